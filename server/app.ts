@@ -1,0 +1,107 @@
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { Logger } from 'pino'
+import { type ServerOptions, Server as SocketServer } from 'socket.io'
+import * as parser from '../sdk/packet-parser.ts'
+import type { HomeKey } from './auth/devices.ts'
+import { Coordinator } from './coordinator.ts'
+import { Departures } from './departures.ts'
+import { Live } from './live.ts'
+import { Metrics } from './metrics.ts'
+import { Status } from './status.ts'
+import type { Store } from './store/store.ts'
+import { Sweeper } from './sweeper.ts'
+import type { Timers } from './timers.ts'
+import type { Listening } from './transport/answering.ts'
+import { serveHttp } from './transport/http.ts'
+import { serveLive } from './transport/live.ts'
+import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
+import { serveResearchers } from './transport/researcher.ts'
+import { serveVolunteers } from './transport/volunteer.ts'
+
+export interface AppDependencies {
+  readonly store: Store
+  readonly home: HomeKey
+  readonly timers: Timers
+  readonly log: Logger
+  readonly version: string
+  readonly allowedHosts: AllowedHosts
+  readonly minimumLeaseSeconds: number
+  readonly graceSeconds: number
+  /** Share of the disk that is free, 0 to 1, as last measured. */
+  readonly freeDisk: () => number
+  /** How the sockets of several servers hear each other's hints; absent for one server. */
+  readonly adapter?: ServerOptions['adapter']
+}
+export interface App {
+  /** Not listening yet. */
+  readonly http: HttpServer
+  /** For tests and `main`: one sweep of what is due. */
+  readonly sweeper: Sweeper
+  /** Takes nothing new, commits what is under way, closes sockets. The store is the caller's. */
+  close(): Promise<void>
+}
+/** Above every message the schemas allow, so that one that is too large is refused by name instead of by a closed socket. */
+const SOCKET_MESSAGE_BYTES = 32 * 1024 * 1024
+const SWEEP_MS = 1000
+
+/** Puts the server together; the same for `main` and for every test. */
+export function createApp(dependencies: AppDependencies): App {
+  const { store, home, timers, log, allowedHosts } = dependencies
+  const metrics = new Metrics()
+  const live = new Live(timers)
+  const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
+  const coordinator = new Coordinator({ ...dependencies, live, metrics, onFailure })
+  const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
+  const sweeper = new Sweeper(store, coordinator)
+  const sources = { version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics }
+  const status = new Status(sources)
+  let stopping = false
+  const http = createServer(
+    serveHttp({
+      ...{ store, coordinator, live, allowedHosts, status: () => status.read(), isReady: () => !stopping },
+      onError: (error, path) => log.error({ err: error, path }, 'a request failed'),
+    }),
+  )
+  const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
+  const listening: Listening = {
+    metrics,
+    clock: () => performance.now(),
+    onError: (error, event) => log.error({ err: error, event }, 'a message failed'),
+  }
+  const shared = { store, coordinator, live, home, listening, status: () => status.read() }
+  serveVolunteers(sockets.of('/volunteer'), {
+    ...shared,
+    onGone: (device) => departures.left(device),
+    ...(log.isLevelEnabled('debug') ? { log: (line: object, text: string) => log.debug(line, text) } : {}),
+  })
+  serveResearchers(sockets.of('/researcher'), shared)
+  const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
+  const stopSweeping = timers.every(SWEEP_MS, () => void sweeper.runOnce().catch(onFailure))
+  const close = async (): Promise<void> => {
+    stopping = true
+    stopSweeping()
+    stopLive()
+    departures.stop()
+    await coordinator.stop()
+    await sockets.close()
+    await sweeper.runOnce().catch(onFailure)
+  }
+  return { http, sweeper, close }
+}
+
+function createSockets(http: HttpServer, { allowedHosts, adapter }: AppDependencies, onRefused: (reason: string) => void): SocketServer {
+  const sockets = new SocketServer(http, {
+    ...{ parser, transports: ['websocket'], serveClient: false, perMessageDeflate: false },
+    ...{ maxHttpBufferSize: SOCKET_MESSAGE_BYTES, pingInterval: 10_000, pingTimeout: 20_000, connectTimeout: 10_000 },
+    ...(adapter ? { adapter } : {}),
+    allowRequest: (request, answer) => {
+      const forbidden = whyForbidden(request, allowedHosts)
+      if (forbidden) onRefused(forbidden.message)
+      answer(forbidden?.message ?? null, !forbidden)
+    },
+  })
+  sockets.engine.on('connection', (connection: { request: unknown }) => {
+    connection.request = null // the handshake's request would stay in memory as long as the socket
+  })
+  return sockets
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { StoreLocation } from './store/open-store.ts'
+
+/** What a server is told at its start; every default is safe for one machine. */
+export interface Config {
+  readonly home: string
+  /** 0 means any free port. */
+  readonly port: number
+  readonly store: StoreLocation
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  readonly allowedHosts: ReadonlySet<string>
+  /** Seconds a lease lasts at least. */
+  readonly minimumLeaseSeconds: number
+  /** Seconds after which the leases of a device that went away are given to others. */
+  readonly graceSeconds: number
+  /** Stop when standard input ends: the parent is gone. */
+  readonly stopWithParent: boolean
+}
+
+/** All problems of the configuration at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const integer = (low: number, high: number, standard: number) =>
+  z.string().regex(/^\d+$/, 'an integer').transform(Number).pipe(z.number().min(low).max(high)).default(standard)
+
+const environment = z.object({
+  DSAGE_HOME: z.string().min(1, 'a directory'),
+  DSAGE_PORT: integer(0, 65_535, 8082),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(postgres(ql)?:\/\/|file:)./, 'postgresql://… or file:…')
+    .optional(),
+  DSAGE_DATABASE_POOL: integer(2, 100, 8),
+  DSAGE_SYNCHRONOUS: z.enum(['FULL', 'NORMAL']).default('FULL'),
+  DSAGE_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  DSAGE_HOSTS: z.string().default(''),
+  DSAGE_MINIMUM_LEASE_SECONDS: integer(1, 3600, 30),
+  DSAGE_GRACE_SECONDS: integer(0, 3600, 10),
+  DSAGE_PARENT_STDIN: z.enum(['0', '1']).default('0'),
+})
+
+/**
+ * Reads the configuration from environment variables (`DSAGE_…`, `DATABASE_URL`).
+ * @throws ConfigError naming every variable that is wrong
+ */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = environment.safeParse(variables)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0])
+      return `  ${name}: ${issue.message}, got ${name === 'DATABASE_URL' ? 'something else' : JSON.stringify(variables[name])}`
+    })
+    throw new ConfigError(`The configuration is wrong; correct these environment variables:\n${lines.join('\n')}`)
+  }
+  const { data } = parsed
+  return {
+    home: data.DSAGE_HOME,
+    port: data.DSAGE_PORT,
+    store: locationOf(data),
+    logLevel: data.DSAGE_LOG,
+    allowedHosts: new Set(
+      data.DSAGE_HOSTS.toLowerCase()
+        .split(',')
+        .map((host) => host.trim())
+        .filter(Boolean),
+    ),
+    minimumLeaseSeconds: data.DSAGE_MINIMUM_LEASE_SECONDS,
+    graceSeconds: data.DSAGE_GRACE_SECONDS,
+    stopWithParent: data.DSAGE_PARENT_STDIN === '1',
+  }
+}
+
+function locationOf(data: z.output<typeof environment>): StoreLocation {
+  const url = data.DATABASE_URL
+  if (url && !url.startsWith('file:')) return { database: 'postgresql', url, poolSize: data.DSAGE_DATABASE_POOL }
+  const file = url ? url.slice('file:'.length) : `${data.DSAGE_HOME}/db/dsage.db`
+  return { database: 'sqlite', file, synchronous: data.DSAGE_SYNCHRONOUS }
+}

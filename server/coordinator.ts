@@ -1,0 +1,220 @@
+import type { AddRequest, JobAction, JobSnapshot, LeaseRequest, SubmitRequest } from '../sdk/protocol.ts'
+import { Batcher } from './batcher.ts'
+import { DISPUTED_UNITS } from './core/policy.ts'
+import type { DeadlineLimits } from './core/sizing.ts'
+import { type EngineItem, type EngineOutcome, type EngineOutcomes, runBatch } from './engine-batch.ts'
+import { PlatformError } from './errors.ts'
+import { type Leased, Leasing } from './leasing.ts'
+import type { Live } from './live.ts'
+import type { Metrics } from './metrics.ts'
+import { OpenJobs } from './open-jobs.ts'
+import { Parking } from './parking.ts'
+import { StorageError } from './store/storage-error.ts'
+import type { DeviceRecord, JobChange, JobRecord, LeaseReport, ReportOutcome, RevokedLease, Store } from './store/store.ts'
+import type { Timers } from './timers.ts'
+
+/** How long a request that found nothing is kept, milliseconds. */
+const PARK_MS = 20_000
+/** Items that may wait for a transaction before submissions, then leases, are refused; what was computed never is. */
+const BUSY_SUBMISSIONS = 20_000
+const BUSY_LEASES = 40_000
+const REVOKED_AT_ONCE = 1000
+
+export interface CoordinatorOptions extends DeadlineLimits {
+  readonly store: Store
+  readonly live: Live
+  readonly metrics: Metrics
+  readonly timers: Timers
+  /** Share of the disk that is free, 0 to 1, as last measured. */
+  readonly freeDisk: () => number
+  /** Told of every failed transaction that was nobody's request's fault. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** The verbs behind every transport: each call waits for its transaction's commit and is answered after it. */
+export class Coordinator {
+  readonly jobs: OpenJobs
+  readonly parking: Parking
+  readonly #options: CoordinatorOptions
+  readonly #batcher: Batcher<EngineItem, EngineOutcome>
+  #stopping = false
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options
+    this.jobs = new OpenJobs(options.store)
+    this.parking = new Parking(options.timers)
+    const leasing = new Leasing(this.jobs, options, () => options.live.threads)
+    this.#batcher = new Batcher({
+      run: async (items) => {
+        const { value, jobs } = await options.store.transact((tx) => runBatch(tx, items, leasing))
+        this.#committed(jobs, items, value)
+        return value
+      },
+      ...{ bytesOf, weightOf, metrics: options.metrics },
+      isRetryable: (error) => options.store.isRetryable(error),
+      failed: (error) => {
+        options.onFailure(error)
+        return { error: isStorageFailure(error) ? new PlatformError('storage-failed', String((error as Error).message), 2000) : error }
+      },
+    })
+  }
+
+  get waiting(): number {
+    return this.#batcher.size
+  }
+
+  queueAgeMs(now: number): number {
+    return this.#batcher.queueAgeMs(now)
+  }
+
+  async submit(ownerId: number, request: SubmitRequest): Promise<JobRecord> {
+    this.#expectRoom()
+    return this.#one({ kind: 'submit', ownerId, request })
+  }
+
+  async add(ownerId: number, { job, units, inputsComplete }: AddRequest): Promise<EngineOutcomes['add']> {
+    this.#expectRoom()
+    return this.#one({ kind: 'add', job: await this.jobOf(ownerId, job), units, complete: inputsComplete })
+  }
+
+  async control(ownerId: number, job: string, action: JobAction): Promise<void> {
+    const record = await this.jobOf(ownerId, job)
+    await this.#one({ kind: 'control', job: record, action, reason: action === 'pause' ? 'paused by its owner' : null })
+    if (action === 'cancel') await this.sweepLeftovers()
+  }
+
+  async drop(ownerId: number, job: string, keys: readonly string[]): Promise<number> {
+    return this.#drop(await this.jobOf(ownerId, job), keys)
+  }
+
+  /** Records what came back; one outcome per report. */
+  async report(reports: readonly LeaseReport[]): Promise<(ReportOutcome | PlatformError)[]> {
+    const outcomes = await this.#batcher.submit(reports.map((report) => ({ kind: 'report', report }) as const))
+    return outcomes.map((outcome) => {
+      if ('ok' in outcome) return outcome.ok as ReportOutcome
+      return outcome.error instanceof PlatformError
+        ? outcome.error
+        : new PlatformError('internal', 'The result could not be recorded: send it again.')
+    })
+  }
+
+  /** Leases units; with nothing to give it waits for up to `parkMs` and then says why. */
+  async lease(device: DeviceRecord, request: LeaseRequest, parkMs = PARK_MS): Promise<Leased> {
+    const until = performance.now() + parkMs
+    for (;;) {
+      const answer = await this.#leaseOnce(device, request)
+      const left = until - performance.now()
+      if (answer.grants.length > 0 || answer.reason === 'holds-enough' || left <= 0 || this.#stopping) return answer
+      await this.parking.wait(left)
+    }
+  }
+
+  /** The owner's job of this id. */
+  async jobOf(ownerId: number, job: string): Promise<JobRecord> {
+    const record = await this.#options.store.findJob(job)
+    if (record?.ownerId !== ownerId) throw new PlatformError('unknown-job', `Expected the id of one of your jobs, got ${job}.`)
+    return record
+  }
+
+  async snapshot(job: string): Promise<JobSnapshot> {
+    const snapshot = await this.#options.store.reads.job(job)
+    if (!snapshot) throw new PlatformError('unknown-job', `Expected the id of a job, got ${job}.`)
+    return snapshot
+  }
+
+  /** Cancels what is left open of jobs that are over; returns how many units. */
+  async sweepLeftovers(): Promise<number> {
+    let dropped = 0
+    for (const [job, keys] of await this.#options.store.leftoverUnits(1000)) {
+      const record = await this.#options.store.findJob(job)
+      if (record && keys.length > 0) dropped += await this.#drop(record, keys)
+    }
+    return dropped
+  }
+
+  /** No new work is given; parked requests are answered; resolves when everything under way is committed. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.parking.wake(Number.POSITIVE_INFINITY)
+    await this.#batcher.idle()
+  }
+
+  async #drop(job: JobRecord, keys: readonly string[]): Promise<number> {
+    const revoked = await this.#one({ kind: 'drop', job, keys })
+    for (const [device, leases] of Map.groupBy(revoked, (lease) => lease.deviceId)) this.#revoke(device, leases)
+    return keys.length
+  }
+
+  async #pauseDisputed({ job, unitsDisputed }: JobChange): Promise<void> {
+    const record = await this.#options.store.findJob(job)
+    const reason = `non-deterministic: ${unitsDisputed} units got three or more different answers`
+    if (record) await this.#one({ kind: 'control', job: record, action: 'pause', reason }).catch(this.#options.onFailure)
+  }
+
+  #revoke(device: number, leases: readonly RevokedLease[]): void {
+    for (let i = 0; i < leases.length; i += REVOKED_AT_ONCE) {
+      const ids = leases.slice(i, i + REVOKED_AT_ONCE).map(({ lease }) => lease)
+      this.#options.live.revoke(device, { leases: ids, reason: 'cancelled' })
+    }
+  }
+
+  async #leaseOnce(device: DeviceRecord, request: LeaseRequest): Promise<Leased> {
+    if (this.#stopping) return { grants: [], reason: 'server-stopping' }
+    if (device.state === 'banned') return { grants: [], reason: 'device-banned' }
+    if (this.waiting > BUSY_LEASES) return { grants: [], reason: 'busy' }
+    if (this.jobs.inOrder().length === 0) return { grants: [], reason: this.jobs.size > 0 ? 'no-open-units' : 'no-jobs' }
+    return this.#one({ kind: 'lease', asking: { device, request } })
+  }
+
+  async #one<Kind extends EngineItem['kind']>(item: EngineItem & { kind: Kind }): Promise<EngineOutcomes[Kind]> {
+    const [outcome] = await this.#batcher.submit([item])
+    if (outcome && 'ok' in outcome) return outcome.ok as EngineOutcomes[Kind]
+    throw outcome?.error
+  }
+
+  #expectRoom(): void {
+    if (this.#stopping) throw new PlatformError('server-stopping', 'The server is stopping: try again in a moment.', 2000)
+    if (this.#options.freeDisk() < 0.05) {
+      throw new PlatformError('storage-full', 'Expected at least 5 % of the disk to be free: free some space, then submit again.', 30_000)
+    }
+    if (this.waiting > BUSY_SUBMISSIONS)
+      throw new PlatformError('server-busy', 'Too much waits to be written: try again in a second.', 1000)
+  }
+
+  #committed(changes: readonly JobChange[], items: readonly EngineItem[], outcomes: readonly EngineOutcome[]): void {
+    const { live, metrics } = this.#options
+    this.jobs.changed(changes)
+    live.changed(changes)
+    let offered = 0
+    for (const change of changes) {
+      metrics.decided(change.decided, performance.now())
+      if (change.state !== 'running') continue
+      offered += change.offered
+      if (change.disputed > 0 && change.unitsDisputed >= DISPUTED_UNITS) void this.#pauseDisputed(change)
+    }
+    items.forEach((item, i) => {
+      const outcome = outcomes[i]
+      if (!outcome || !('ok' in outcome)) return
+      if (item.kind === 'lease') metrics.leasesIssued += (outcome.ok as Leased).grants.length
+      if (item.kind === 'report' && (outcome.ok === 'recorded' || outcome.ok === 'late')) metrics.resultsRecorded += 1
+    })
+    if (offered > 0) this.parking.wake(Math.max(offered, 4))
+  }
+}
+
+const isStorageFailure = (error: unknown): boolean =>
+  error instanceof StorageError ||
+  /SQLITE_(FULL|READONLY|IOERR|BUSY|CANTOPEN)|database or disk is full|readonly database/i.test(String(error))
+
+function bytesOf(item: EngineItem): number {
+  if (item.kind === 'report') return item.report.report.kind === 'output' ? item.report.report.output.length : 100
+  if (item.kind === 'submit') return item.request.code.length + item.request.units.reduce((sum, unit) => sum + unit.input.length, 0)
+  if (item.kind === 'add') return item.units.reduce((sum, unit) => sum + unit.input.length, 0)
+  return 100
+}
+
+function weightOf(item: EngineItem): number {
+  if (item.kind === 'submit') return item.request.units.length + 1
+  if (item.kind === 'add') return item.units.length + 1
+  return item.kind === 'lease' ? Math.min(item.asking.request.most ?? 100, 100) : 1
+}

@@ -1,0 +1,47 @@
+/**
+ * Which answers agree? Answers are compared by reference (inline bytes or digest of the canonical output), so equal means equal bytes.
+ * Source: redundancy by majority of equal results (BOINC's validator, `check_set`), with a fixed quorum. Rejected: chaining answers
+ * that are pairwise close, because a chain of small differences joins answers that differ much.
+ */
+import type { LeaseState } from './lifecycle.ts'
+
+/** A lease as a decision sees it. */
+export interface LeaseView {
+  readonly row: number
+  readonly holder: string
+  readonly deviceId: number
+  readonly state: LeaseState
+  /** Reference of the output, hex; null until something was returned. */
+  readonly output: string | null
+  /** Inputs whose output is an error. */
+  readonly errors: number
+  /** Whether the device is its owner's own for this job: then its word seals. */
+  readonly own: boolean
+}
+
+export interface Group {
+  readonly output: string
+  readonly leases: readonly LeaseView[]
+}
+
+const answered: ReadonlySet<LeaseState> = new Set(['pending', 'agreed', 'disagreed'])
+
+/** Whether the lease holds an answer that still counts. */
+export const hasAnswer = (lease: LeaseView): boolean => lease.output !== null && answered.has(lease.state)
+
+/** Equal answers together, the largest group first, ties by the order of lease rows, so that arrival order decides nothing. */
+export function groupAnswers(leases: readonly LeaseView[]): Group[] {
+  const byOutput = new Map<string, LeaseView[]>()
+  for (const lease of [...leases].sort((a, b) => a.row - b.row)) {
+    if (!hasAnswer(lease) || lease.output === null) continue
+    const group = byOutput.get(lease.output)
+    if (group) group.push(lease)
+    else byOutput.set(lease.output, [lease])
+  }
+  return [...byOutput]
+    .map(([output, members]) => ({ output, leases: members }))
+    .sort((a, b) => b.leases.length - a.leases.length || (a.leases[0]?.row ?? 0) - (b.leases[0]?.row ?? 0))
+}
+
+/** Independent holders of a group: one holder is one voice, however many devices it has. */
+export const holdersOf = (group: Group): number => new Set(group.leases.map((lease) => lease.holder)).size

@@ -1,0 +1,103 @@
+/**
+ * Is the unit decided? The question every settlement ends with, and every later rule of trust plugs into. A fixed quorum accepts when
+ * enough independent holders agree; an own device's word seals at once; an answer nobody can agree on fails the unit (INTEGRITY Q5, Q6, Q9).
+ */
+import type { UnitState } from '../../sdk/protocol.ts'
+import { type Group, groupAnswers, holdersOf } from './agreement.ts'
+import { confidenceOf } from './credibility.ts'
+import { type Policy, UNIT_LIMITS } from './policy.ts'
+import type { LeaseChange, SettledEvent, Settlement, UnitView } from './settle.ts'
+
+export interface Decision {
+  readonly state: UnitState
+  readonly wanted: number
+  /** The accepted output; null while undecided or failed. */
+  readonly output: string | null
+  readonly events: readonly SettledEvent[]
+  readonly failedInputs: number
+  readonly job: Settlement['job']
+}
+type Unit = Omit<UnitView, 'leases'> & { readonly leases: readonly LeaseChange[] }
+
+const NON_DETERMINISTIC = 'non-deterministic: two of your own devices returned different outputs for the same input'
+
+export function decide(unit: Unit, policy: Policy): Decision {
+  const groups = groupAnswers(unit.leases)
+  const owned = policy.ownSeals ? groups.filter((group) => group.leases.some((lease) => lease.own)) : []
+  if (unit.state === 'failed' || unit.state === 'cancelled') return unchanged(unit)
+  if (owned.length > 1) {
+    return { ...unchanged(unit), output: acceptedOutput(unit), job: { state: 'paused', reason: NON_DETERMINISTIC } }
+  }
+  if (unit.state !== 'open') return review(unit, owned[0], policy)
+  if (owned[0]) return accept(unit, owned[0], 'sealed', policy)
+  const best = groups[0]
+  const needed = Math.max(policy.quorum, groups.length > 1 ? 2 : 1)
+  if (best && holdersOf(best) >= needed) return accept(unit, best, needed > 1 ? 'sealed' : 'accepted', policy)
+  const failure = whyFailed(unit, groups.length)
+  if (failure) return fail(unit, failure, policy)
+  const returned = groups.reduce((sum, group) => sum + group.leases.length, 0)
+  return { ...unchanged(unit), wanted: returned - (best ? holdersOf(best) : 0) + needed }
+}
+
+const unchanged = (unit: Unit): Decision => ({
+  state: unit.state,
+  wanted: unit.wanted,
+  output: null,
+  events: [],
+  failedInputs: 0,
+  job: null,
+})
+
+/** A decided unit hears a late answer: an own device confirms it (sealed) or overrules strangers (retracted, then sealed). */
+function review(unit: Unit, own: Group | undefined, policy: Policy): Decision {
+  const output = acceptedOutput(unit)
+  if (!own || output === null) return { ...unchanged(unit), output }
+  if (own.output === output) return unit.state === 'accepted' ? accept(unit, own, 'sealed', policy, true) : { ...unchanged(unit), output }
+  const wronglyFailed = unit.leases.find((lease) => lease.output === output)?.errors ?? 0
+  const sealed = accept(unit, own, 'sealed', policy)
+  const retracted: SettledEvent = { kind: 'retracted', leaseRow: null, output: null, error: null, confidence: 0, holders: 0 }
+  return { ...sealed, events: [retracted, ...sealed.events], failedInputs: sealed.failedInputs - wronglyFailed }
+}
+
+const acceptedOutput = (unit: Unit): string | null => unit.leases.find((lease) => lease.state === 'agreed')?.output ?? null
+
+function accept(unit: Unit, group: Group, state: 'accepted' | 'sealed', policy: Policy, again = false): Decision {
+  const first = group.leases[0]
+  const errors = first?.errors ?? 0
+  const holders = holdersOf(group)
+  const own = policy.ownSeals && group.leases.some((lease) => lease.own)
+  const confidence = confidenceOf(holders, own)
+  const failed = again ? 0 : errors
+  return {
+    state,
+    wanted: unit.wanted,
+    output: group.output,
+    events: [{ kind: state, leaseRow: first?.row ?? null, output: group.output, error: null, confidence, holders }],
+    failedInputs: failed,
+    job: failed > 0 ? stopOnError(unit, policy) : null,
+  }
+}
+
+/** Why no crowd will decide this unit any more, or undefined. */
+function whyFailed(unit: Unit, answers: number): string | undefined {
+  const lastNote = unit.leases.findLast((lease) => lease.note !== null)?.note
+  if (unit.errored >= UNIT_LIMITS.errored)
+    return `${unit.errored} devices could not finish it; the last one: ${lastNote ?? 'no reason given'}`
+  if (answers >= UNIT_LIMITS.answers) return `${answers} different answers: the function is not deterministic`
+  const inFlight = unit.leases.some((lease) => lease.state === 'issued')
+  if (unit.copies >= UNIT_LIMITS.copies && !inFlight) return `${unit.copies} copies without agreement`
+  return undefined
+}
+
+const stopOnError = (unit: Unit, policy: Policy): Decision['job'] =>
+  policy.onError === 'stop' ? { state: 'failed', reason: `an input of unit ${unit.key} failed and onError is 'stop'` } : null
+
+function fail(unit: Unit, error: string, policy: Policy): Decision {
+  return {
+    ...unchanged(unit),
+    state: 'failed',
+    events: [{ kind: 'failed', leaseRow: null, output: null, error, confidence: 0, holders: 0 }],
+    failedInputs: unit.inputs,
+    job: stopOnError(unit, policy),
+  }
+}

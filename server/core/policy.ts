@@ -1,0 +1,30 @@
+/**
+ * What a job asks of its results, as numbers that queries obey. The limits stop a unit that no crowd will ever agree on
+ * (INTEGRITY Q6); without them a non-deterministic function would be copied for ever.
+ */
+import type { Redundancy } from '../../sdk/protocol.ts'
+
+export const UNIT_LIMITS = {
+  /** `errored` leases after which a unit fails. */
+  errored: 3,
+  /** Leases given as copies. */
+  copies: 10,
+  /** Different answers. */
+  answers: 7,
+} as const
+/** Units with at least `DISPUTED_ANSWERS` different answers that pause their job as non-deterministic. */
+export const DISPUTED_UNITS = 3
+export const DISPUTED_ANSWERS = 3
+/** Units of one job that may wait for another opinion; above it only opinions are handed out (DESIGN §3). */
+export const HALF_LIMIT = 10_000
+
+export interface Policy {
+  /** Holders that must agree, 1 to 10. */
+  readonly quorum: number
+  /** Whether one own device's word seals. */
+  readonly ownSeals: boolean
+  readonly onError: 'continue' | 'stop'
+}
+
+/** Holders that must agree for a redundancy. */
+export const quorumOf = (redundancy: Redundancy): number => (redundancy === 'none' ? 1 : redundancy.quorum)

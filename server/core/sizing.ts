@@ -1,0 +1,45 @@
+/**
+ * How many units does a request get, and until when? Enough for `seconds` a thread at the job's measured pace, so that round trips cost
+ * little, yet no more than a fair share of what is open, so that the last units are not all in one pocket (DESIGN §3, §4 step 3).
+ */
+import type { LeaseRequest } from '../../sdk/protocol.ts'
+
+export interface Pace {
+  /** Mean seconds of a unit; 0 while nothing was measured. */
+  readonly unitSeconds: number
+  readonly unitsOpen: number
+  /** Seconds one unit may compute. */
+  readonly timeoutSeconds: number
+}
+export interface DeadlineLimits {
+  /** Seconds a lease lasts at least. @default 30 */
+  readonly minimumLeaseSeconds: number
+}
+
+const MOST_UNITS = 1000
+/** Units shorter than this are too cheap to be shared out with care, seconds. */
+const WORTH_SHARING_SECONDS = 0.05
+/** Deadline of a first lease, when nothing was measured, seconds. */
+const UNMEASURED_SECONDS = 120
+/** p95 over mean of a spread-out (exponential) time; an estimate until percentiles are kept. */
+const P95_OVER_MEAN = 3
+
+/** Units to hand out, 0 when the device holds enough. */
+export function unitsFor(request: LeaseRequest, pace: Pace, connectedThreads: number): number {
+  const atLeast = 2 * request.threads
+  const paced = pace.unitSeconds > 0 ? Math.ceil((request.threads * request.seconds) / pace.unitSeconds) : atLeast
+  const share =
+    pace.unitSeconds < WORTH_SHARING_SECONDS
+      ? Number.POSITIVE_INFINITY
+      : Math.ceil((pace.unitsOpen * request.threads) / Math.max(connectedThreads, request.threads))
+  const held = Math.max(atLeast, Math.min(paced, share))
+  return Math.max(0, Math.min(held - request.held, request.most ?? MOST_UNITS, MOST_UNITS))
+}
+
+/** Milliseconds until a lease given now is given to somebody else: 3 × p95 of the time until its turn has come and it is done. */
+export function deadlineMs(request: LeaseRequest, units: number, pace: Pace, limits: DeadlineLimits): number {
+  const rounds = Math.ceil((request.held + units) / request.threads)
+  const longest = Math.max(limits.minimumLeaseSeconds, pace.timeoutSeconds * rounds)
+  const predicted = pace.unitSeconds > 0 ? 3 * P95_OVER_MEAN * pace.unitSeconds * rounds : UNMEASURED_SECONDS
+  return 1000 * Math.min(longest, Math.max(limits.minimumLeaseSeconds, predicted))
+}

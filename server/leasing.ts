@@ -1,0 +1,97 @@
+import type { IdleReason, LeaseRequest } from '../sdk/protocol.ts'
+import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
+import type { OpenJobs } from './open-jobs.ts'
+import type { DeviceRecord, EngineTransaction, Grant, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
+
+/** One request of one device. */
+export interface Asking {
+  readonly device: DeviceRecord
+  readonly request: LeaseRequest
+}
+export interface Leased {
+  readonly grants: readonly { readonly job: JobRecord; readonly deadlineMs: number; readonly grant: Grant }[]
+  readonly reason: IdleReason | undefined
+}
+interface Progress {
+  readonly asking: Asking
+  readonly grants: { job: JobRecord; deadlineMs: number; grant: Grant }[]
+  readonly tried: Set<number>
+  sawOthers: boolean
+  holdsEnough: boolean
+}
+/** Jobs asked for one request before it is told that there is nothing; the next request goes on with others. */
+const JOBS_TRIED = 5
+
+/** Who the lease counts for: an own device of an owner who treats it as a stranger counts for itself, else its account (DESIGN §1). */
+export const holderOf = (device: DeviceRecord, job: JobRecord): string =>
+  device.accountId === null || (device.own && !job.ownDevices) ? `d:${device.id}` : `a:${device.accountId}`
+
+const decidesAlone = (device: DeviceRecord, job: JobRecord): boolean => device.own && job.ownDevices && device.accountId === job.ownerId
+
+/** Chooses jobs and sizes for the requests of a batch and leases within its transaction. */
+export class Leasing {
+  readonly #jobs: OpenJobs
+  readonly #limits: DeadlineLimits
+  readonly #connectedThreads: () => number
+
+  constructor(jobs: OpenJobs, limits: DeadlineLimits, connectedThreads: () => number) {
+    this.#jobs = jobs
+    this.#limits = limits
+    this.#connectedThreads = connectedThreads
+  }
+
+  /** One answer per request: from one job, from the next ones only where that ran dry. */
+  async lease(tx: EngineTransaction, requests: readonly Asking[]): Promise<Leased[]> {
+    const all = requests.map((asking): Progress => ({ asking, grants: [], tried: new Set(), sawOthers: false, holdsEnough: false }))
+    for (let round = 0; round < JOBS_TRIED; round++) {
+      const planned = await this.#plan(
+        tx,
+        all.filter((each) => each.grants.length === 0 && !each.holdsEnough),
+      )
+      if (planned.length === 0) break
+      const granted = await tx.leaseUnits(planned.map(({ wish }) => wish))
+      const served = new Set<number>()
+      granted.forEach(({ grants, sawOthers }, i) => {
+        const { wish, progress, job } = planned[i] as (typeof planned)[number]
+        for (const grant of grants) progress.grants.push({ job: wish.job, deadlineMs: wish.deadlineMs, grant })
+        progress.sawOthers ||= sawOthers
+        this.#jobs.stride.charge(job, grants.length - wish.count, this.#jobs.all())
+        if (grants.length > 0 || sawOthers || wish.onlyOpinions) served.add(job.id)
+      })
+      for (const { job } of planned) if (!served.has(job.id)) this.#jobs.markDry(job.id)
+    }
+    return all.map((each) => ({ grants: each.grants, reason: each.grants.length > 0 ? undefined : this.#reason(each) }))
+  }
+
+  async #plan(tx: EngineTransaction, open: readonly Progress[]): Promise<{ wish: LeaseWish; progress: Progress; job: OpenJob }[]> {
+    const planned = []
+    for (const progress of open) {
+      const job = this.#jobs.inOrder().find((each) => !progress.tried.has(each.id))
+      if (!job) continue
+      const record = await tx.jobRecord(job.id)
+      progress.tried.add(job.id)
+      const wish = this.#wish(progress.asking, job, record)
+      if (wish.count === 0) progress.holdsEnough = true
+      else planned.push({ wish, progress, job })
+      this.#jobs.stride.charge(job, wish.count, this.#jobs.all())
+    }
+    return planned
+  }
+
+  #wish({ device, request }: Asking, job: OpenJob, record: JobRecord): LeaseWish {
+    const count = unitsFor(request, job, this.#connectedThreads())
+    const alone = decidesAlone(device, record)
+    return {
+      ...{ job: record, deviceId: device.id, holder: holderOf(device, record), count },
+      wanted: alone ? 1 : record.quorum,
+      onlyOpinions: !alone && record.quorum > 1 && this.#jobs.onlyOpinions(job),
+      deadlineMs: deadlineMs(request, count, job, this.#limits),
+    }
+  }
+
+  #reason(progress: Progress): IdleReason {
+    if (progress.holdsEnough) return 'holds-enough'
+    if (progress.sawOthers) return 'waiting-for-other-volunteers'
+    return this.#jobs.size > 0 ? 'no-open-units' : 'no-jobs'
+  }
+}

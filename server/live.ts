@@ -1,0 +1,90 @@
+import type { Hint, Revocation } from '../sdk/protocol.ts'
+import type { JobChange } from './store/store.ts'
+import type { Timers } from './timers.ts'
+
+/** Milliseconds between two hints of one job. */
+const HINT_INTERVAL = 50
+
+/** A device's socket, as the engine sees it. */
+export interface DeviceLink {
+  /** The device's id on the wire. */
+  readonly device: string
+  readonly threads: number
+  revoke(message: Revocation): void
+}
+
+/**
+ * What this server holds of the connected, and whom it tells of commits. Hints carry no truth: whoever misses one reads the same events
+ * a moment later.
+ */
+export class Live {
+  readonly #timers: Timers
+  readonly #devices = new Map<number, DeviceLink>()
+  readonly #ids = new Set<string>()
+  readonly #pending = new Map<string, Hint | null>()
+  readonly #listeners: ((hint: Hint) => void)[] = []
+  researchers = 0
+  #threads = 0
+
+  constructor(timers: Timers) {
+    this.#timers = timers
+  }
+
+  get devices(): number {
+    return this.#devices.size
+  }
+
+  get threads(): number {
+    return this.#threads
+  }
+
+  isConnected(device: number): boolean {
+    return this.#devices.has(device)
+  }
+
+  /** The same by the device's id on the wire. */
+  isConnectedId(device: string): boolean {
+    return this.#ids.has(device)
+  }
+
+  /** The device's newest socket counts; returns what ends it. */
+  connect(device: number, link: DeviceLink): () => void {
+    this.#threads += link.threads - (this.#devices.get(device)?.threads ?? 0)
+    this.#devices.set(device, link)
+    this.#ids.add(link.device)
+    return () => {
+      if (this.#devices.get(device) !== link) return
+      this.#devices.delete(device)
+      this.#ids.delete(link.device)
+      this.#threads -= link.threads
+    }
+  }
+
+  revoke(device: number, message: Revocation): void {
+    this.#devices.get(device)?.revoke(message)
+  }
+
+  onHint(listener: (hint: Hint) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Tells of commits: the first at once, then at most one a job and 50 ms. */
+  changed(changes: readonly JobChange[]): void {
+    for (const { job, events, state, isNews } of changes) {
+      if (!isNews) continue
+      const hint = { job, events, state }
+      if (this.#pending.has(job)) this.#pending.set(job, hint)
+      else this.#tell(hint)
+    }
+  }
+
+  #tell(hint: Hint): void {
+    this.#pending.set(hint.job, null)
+    for (const listener of this.#listeners) listener(hint)
+    this.#timers.after(HINT_INTERVAL, () => {
+      const next = this.#pending.get(hint.job)
+      this.#pending.delete(hint.job)
+      if (next) this.#tell(next)
+    })
+  }
+}

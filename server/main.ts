@@ -1,0 +1,132 @@
+/** The composition root: reads the environment, makes timers and connections, starts the server, stops it gracefully. */
+import { readFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { homedir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import pino, { type Logger } from 'pino'
+import { type App, type AppDependencies, createApp } from './app.ts'
+import { hashOf } from './auth/secrets.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { readHomeToken } from './home.ts'
+import { openStore, type StoreLocation } from './store/open-store.ts'
+import { StorageError } from './store/storage-error.ts'
+import type { Timers } from './timers.ts'
+
+const HOST = '127.0.0.1'
+const DISK_CHECK_MS = 10_000
+/** A graceful stop may take this long before the process ends all the same, milliseconds. */
+const STOP_MS = 10_000
+
+const timers: Timers = {
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds)
+    return () => clearTimeout(timer)
+  },
+  every(milliseconds, run) {
+    const timer = setInterval(run, milliseconds)
+    return () => clearInterval(timer)
+  },
+}
+
+async function main(): Promise<void> {
+  const config = readConfig({ ...process.env, DSAGE_HOME: process.env.DSAGE_HOME || join(homedir(), '.dsage') })
+  const token = readHomeToken(config.home)
+  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: join(config.home, 'server.log'), sync: false }))
+  const store = await openStore(config.store, Date.now)
+  const accountId = await store.ensureAccount(userInfo().username || 'owner', 'admin')
+  const app = createApp({
+    ...{ store, timers, log, version: versionOf(), home: { tokenHash: hashOf(token), accountId } },
+    ...{ allowedHosts: config.allowedHosts, minimumLeaseSeconds: config.minimumLeaseSeconds, graceSeconds: config.graceSeconds },
+    freeDisk: watchDisk(config.store, config.home),
+    ...(await adapterOf(config.store)),
+  })
+  await listen(app, config)
+  const { port } = app.http.address() as AddressInfo
+  log.info({ port, database: store.database }, 'listening on loopback only: there are no accounts yet')
+  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://${HOST}:${port}` })}\n`)
+  stopOnSignals(config, log, async () => {
+    await app.close()
+    await store.close()
+  })
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** Measures the share of free disk every ten seconds; 1 where it cannot be known. */
+function watchDisk(location: StoreLocation, home: string): () => number {
+  let free = 1
+  const folder = location.database === 'sqlite' ? dirname(location.file) : home
+  const measure = (): void => {
+    statfs(folder).then(
+      ({ bavail, blocks }) => {
+        free = blocks > 0 ? bavail / blocks : 1
+      },
+      () => {
+        free = 1
+      },
+    )
+  }
+  measure()
+  timers.every(DISK_CHECK_MS, measure)
+  return () => free
+}
+
+/** Servers that share a PostgreSQL relay each other's hints through it. */
+async function adapterOf(location: StoreLocation): Promise<Pick<AppDependencies, 'adapter'>> {
+  if (location.database !== 'postgresql') return {}
+  const { createAdapter } = await import('@socket.io/postgres-adapter')
+  const { default: pg } = await import('pg')
+  const pool = new pg.Pool({ connectionString: location.url, max: 2 })
+  await pool.query(
+    'CREATE TABLE IF NOT EXISTS socket_io_attachments (id bigserial UNIQUE, created_at timestamptz DEFAULT now(), payload bytea)',
+  )
+  return { adapter: createAdapter(pool) as AppDependencies['adapter'] }
+}
+
+function listen(app: App, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    app.http.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      reject(
+        new ConfigError(taken ? `Port ${config.port} is taken: stop what uses it or set DSAGE_PORT.` : `Cannot listen: ${error.message}.`),
+      )
+    })
+    app.http.listen(config.port, HOST, resolve)
+  })
+}
+
+function stopOnSignals(config: Config, log: Logger, stop: () => Promise<void>): void {
+  let stopping = false
+  const once = (why: string): void => {
+    if (stopping) return
+    stopping = true
+    log.info({ why }, 'stopping')
+    setTimeout(() => process.exit(1), STOP_MS).unref()
+    stop().then(
+      () => process.exit(0),
+      (error) => {
+        log.error({ err: error }, 'the stop failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', () => once('SIGTERM'))
+  process.on('SIGINT', () => once('SIGINT'))
+  if (config.stopWithParent)
+    process.stdin
+      .on('end', () => once('the parent is gone'))
+      .on('error', () => once('the parent is gone'))
+      .resume()
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof ConfigError || error instanceof StorageError
+  process.stderr.write(
+    `${expected ? (error as Error).message : `The server could not start: ${String((error as Error)?.stack ?? error)}`}\n`,
+  )
+  process.exit(1)
+})

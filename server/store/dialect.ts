@@ -1,0 +1,55 @@
+/**
+ * The raw bulk statements of the hot path. Each takes one JSON array (`rows`) beside scalars and answers, where it reads, with one JSON
+ * text in column `j`: a row per value would cost the driver adapter more than the database. Sibling folders hold the two dialects.
+ */
+import type { Statement } from './sql.ts'
+
+export interface Dialect {
+  /** Milliseconds since 1970 by the database's clock; null where the server's own clock is the database's. */
+  readonly clock: Statement | null
+  /** (rows [sha256 hex, size, bytes hex, createdAt]) */
+  readonly insertPayloads: Statement
+  /** (rows of sha256 hex) -> [[sha256 hex, bytes hex]] */
+  readonly payloads: Statement
+  /** (rows of keys, jobId) -> [keys that exist] */
+  readonly existingKeys: Statement
+  /** (jobId, requirement, wanted, rows [key, input ref, inputs]) -> count */
+  readonly insertUnits: Statement
+  /** (endedBefore, jobId, requirement, afterId, limit) -> [[id, key, input ref, inputs, wanted, live, [[holder, blocked]] | null]] */
+  readonly halfUnits: Statement
+  /** (endedBefore, jobId, requirement, limit) -> the same */
+  readonly freshUnits: Statement
+  /** (rows [unitId, wanted, copies]) */
+  readonly takeUnits: Statement
+  /** (rows [unitId, holder]) keeps the ids of leases that are about to be issued again */
+  readonly keepPastLeases: Statement
+  /** (now, rows [lease hex, unitId, jobId, holder, deviceId, deadline]) */
+  readonly insertLeases: Statement
+  /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId]] */
+  readonly leaseRows: Statement
+  readonly pastLeaseRows: Statement
+  /** (rows of unit ids) locks them in order; null where a transaction is alone anyway */
+  readonly lockUnits: Statement | null
+  /** (rows of unit ids) -> [[id, jobId, key, inputs, state, live, wanted, copies, errored, [[row, holder, deviceId, state, output hex, errors, account of an own device | null, lease hex]]]] */
+  readonly snapshots: Statement
+  /** (rows of keys, jobId) -> [unit ids] of open units */
+  readonly openUnitsByKey: Statement
+  /** (rows [row, state, output hex | null, errors, endedAt | null, note]) */
+  readonly updateLeases: Statement
+  /** (rows [id, state, live, wanted, errored]) */
+  readonly updateUnits: Statement
+  /** (rows of device ids), then (rows [id, returned, agreed, disagreed, errored]) */
+  readonly lockDevices: Statement | null
+  readonly updateDevices: Statement
+  readonly lockJobs: Statement | null
+  /** (rows [id, open, accepted, sealed, failed, cancelled, half, disputed, inputs, failedInputs, leases, measured, seconds, events, complete, state | null, reason, now]) -> rows of `JobRow` */
+  readonly updateJobs: Statement
+  /** (now, limit) -> [lease hex] past their deadline */
+  readonly leasesDue: Statement
+  /** (deviceId, limit) -> [lease hex] not returned */
+  readonly leasesOfDevice: Statement
+  /** (jobId, requirement, limit, jobId, requirement, limit) -> [keys] of open units nobody computes or that wait for another opinion */
+  readonly idleUnits: Statement
+  /** (now, rows [jobId, n, kind, unitId, key, leaseRow, output hex, error, confidence, holders]) */
+  readonly insertEvents: Statement
+}

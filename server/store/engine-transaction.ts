@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import type { JobSpec, JobState, UnitSpec } from '../../sdk/protocol.ts'
+import { jobMoves, mayMove } from '../core/lifecycle.ts'
+import { quorumOf } from '../core/policy.ts'
+import { PlatformError } from '../errors.ts'
+import { addUnits } from './add-units.ts'
+import { cancelUnits } from './cancel-units.ts'
+import type { Dialect } from './dialect.ts'
+import { jobRecordOf } from './job-record.ts'
+import { type HalfCursors, UnitLeasing } from './lease-units.ts'
+import { Ledger } from './ledger.ts'
+import type { Tx } from './open.ts'
+import { digestOf } from './payloads.ts'
+import { UnitSettling } from './settle-units.ts'
+import { Sql } from './sql.ts'
+import type { Decide, EngineTransaction, JobChange, JobRecord, LeaseReport, LeaseWish } from './store.ts'
+
+export interface TransactionContext {
+  readonly tx: Tx
+  readonly dialect: Dialect
+  readonly cursors: HalfCursors
+  readonly now: number
+  /** The job of a row id; jobs do not change in what a record holds, so they are remembered. */
+  readonly jobOf: (id: number, tx: Tx) => Promise<JobRecord>
+}
+
+/** The verbs of one transaction over Prisma's connection; `finish` writes the sums. */
+export class PrismaTransaction implements EngineTransaction {
+  readonly now: number
+  readonly #context: TransactionContext
+  readonly #sql: Sql
+  readonly #ledger = new Ledger()
+
+  constructor(context: TransactionContext) {
+    this.#context = context
+    this.#sql = new Sql(context.tx)
+    this.now = context.now
+  }
+
+  jobRecord(id: number): Promise<JobRecord> {
+    return this.#context.jobOf(id, this.#context.tx)
+  }
+
+  async createJob(spec: JobSpec, code: Uint8Array, ownerId: number): Promise<JobRecord> {
+    const existing = await this.#context.tx.job.findUnique({ where: { uid: spec.job } })
+    if (existing) {
+      const record = jobRecordOf(existing)
+      if (record.bundle === spec.bundle && record.ownerId === ownerId) return record
+      throw new PlatformError('job-conflict', `Expected a new job id, got ${spec.job}, which is another job: make a new id.`)
+    }
+    await this.#storeBundle(spec, code)
+    const { redundancy, job, bundle, ownDevices, ...columns } = spec
+    const row = await this.#context.tx.job.create({
+      data: {
+        ...columns,
+        ...{ uid: job, ownerId, state: 'running', quorum: quorumOf(redundancy), ownDevices: ownDevices ? 1 : 0 },
+        ...{ bundle: Buffer.from(bundle, 'hex'), seed: randomBytes(16), createdAt: BigInt(this.now) },
+      },
+    })
+    this.#ledger.job(row.id)
+    return jobRecordOf(row)
+  }
+
+  async #storeBundle(spec: JobSpec, code: Uint8Array): Promise<void> {
+    const digest = digestOf(code)
+    if (digest !== spec.bundle) {
+      throw new PlatformError('bundle-mismatch', `Expected code with SHA-256 ${spec.bundle}, got ${digest}: send the bundle unchanged.`)
+    }
+    const sha256 = Buffer.from(digest, 'hex')
+    const data = { sha256, size: code.length, bytes: Buffer.from(code), createdAt: BigInt(this.now) }
+    await this.#context.tx.payload.upsert({ where: { sha256 }, create: data, update: {} })
+  }
+
+  addUnits(job: JobRecord, units: readonly UnitSpec[]): Promise<{ added: number; existing: number }> {
+    return addUnits(this.#sql, this.#context.dialect, this.#ledger, this.now, job, units, (each) => this.#takesUnits(each))
+  }
+
+  async #takesUnits(job: JobRecord): Promise<boolean> {
+    const select = { state: true, inputsComplete: true }
+    const row = await this.#context.tx.job.findUniqueOrThrow({ where: { id: job.id }, select })
+    return row.inputsComplete === 0 && (row.state === 'running' || row.state === 'paused')
+  }
+
+  async completeInputs(job: JobRecord): Promise<void> {
+    this.#ledger.job(job.id).complete = 1
+  }
+
+  leaseUnits(wishes: readonly LeaseWish[]): ReturnType<EngineTransaction['leaseUnits']> {
+    return new UnitLeasing(this.#sql, this.#context.dialect, this.#ledger, this.#context.cursors, this.now).lease(wishes)
+  }
+
+  settleUnits(reports: readonly LeaseReport[], decide: Decide): ReturnType<EngineTransaction['settleUnits']> {
+    return new UnitSettling(this.#sql, this.#context.dialect, this.#ledger, this.now, (id) => this.jobRecord(id)).settle(reports, decide)
+  }
+
+  cancelUnits(job: JobRecord, keys: readonly string[]): ReturnType<EngineTransaction['cancelUnits']> {
+    return cancelUnits(this.#sql, this.#context.dialect, this.#ledger, this.now, job, keys)
+  }
+
+  async moveJob(job: JobRecord, to: JobState, reason: string | null): Promise<void> {
+    const row = await this.#context.tx.job.findUniqueOrThrow({ where: { id: job.id }, select: { state: true } })
+    const from = row.state as JobState
+    if (from === to) return
+    if (!mayMove(jobMoves, from, to)) {
+      throw new PlatformError('bad-transition', `Expected a job that can become ${to}, got one that is ${from}.`)
+    }
+    Object.assign(this.#ledger.job(job.id), { state: to, reason })
+  }
+
+  finish(): Promise<JobChange[]> {
+    return this.#ledger.flush(this.#sql, this.#context.dialect, this.now)
+  }
+}

@@ -1,0 +1,40 @@
+import type { Job } from './generated/sqlite/client.ts'
+import { hexOf } from './payload-ref.ts'
+import type { JobRecord, OpenJob } from './store.ts'
+
+/** The columns of a job that never change. */
+export function jobRecordOf(row: Job): JobRecord {
+  return {
+    id: row.id,
+    job: row.uid,
+    ownerId: row.ownerId,
+    name: row.name,
+    purpose: row.purpose,
+    kind: row.kind as JobRecord['kind'],
+    bundle: hexOf(row.bundle),
+    quorum: row.quorum,
+    ownDevices: row.ownDevices === 1,
+    onError: row.onError as JobRecord['onError'],
+    priority: row.priority,
+    requirement: row.requirement,
+    timeoutSeconds: row.timeoutSeconds,
+    memoryMegabytes: row.memoryMegabytes,
+    seed: row.seed,
+    createdAt: Number(row.createdAt),
+  }
+}
+
+export function openJobOf(row: Job): OpenJob {
+  return {
+    id: row.id,
+    job: row.uid,
+    ownerId: row.ownerId,
+    priority: row.priority,
+    requirement: row.requirement,
+    state: row.state as OpenJob['state'],
+    unitsOpen: row.unitsOpen,
+    unitsHalf: row.unitsHalf,
+    unitSeconds: row.unitSeconds,
+    timeoutSeconds: row.timeoutSeconds,
+  }
+}

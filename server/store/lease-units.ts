@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import type { Dialect } from './dialect.ts'
+import type { Ledger } from './ledger.ts'
+import { readPayloads } from './payloads.ts'
+import type { Sql } from './sql.ts'
+import type { GrantedWish, LeaseWish } from './store.ts'
+
+/** Rows looked at beyond those wished for: bounds the walk over units that none of the askers may have. */
+const SCAN = 200
+/** How long a holder that gave a unit up is passed over for others, milliseconds. */
+const AVOID_MS = 5000
+
+/** Who had the unit; `blocked` holders may not have it (again, or yet). */
+type Former = [holder: string, blocked: 0 | 1 | boolean]
+type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
+interface Pick {
+  readonly wish: LeaseWish
+  readonly unit: Found
+  readonly wanted: number
+}
+
+/** Where the last look through each job's `half` queue stopped: a hint that spreads the looks, lost without harm. */
+export type HalfCursors = Map<number, number>
+
+/** Hands out copies of units: one query a queue and job for all wishes of a batch, one statement for all that was picked. */
+export class UnitLeasing {
+  readonly #sql: Sql
+  readonly #dialect: Dialect
+  readonly #ledger: Ledger
+  readonly #cursors: HalfCursors
+  readonly #now: number
+
+  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, cursors: HalfCursors, now: number) {
+    this.#sql = sql
+    this.#dialect = dialect
+    this.#ledger = ledger
+    this.#cursors = cursors
+    this.#now = now
+  }
+
+  /** One answer per wish, in order; units that need another opinion are given first. */
+  async lease(wishes: readonly LeaseWish[]): Promise<GrantedWish[]> {
+    const picks: Pick[] = []
+    const sawOthers = new Set<number>()
+    for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
+      const half = ofJob[0] && ofJob[0].job.quorum > 1 ? await this.#half(jobId, ofJob) : []
+      const opinions = assign(half, ofJob, [])
+      if (half.length > new Set(opinions.map(({ unit }) => unit[0])).size) sawOthers.add(jobId)
+      const rest = ofJob.filter((wish) => !wish.onlyOpinions)
+      const fresh = assign(await this.#fresh(jobId, rest, opinions), rest, opinions)
+      picks.push(...opinions, ...fresh)
+    }
+    return this.#issue(wishes, picks, sawOthers)
+  }
+
+  async #half(jobId: number, wishes: readonly LeaseWish[]): Promise<Found[]> {
+    const after = this.#cursors.get(jobId) ?? 0
+    const limit = SCAN + totalOf(wishes)
+    const parameters = [jobId, wishes[0]?.job.requirement ?? 0, after, limit] as const
+    const found = await this.#sql.json<Found[]>(this.#dialect.halfUnits, this.#now - AVOID_MS, ...parameters)
+    if (found.length < limit) this.#cursors.delete(jobId)
+    else this.#cursors.set(jobId, found.at(-1)?.[0] ?? 0)
+    return found.length === 0 && after > 0 ? this.#half(jobId, wishes) : found
+  }
+
+  async #fresh(jobId: number, wishes: readonly LeaseWish[], opinions: readonly Pick[]): Promise<Found[]> {
+    const left = totalOf(wishes) - opinions.filter(({ wish }) => wishes.includes(wish)).length
+    if (left <= 0) return []
+    const parameters = [jobId, wishes[0]?.job.requirement ?? 0, left + SCAN] as const
+    return this.#sql.json<Found[]>(this.#dialect.freshUnits, this.#now - AVOID_MS, ...parameters)
+  }
+
+  async #issue(wishes: readonly LeaseWish[], picks: readonly Pick[], sawOthers: ReadonlySet<number>): Promise<GrantedWish[]> {
+    const answers = new Map(
+      wishes.map((wish) => [wish, { grants: [] as GrantedWish['grants'][number][], sawOthers: sawOthers.has(wish.job.id) }]),
+    )
+    if (picks.length > 0) {
+      const leases = await this.#write(picks)
+      const refs = picks.map(({ unit }) => unit[2])
+      const inputs = await readPayloads(this.#sql, this.#dialect, refs)
+      picks.forEach(({ wish, unit }, i) => {
+        answers.get(wish)?.grants.push({ lease: leases[i] as string, key: unit[1], input: inputs[i] as Uint8Array, inputs: unit[3] })
+      })
+    }
+    return wishes.map((wish) => answers.get(wish) as GrantedWish)
+  }
+
+  /** Writes the leases; answers with their ids, in the order of `picks`. */
+  async #write(picks: readonly Pick[]): Promise<string[]> {
+    const again = picks.filter(({ unit, wish }) => unit[6]?.some(([holder]) => holder === wish.holder))
+    const past = again.map(({ unit, wish }) => [unit[0], wish.holder])
+    if (past.length > 0) await this.#sql.run(this.#dialect.keepPastLeases, JSON.stringify(past))
+    const taken = [...Map.groupBy(picks, ({ unit }) => unit[0])].map(([id, copies]) => [id, copies[0]?.wanted ?? 1, copies.length])
+    await this.#sql.run(this.#dialect.takeUnits, JSON.stringify(taken))
+    const ids = picks.map(() => newLeaseId(this.#now))
+    const rows = picks.map(({ wish, unit }, i) => {
+      return [ids[i], unit[0], wish.job.id, wish.holder, wish.deviceId, Math.round(this.#now + wish.deadlineMs)]
+    })
+    await this.#sql.run(this.#dialect.insertLeases, this.#now, JSON.stringify(rows))
+    this.#count(picks)
+    return ids
+  }
+
+  #count(picks: readonly Pick[]): void {
+    for (const copies of Map.groupBy(picks, ({ unit }) => unit[0]).values()) {
+      const [first] = copies
+      if (!first) continue
+      const delta = this.#ledger.job(first.wish.job.id)
+      const live = first.unit[5]
+      const isHalf = (count: number): number => Number(count > 0 && count < first.wanted)
+      delta.leases += copies.length
+      delta.half += isHalf(live + copies.length) - Number(live > 0)
+      if (live === 0) delta.offered += Math.max(0, first.wanted - copies.length)
+    }
+  }
+}
+
+const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wish) => sum + wish.count, 0)
+
+/** Gives the found units to the wishes in order; never one unit twice to one holder, never more copies than it wants. */
+function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: readonly Pick[]): Pick[] {
+  const picks: Pick[] = []
+  const given = new Map<number, string[]>()
+  let full = 0
+  for (const wish of wishes) {
+    let open = wish.count - already.filter((pick) => pick.wish === wish).length
+    for (let i = full; i < found.length && open > 0; i++) {
+      const unit = found[i] as Found
+      const [id, , , , wanted, live, former] = unit
+      const holders = given.get(id) ?? []
+      const room = live === 0 ? 1 - holders.length : wanted - live - holders.length
+      if (room <= 0 && i === full) full += 1
+      if (room <= 0 || holders.includes(wish.holder) || former?.some(([holder, blocked]) => blocked && holder === wish.holder)) continue
+      picks.push({ wish, unit, wanted: live === 0 ? wish.wanted : wanted })
+      given.set(id, [...holders, wish.holder])
+      open -= 1
+    }
+  }
+  return picks
+}
+
+/** 128 bits, hex: the second of issue first, so that the index grows at its end, then 96 random bits. */
+function newLeaseId(now: number): string {
+  const id = randomBytes(16)
+  id.writeUInt32BE(Math.floor(now / 1000) >>> 0, 0)
+  return id.toString('hex')
+}

@@ -1,0 +1,51 @@
+/** What a batch adds up to: devices, jobs, events; and payloads. */
+
+export const clock = `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS j`
+
+export const insertPayloads = `
+  INSERT INTO "Payload" (sha256, size, bytes, "createdAt")
+  SELECT decode(r->>0, 'hex'), (r->>1)::int, decode(r->>2, 'hex'), (r->>3)::bigint FROM jsonb_array_elements($1::jsonb) r
+  ORDER BY r->>0 ON CONFLICT DO NOTHING`
+
+export const payloads = `
+  SELECT coalesce(json_agg(json_build_array(r, encode(p.bytes, 'hex'))), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "Payload" p ON p.sha256 = decode(r, 'hex')`
+
+export const lockDevices = `
+  SELECT id FROM "Device" WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r) ORDER BY id FOR UPDATE`
+
+export const updateDevices = `
+  UPDATE "Device" d SET returned = d.returned + (r->>1)::int, agreed = d.agreed + (r->>2)::int,
+    disagreed = d.disagreed + (r->>3)::int, errored = d.errored + (r->>4)::int
+  FROM jsonb_array_elements($1::jsonb) r WHERE d.id = (r->>0)::int`
+
+export const lockJobs = `
+  SELECT id FROM "Job" WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r) ORDER BY id FOR UPDATE`
+
+const delta = `SELECT (r->>0)::int AS id, (r->>1)::int AS open, (r->>2)::int AS accepted, (r->>3)::int AS sealed, (r->>4)::int AS failed,
+    (r->>5)::int AS cancelled, (r->>6)::int AS half, (r->>7)::int AS disputed, (r->>8)::int AS inputs, (r->>9)::int AS "failedInputs",
+    (r->>10)::int AS leases, (r->>11)::int AS measured, (r->>12)::float8 AS seconds, (r->>13)::int AS events, (r->>14)::int AS complete,
+    r->>15 AS state, r->>16 AS reason, (r->>17)::bigint AS now FROM jsonb_array_elements($1::jsonb) r`
+const finishes = `job.state IN ('running', 'paused') AND greatest(job."inputsComplete", r.complete) = 1 AND job."unitsOpen" + r.open = 0`
+
+export const updateJobs = `
+  UPDATE "Job" job SET "unitsOpen" = job."unitsOpen" + r.open, "unitsAccepted" = job."unitsAccepted" + r.accepted,
+    "unitsSealed" = job."unitsSealed" + r.sealed, "unitsFailed" = job."unitsFailed" + r.failed,
+    "unitsCancelled" = job."unitsCancelled" + r.cancelled, "unitsHalf" = job."unitsHalf" + r.half,
+    "unitsDisputed" = job."unitsDisputed" + r.disputed, inputs = job.inputs + r.inputs,
+    "failedInputs" = job."failedInputs" + r."failedInputs", leases = job.leases + r.leases,
+    "measuredUnits" = least(job."measuredUnits" + r.measured, 200),
+    "unitSeconds" = CASE WHEN r.measured = 0 THEN job."unitSeconds"
+      ELSE job."unitSeconds" + (r.seconds - job."unitSeconds") * r.measured / (least(job."measuredUnits", 200) + r.measured) END,
+    "eventCount" = job."eventCount" + r.events, "inputsComplete" = greatest(job."inputsComplete", r.complete),
+    state = CASE WHEN r.state IS NOT NULL THEN r.state WHEN ${finishes} THEN 'finished' ELSE job.state END,
+    reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE job.reason END,
+    "finishedAt" = CASE WHEN r.state IN ('failed', 'cancelled') OR (${finishes}) THEN r.now ELSE job."finishedAt" END
+  FROM (${delta}) r WHERE job.id = r.id
+  RETURNING job.id, job.uid, job."ownerId", job.priority, job.requirement, job.state, job."unitsOpen", job."unitsHalf",
+    job."unitsDisputed", job."unitSeconds", job."timeoutSeconds", job."eventCount"`
+
+export const insertEvents = `
+  INSERT INTO "Event" ("createdAt", "jobId", n, kind, "unitId", "unitKey", "leaseRow", output, error, confidence, holders)
+  SELECT $1::bigint, (r->>0)::int, (r->>1)::int, r->>2, (r->>3)::int, r->>4, (r->>5)::int, decode(r->>6, 'hex'), r->>7, (r->>8)::float8, (r->>9)::int
+  FROM jsonb_array_elements($2::jsonb) r`

@@ -1,0 +1,35 @@
+/** Leases: issuing, finding by id, recording. */
+
+export const keepPastLeases = `
+  INSERT INTO "PastLease" (id, "row")
+  SELECT l.id, l."row" FROM jsonb_array_elements($1::jsonb) r JOIN "Lease" l ON l."unitId" = (r->>0)::int AND l.holder = r->>1
+  ON CONFLICT DO NOTHING`
+
+export const insertLeases = `
+  INSERT INTO "Lease" AS l (state, attempt, errors, "issuedAt", id, "unitId", "jobId", holder, "deviceId", deadline)
+  SELECT 'issued', 1, 0, $1::bigint, decode(r->>0, 'hex'), (r->>1)::int, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint
+  FROM jsonb_array_elements($2::jsonb) r
+  ON CONFLICT ("unitId", holder) DO UPDATE SET id = excluded.id, "deviceId" = excluded."deviceId", state = 'issued',
+    attempt = l.attempt + 1, "issuedAt" = excluded."issuedAt", deadline = excluded.deadline, "endedAt" = NULL, note = NULL`
+
+export const leaseRows = `
+  SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", l."deviceId")), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "Lease" l ON l.id = decode(r, 'hex')`
+
+export const pastLeaseRows = `
+  SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", l."deviceId")), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "PastLease" p ON p.id = decode(r, 'hex') JOIN "Lease" l ON l."row" = p."row"`
+
+export const updateLeases = `
+  UPDATE "Lease" l SET state = r->>1, output = coalesce(decode(r->>2, 'hex'), l.output), errors = (r->>3)::int,
+    "endedAt" = coalesce((r->>4)::bigint, l."endedAt"), note = coalesce(r->>5, l.note)
+  FROM jsonb_array_elements($1::jsonb) r WHERE l."row" = (r->>0)::int`
+
+/** The state stands as a literal, else the partial index cannot be used. */
+export const leasesDue = `
+  SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
+    SELECT encode(id, 'hex') AS id FROM "Lease" WHERE state = 'issued' AND deadline < $1::bigint ORDER BY deadline LIMIT $2) k`
+
+export const leasesOfDevice = `
+  SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
+    SELECT encode(id, 'hex') AS id FROM "Lease" WHERE state = 'issued' AND "deviceId" = $1 ORDER BY "row" LIMIT $2) k`

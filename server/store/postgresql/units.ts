@@ -1,0 +1,51 @@
+/** Units: adding, finding, taking. `value->>i` reads element i of a row of the JSON parameter. */
+
+export const existingKeys = `
+  SELECT coalesce(json_agg(u."key"), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u."key" = r AND u."jobId" = $2`
+
+export const insertUnits = `
+  INSERT INTO "WorkUnit" ("jobId", requirement, state, live, wanted, copies, errored, "key", input, inputs)
+  SELECT $1::int, $2::int, 'open', 0, $3::int, 0, 0, r->>0, decode(r->>1, 'hex'), (r->>2)::int FROM jsonb_array_elements($4::jsonb) r`
+
+/** Former holders; one that gave the unit up may have it again, unless that was after the given time. */
+const former = `(SELECT json_agg(json_build_array(l.holder, l.state NOT IN ('released', 'expired', 'errored') OR l."endedAt" > $1::bigint))
+  FROM "Lease" l WHERE l."unitId" = u.id)`
+const unit = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, u.wanted, u.live, CASE WHEN u.copies > 0 THEN ${former} END)`
+/** Materialized, so that the planner cannot choose a hash join over the lease table; locked without waiting for other servers. */
+const queue = (condition: string, limit: string): string => `
+  WITH u AS MATERIALIZED (
+    SELECT * FROM "WorkUnit" WHERE "jobId" = $2 AND requirement = $3 AND state = 'open' AND ${condition}
+    ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+  SELECT coalesce(json_agg(${unit} ORDER BY u.id), '[]')::text AS j FROM u`
+
+export const halfUnits = queue('live > 0 AND live < wanted AND id > $4', '$5')
+export const freshUnits = queue('live = 0', '$4')
+
+export const takeUnits = `
+  UPDATE "WorkUnit" u SET live = live + (r->>2)::int, copies = copies + (r->>2)::int, wanted = (r->>1)::int
+  FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::int`
+
+export const lockUnits = `
+  SELECT id FROM "WorkUnit" WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r) ORDER BY id FOR UPDATE`
+
+export const snapshots = `
+  SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
+    (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
+       CASE WHEN d.own = 1 THEN d."accountId" END, encode(l.id, 'hex')) ORDER BY l."row")
+     FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" WHERE l."unitId" = u.id)) ORDER BY u.id), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::int`
+
+export const openUnitsByKey = `
+  SELECT coalesce(json_agg(u.id), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u."key" = r AND u."jobId" = $2 WHERE u.state = 'open'`
+
+export const updateUnits = `
+  UPDATE "WorkUnit" u SET state = r->>1, live = (r->>2)::int, wanted = (r->>3)::int, errored = (r->>4)::int
+  FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::int`
+
+export const idleUnits = `
+  SELECT coalesce(json_agg("key"), '[]')::text AS j FROM (
+    (SELECT "key" FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live = 0 LIMIT $3)
+    UNION (
+      SELECT "key" FROM "WorkUnit" WHERE "jobId" = $4 AND requirement = $5 AND state = 'open' AND live > 0 AND live < wanted LIMIT $6)) k`

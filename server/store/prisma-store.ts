@@ -1,0 +1,137 @@
+import type { Dialect } from './dialect.ts'
+import { PrismaTransaction } from './engine-transaction.ts'
+import { jobRecordOf, openJobOf } from './job-record.ts'
+import type { HalfCursors } from './lease-units.ts'
+import type { Database, Tx } from './open.ts'
+import { Sql } from './sql.ts'
+import type { Committed, DeviceRecord, EngineTransaction, JobRecord, NewDevice, OpenJob, Reads, Store } from './store.ts'
+
+const WAIT = { maxWait: 30_000, timeout: 60_000 }
+const JOBS_REMEMBERED = 10_000
+const OPEN_JOBS = 1000
+
+export interface PrismaStoreOptions {
+  readonly database: Store['database']
+  readonly db: Database
+  readonly dialect: Dialect
+  readonly reads: Reads
+  /** The server's clock, milliseconds since 1970; PostgreSQL uses the database's. */
+  readonly clock: () => number
+}
+
+type DeviceColumns = { id: number; uid: string; accountId: number | null; own: number; state: string }
+const deviceOf = (row: DeviceColumns): DeviceRecord => ({
+  ...{ id: row.id, device: row.uid, accountId: row.accountId, own: row.own === 1 },
+  state: row.state as DeviceRecord['state'],
+})
+
+/** The store over Prisma: raw bulk statements where it is hot, the model API elsewhere. */
+export class PrismaStore implements Store {
+  readonly database: Store['database']
+  readonly reads: Reads
+  readonly #options: PrismaStoreOptions
+  readonly #cursors: HalfCursors = new Map()
+  readonly #jobs = new Map<number, JobRecord>()
+
+  constructor(options: PrismaStoreOptions) {
+    this.#options = options
+    this.database = options.database
+    this.reads = options.reads
+  }
+
+  get #db(): Database {
+    return this.#options.db
+  }
+
+  get #sql(): Sql {
+    return new Sql(this.#options.db)
+  }
+
+  async transact<Value>(steps: (tx: EngineTransaction) => Promise<Value>): Promise<Committed<Value>> {
+    return this.#db.$transaction(async (tx) => {
+      const { dialect } = this.#options
+      const now = await this.#now(new Sql(tx))
+      const jobOf = (id: number, within: Tx) => this.#jobOf(id, within)
+      const transaction = new PrismaTransaction({ tx, dialect, cursors: this.#cursors, now, jobOf })
+      const value = await steps(transaction)
+      return { value, jobs: await transaction.finish() }
+    }, WAIT)
+  }
+
+  async #now(sql: Sql): Promise<number> {
+    const { clock } = this.#options.dialect
+    return clock ? sql.json<number>(clock) : this.#options.clock()
+  }
+
+  async #jobOf(id: number, tx: Tx): Promise<JobRecord> {
+    const known = this.#jobs.get(id)
+    if (known) return known
+    const record = jobRecordOf(await tx.job.findUniqueOrThrow({ where: { id } }))
+    if (this.#jobs.size >= JOBS_REMEMBERED) this.#jobs.clear()
+    this.#jobs.set(id, record)
+    return record
+  }
+
+  isRetryable(error: unknown): boolean {
+    const text = `${(error as { code?: string })?.code ?? ''} ${String((error as Error)?.message ?? error)}`
+    return /40P01|40001|deadlock detected|could not serialize|P2034/.test(text)
+  }
+
+  async findJob(job: string): Promise<JobRecord | undefined> {
+    const row = await this.#db.job.findUnique({ where: { uid: job } })
+    return row ? jobRecordOf(row) : undefined
+  }
+
+  async openJobs(): Promise<OpenJob[]> {
+    const where = { state: 'running', unitsOpen: { gt: 0 } }
+    return (await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: OPEN_JOBS })).map(openJobOf)
+  }
+
+  async payload(sha256: string): Promise<Uint8Array | undefined> {
+    return (await this.#db.payload.findUnique({ where: { sha256: Buffer.from(sha256, 'hex') } }))?.bytes
+  }
+
+  async ensureAccount(name: string, role: string): Promise<number> {
+    const create = { name, role, createdAt: BigInt(this.#options.clock()) }
+    return (await this.#db.account.upsert({ where: { name }, create, update: {} })).id
+  }
+
+  async findDevice(device: string): ReturnType<Store['findDevice']> {
+    const row = await this.#db.device.findUnique({ where: { uid: device } })
+    return row ? { ...deviceOf(row), secretHash: row.secretHash } : undefined
+  }
+
+  async createDevice({ device, own, secretHash, ...columns }: NewDevice): Promise<DeviceRecord> {
+    const now = BigInt(this.#options.clock())
+    const data = { ...columns, uid: device, own: own ? 1 : 0, secretHash: Buffer.from(secretHash), createdAt: now, seenAt: now }
+    return deviceOf(await this.#db.device.create({ data }))
+  }
+
+  async touchDevice(id: number, accountId: number | null, own: boolean): Promise<DeviceRecord> {
+    const data = { accountId, own: own ? 1 : 0, seenAt: BigInt(this.#options.clock()) }
+    return deviceOf(await this.#db.device.update({ where: { id }, data }))
+  }
+
+  leasesOfDevice(deviceId: number): Promise<string[]> {
+    return this.#sql.json<string[]>(this.#options.dialect.leasesOfDevice, deviceId, 10_000)
+  }
+
+  async leasesDue(limit: number): Promise<string[]> {
+    return this.#sql.json<string[]>(this.#options.dialect.leasesDue, await this.#now(this.#sql), limit)
+  }
+
+  async leftoverUnits(limit: number): Promise<Map<string, string[]>> {
+    const where = { state: { in: ['cancelled', 'failed'] }, unitsOpen: { gt: 0 } }
+    const jobs = await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: 10 })
+    const left = new Map<string, string[]>()
+    for (const { id, uid, requirement } of jobs) {
+      left.set(uid, await this.#sql.json(this.#options.dialect.idleUnits, id, requirement, limit, id, requirement, limit))
+    }
+    return left
+  }
+
+  async close(): Promise<void> {
+    await this.reads.close()
+    await this.#db.$disconnect()
+  }
+}

@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads'
+import type { ReadConnection } from './reads.ts'
+import { StorageError } from './storage-error.ts'
+
+type Rows = Awaited<ReturnType<ReadConnection['query']>>
+interface Waiting {
+  readonly resolve: (rows: Rows) => void
+  readonly reject: (error: Error) => void
+}
+
+/** A read-only connection to the database file in a thread of its own, so that reads never hold up the engine. */
+export class SqliteReadConnection implements ReadConnection {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  #last = 0
+  #ended: StorageError | undefined
+
+  constructor(file: string) {
+    this.#worker = new Worker(new URL('./read-sqlite-worker.ts', import.meta.url), { workerData: { file } })
+    this.#worker.on('message', ({ id, rows, error }: { id: number; rows: Rows; error?: string }) => {
+      const waiting = this.#waiting.get(id)
+      this.#waiting.delete(id)
+      if (error === undefined) waiting?.resolve(rows)
+      else waiting?.reject(new StorageError(`A read failed: ${error}.`))
+    })
+    this.#worker.on('error', (error) => this.#end(`The reading thread ended: ${error.message}.`))
+    this.#worker.on('exit', () => this.#end('The reading thread has ended.'))
+    this.#worker.unref()
+  }
+
+  query(text: string, parameters: readonly (string | number | Uint8Array)[]): Promise<Rows> {
+    if (this.#ended) return Promise.reject(this.#ended)
+    return new Promise((resolve, reject) => {
+      this.#last += 1
+      this.#waiting.set(this.#last, { resolve, reject })
+      this.#worker.postMessage({ id: this.#last, text, parameters })
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= new StorageError(reason)
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended)
+    this.#waiting.clear()
+  }
+}

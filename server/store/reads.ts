@@ -1,0 +1,135 @@
+import type { ClusterStatus, DeviceRow, EventsAnswer, JobEvent, JobSnapshot, JobState, Page } from '../../sdk/protocol.ts'
+import { hexOf, readRef } from './payload-ref.ts'
+import type { Reads } from './store.ts'
+
+type Row = Readonly<Record<string, unknown>>
+/** Runs one SELECT with `$1`, `$2` … on a read-only connection. */
+export interface ReadConnection {
+  query(text: string, parameters: readonly (string | number | Uint8Array)[]): Promise<Row[]>
+  close(): Promise<void>
+}
+
+const jobStates: readonly JobState[] = ['awaiting-approval', 'running', 'paused', 'finished', 'failed', 'cancelled', 'rejected']
+const EVENT_BYTES = 4 * 1024 * 1024
+
+function snapshotOf(row: Row): JobSnapshot {
+  const number = (column: string): number => Number(row[column])
+  return {
+    job: row.uid as string,
+    name: row.name as string,
+    purpose: row.purpose as string,
+    kind: row.kind as JobSnapshot['kind'],
+    state: row.state as JobState,
+    ...(row.reason ? { reason: row.reason as string } : {}),
+    priority: number('priority'),
+    units: {
+      open: number('unitsOpen'),
+      accepted: number('unitsAccepted'),
+      sealed: number('unitsSealed'),
+      failed: number('unitsFailed'),
+      cancelled: number('unitsCancelled'),
+    },
+    inputs: number('inputs'),
+    failedInputs: number('failedInputs'),
+    inputsComplete: number('inputsComplete') === 1,
+    events: number('eventCount'),
+    leases: number('leases'),
+    unitSeconds: number('unitSeconds'),
+    createdAt: number('createdAt'),
+    ...(row.finishedAt === null ? {} : { finishedAt: number('finishedAt') }),
+  }
+}
+
+const deviceOf = (row: Row): Omit<DeviceRow, 'connected'> => ({
+  device: row.uid as string,
+  name: row.name as string,
+  kind: row.kind as DeviceRow['kind'],
+  engine: row.engine as string,
+  own: Number(row.own) === 1,
+  state: row.state as DeviceRow['state'],
+  returned: Number(row.returned),
+  agreed: Number(row.agreed),
+  disagreed: Number(row.disagreed),
+  errored: Number(row.errored),
+  seenAt: Number(row.seenAt),
+})
+
+/** A page of `rows`, of which one more than `limit` was asked for. */
+function pageOf<Out>(rows: readonly Row[], limit: number, read: (row: Row) => Out): Page<Out> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return { rows: shown.map(read), ...(rows.length > limit && last ? { next: String(last.id) } : {}) }
+}
+
+/** The reads of people, the same SQL on both databases. Lists are newest first and paged by row id. */
+export class SqlReads implements Reads {
+  readonly #connection: ReadConnection
+
+  constructor(connection: ReadConnection) {
+    this.#connection = connection
+  }
+
+  async job(job: string): Promise<JobSnapshot | undefined> {
+    const [row] = await this.#connection.query('SELECT * FROM "Job" WHERE uid = $1', [job])
+    return row && snapshotOf(row)
+  }
+
+  async jobs(after: string | undefined, limit: number): Promise<Page<JobSnapshot>> {
+    const text = 'SELECT * FROM "Job" WHERE id < $1 ORDER BY id DESC LIMIT $2'
+    return pageOf(await this.#connection.query(text, [cursorOf(after), limit + 1]), limit, snapshotOf)
+  }
+
+  async devices(after: string | undefined, limit: number): Promise<Page<Omit<DeviceRow, 'connected'>>> {
+    const text = 'SELECT * FROM "Device" WHERE id < $1 ORDER BY id DESC LIMIT $2'
+    return pageOf(await this.#connection.query(text, [cursorOf(after), limit + 1]), limit, deviceOf)
+  }
+
+  async events(job: string, after: number, limit: number): Promise<EventsAnswer | undefined> {
+    const [row] = await this.#connection.query('SELECT * FROM "Job" WHERE uid = $1', [job])
+    if (!row) return undefined
+    const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 AND n > $2 ORDER BY n LIMIT $3'
+    const rows = await this.#connection.query(text, [Number(row.id), after, limit])
+    const events: JobEvent[] = []
+    let bytes = 0
+    for (const event of rows) {
+      const output = event.output === null ? undefined : await this.#output(event.output as Uint8Array)
+      bytes += output?.length ?? 0
+      if (bytes > EVENT_BYTES && events.length > 0) break
+      events.push(eventOf(event, output))
+    }
+    return { events, snapshot: snapshotOf(row) }
+  }
+
+  async #output(ref: Uint8Array): Promise<Uint8Array> {
+    const read = readRef(hexOf(ref))
+    if ('bytes' in read) return read.bytes
+    const [row] = await this.#connection.query('SELECT bytes FROM "Payload" WHERE sha256 = $1', [Buffer.from(read.digest, 'hex')])
+    if (!row) throw new Error(`Expected a payload row for ${read.digest}, found none: the database is damaged.`)
+    return row.bytes as Uint8Array
+  }
+
+  async jobCounts(): Promise<ClusterStatus['jobs']> {
+    const rows = await this.#connection.query('SELECT state, count(*) AS jobs FROM "Job" GROUP BY state', [])
+    const counts = new Map(rows.map((row) => [row.state as JobState, Number(row.jobs)]))
+    return Object.fromEntries(jobStates.map((state) => [state, counts.get(state) ?? 0])) as ClusterStatus['jobs']
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}
+
+const cursorOf = (after: string | undefined): number => {
+  const id = Number(after ?? Number.NaN)
+  return Number.isSafeInteger(id) && id >= 0 && id <= 2 ** 31 - 1 ? id : 2 ** 31 - 1
+}
+
+const eventOf = (row: Row, output: Uint8Array | undefined): JobEvent => ({
+  n: Number(row.n),
+  kind: row.kind as JobEvent['kind'],
+  key: row.unitKey as string,
+  ...(output ? { output } : {}),
+  ...(row.error ? { error: row.error as string } : {}),
+  confidence: Number(row.confidence),
+  holders: Number(row.holders),
+})

@@ -1,0 +1,194 @@
+import type { UnitState } from '../../sdk/protocol.ts'
+import type { LeaseView } from '../core/agreement.ts'
+import type { LeaseState } from '../core/lifecycle.ts'
+import type { Arrival, LeaseChange, Settlement, UnitView } from '../core/settle.ts'
+import type { Dialect } from './dialect.ts'
+import type { Ledger } from './ledger.ts'
+import { writePayloads } from './payloads.ts'
+import type { Sql } from './sql.ts'
+import type { Decide, JobRecord, LeaseReport, ReportOutcome } from './store.ts'
+
+type LeaseRow = [
+  row: number,
+  holder: string,
+  deviceId: number,
+  state: LeaseState,
+  output: string | null,
+  errors: number,
+  ownOf: number | null,
+  lease: string,
+]
+type UnitRow = [
+  id: number,
+  jobId: number,
+  key: string,
+  inputs: number,
+  state: UnitState,
+  live: number,
+  wanted: number,
+  copies: number,
+  errored: number,
+  leases: LeaseRow[],
+]
+interface Located {
+  readonly row: number
+  readonly unitId: number
+  readonly deviceId: number
+}
+interface Arrived {
+  readonly report: LeaseReport
+  /** Its place among the reports. */
+  readonly index: number
+  readonly at: Located
+  readonly ref: string | null
+}
+interface Changed {
+  readonly unit: UnitView
+  readonly settlement: Settlement
+}
+export interface LeaseWithId extends LeaseView {
+  /** The account whose own device holds the lease; null for a stranger's. */
+  readonly ownOf: number | null
+  /** 32 hex digits. */
+  readonly lease: string
+}
+export interface LoadedUnit extends UnitView {
+  readonly leases: readonly LeaseWithId[]
+}
+type Written = [row: number, state: string, output: string | null, errors: number, endedAt: number | null, note: string | null]
+
+/** Loads the units under lock, in the order of ids, with all their leases. */
+export async function loadUnits(sql: Sql, dialect: Dialect, ids: readonly number[]): Promise<LoadedUnit[]> {
+  const rows = JSON.stringify([...new Set(ids)].sort((a, b) => a - b))
+  if (dialect.lockUnits) await sql.rows(dialect.lockUnits, rows)
+  const units = await sql.json<UnitRow[]>(dialect.snapshots, rows)
+  return units.map(([id, jobId, key, inputs, state, live, wanted, copies, errored, leases]) => ({
+    ...{ id, jobId, key, inputs, state, live, wanted, copies, errored },
+    leases: (leases ?? []).map(([row, holder, deviceId, leaseState, output, errors, ownOf, lease]) => ({
+      ...{ row, holder, deviceId, state: leaseState, errors, own: false, ownOf, lease },
+      output: output === '' ? null : output,
+    })),
+  }))
+}
+
+/** Whether the unit waits for another opinion. */
+export const isHalf = (unit: Pick<UnitView, 'state' | 'live' | 'wanted'>): boolean =>
+  unit.state === 'open' && unit.live > 0 && unit.live < unit.wanted
+
+/** Copies of the unit that wait for a holder. */
+const openCopies = (unit: Pick<UnitView, 'state' | 'live' | 'wanted'>): number =>
+  unit.state === 'open' ? Math.max(0, unit.wanted - unit.live) : 0
+
+/** Records reports and decides their units, in one pass over all of them. */
+export class UnitSettling {
+  readonly #sql: Sql
+  readonly #dialect: Dialect
+  readonly #ledger: Ledger
+  readonly #now: number
+  readonly #jobOf: (id: number) => Promise<JobRecord>
+
+  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, now: number, jobOf: (id: number) => Promise<JobRecord>) {
+    this.#sql = sql
+    this.#dialect = dialect
+    this.#ledger = ledger
+    this.#now = now
+    this.#jobOf = jobOf
+  }
+
+  async settle(reports: readonly LeaseReport[], decide: Decide): Promise<ReportOutcome[]> {
+    const located = await this.#locate(reports.map((report) => report.lease))
+    const outcomes = reports.map((report): ReportOutcome | undefined => {
+      const lease = located.get(report.lease)
+      if (!lease) return 'unknown-lease'
+      return report.by !== null && report.by !== lease.deviceId ? 'not-your-lease' : undefined
+    })
+    const valid = reports.flatMap((report, index) => (outcomes[index] ? [] : [{ report, index, at: located.get(report.lease) as Located }]))
+    if (valid.length === 0) return outcomes as ReportOutcome[]
+    const refs = await this.#writeOutputs(valid.map(({ report }) => report))
+    const arrived = Map.groupBy(
+      valid.map(({ report, index, at }, i): Arrived => ({ report, index, at, ref: refs[i] ?? null })),
+      ({ at }) => at.unitId,
+    )
+    const changed: Changed[] = []
+    for (const unit of await loadUnits(this.#sql, this.#dialect, [...arrived.keys()])) {
+      const ofUnit = arrived.get(unit.id) ?? []
+      const settlement = await this.#decide(unit, ofUnit, decide)
+      for (const [i, outcome] of settlement.outcomes.entries()) outcomes[ofUnit[i]?.index ?? -1] = outcome
+      changed.push({ unit, settlement })
+    }
+    await this.#write(changed)
+    return outcomes as ReportOutcome[]
+  }
+
+  async #decide(unit: LoadedUnit, arrived: readonly Arrived[], decide: Decide): Promise<Settlement> {
+    const job = await this.#jobOf(unit.jobId)
+    const arrivals = arrived.map(({ report, at, ref }) => wrongCount(report, at.row, unit) ?? arrivalOf(report, at.row, ref))
+    const settlement = decide(ownLeases(unit, job), arrivals, job)
+    const reports = arrived.map(({ report }) => report)
+    this.#book(unit, settlement, reports)
+    return settlement
+  }
+
+  async #locate(leases: readonly string[]): Promise<Map<string, Located>> {
+    const ids = [...new Set(leases)]
+    const found = new Map<string, Located>()
+    for (const statement of [this.#dialect.leaseRows, this.#dialect.pastLeaseRows]) {
+      const missing = ids.filter((id) => !found.has(id))
+      if (missing.length === 0) break
+      const rows = await this.#sql.json<[string, number, number, number][]>(statement, JSON.stringify(missing))
+      for (const [lease, row, unitId, deviceId] of rows) found.set(lease, { row, unitId, deviceId })
+    }
+    return found
+  }
+
+  async #writeOutputs(reports: readonly LeaseReport[]): Promise<(string | null)[]> {
+    const outputs = reports.flatMap(({ report }) => (report.kind === 'output' ? [report.output] : []))
+    const refs = await writePayloads(this.#sql, this.#dialect, outputs, this.#now)
+    let next = 0
+    return reports.map(({ report }) => (report.kind === 'output' ? (refs[next++] ?? null) : null))
+  }
+
+  #book(unit: UnitView, settlement: Settlement, reports: readonly LeaseReport[]): void {
+    const delta = this.#ledger.job(unit.jobId)
+    this.#ledger.unitMoved(unit.jobId, unit.state, settlement.unit.state)
+    delta.half += Number(isHalf({ ...unit, ...settlement.unit })) - Number(isHalf(unit))
+    delta.offered += Math.max(0, openCopies(settlement.unit) - openCopies(unit))
+    delta.failedInputs += settlement.failedInputs
+    delta.disputed += Number(settlement.disputed)
+    if (settlement.job) Object.assign(delta, settlement.job)
+    for (const { report } of reports) {
+      if (report.kind !== 'output') continue
+      delta.measured += 1
+      delta.seconds += report.seconds
+    }
+    for (const event of settlement.events) this.#ledger.event(unit.jobId, unit.id, unit.key, event)
+    for (const change of settlement.devices) this.#ledger.device(change)
+  }
+
+  async #write(changed: readonly Changed[]): Promise<void> {
+    const leases = changed.flatMap(({ settlement }) => settlement.leases.map((lease) => this.#leaseRow(lease)))
+    if (leases.length > 0) await this.#sql.run(this.#dialect.updateLeases, JSON.stringify(leases))
+    const units = changed.map(({ unit, settlement: { unit: now } }) => [unit.id, now.state, now.live, now.wanted, now.errored])
+    await this.#sql.run(this.#dialect.updateUnits, JSON.stringify(units))
+  }
+
+  #leaseRow(lease: LeaseChange): Written {
+    return [lease.row, lease.state, lease.output, lease.errors, lease.ended ? this.#now : null, lease.note]
+  }
+}
+
+/** A device is own only for the jobs of its account that let own devices decide. */
+const ownLeases = (unit: LoadedUnit, job: JobRecord): LoadedUnit =>
+  job.ownDevices ? { ...unit, leases: unit.leases.map((lease) => ({ ...lease, own: lease.ownOf === job.ownerId })) } : unit
+
+/** An output with too few or too many items is no answer. */
+function wrongCount({ report }: LeaseReport, row: number, unit: LoadedUnit): Arrival | undefined {
+  if (report.kind !== 'output' || report.items === unit.inputs) return undefined
+  return { row, kind: 'errored', reason: 'unserialisable', message: `expected ${unit.inputs} outputs, got ${report.items}` }
+}
+
+function arrivalOf({ report }: LeaseReport, row: number, ref: string | null): Arrival {
+  if (report.kind === 'output') return { row, kind: 'output', output: ref ?? '', errors: report.errors, note: report.note }
+  if (report.kind === 'errored') return { row, kind: 'errored', reason: report.reason, message: report.message }
+  return { row, kind: report.kind }
+}

@@ -1,0 +1,41 @@
+/** What a batch adds up to: devices, jobs, events; and payloads. */
+
+export const insertPayloads = `
+  INSERT OR IGNORE INTO Payload (sha256, size, bytes, createdAt)
+  SELECT unhex(value->>0), value->>1, unhex(value->>2), value->>3 FROM json_each(?)`
+
+export const payloads = `
+  SELECT json_group_array(json_array(r.value, lower(hex(p.bytes)))) AS j FROM json_each(?) r CROSS JOIN Payload p ON p.sha256 = unhex(r.value)`
+
+export const updateDevices = `
+  UPDATE Device SET returned = Device.returned + r.returned, agreed = Device.agreed + r.agreed,
+    disagreed = Device.disagreed + r.disagreed, errored = Device.errored + r.errored
+  FROM (SELECT value->>0 AS id, value->>1 AS returned, value->>2 AS agreed, value->>3 AS disagreed, value->>4 AS errored
+        FROM json_each(?)) r
+  WHERE Device.id = r.id`
+
+export const updateJobs = `
+  UPDATE Job SET unitsOpen = unitsOpen + r.open, unitsAccepted = unitsAccepted + r.accepted, unitsSealed = unitsSealed + r.sealed,
+    unitsFailed = unitsFailed + r.failed, unitsCancelled = unitsCancelled + r.cancelled, unitsHalf = unitsHalf + r.half,
+    unitsDisputed = unitsDisputed + r.disputed, inputs = Job.inputs + r.inputs, failedInputs = Job.failedInputs + r.failedInputs,
+    leases = Job.leases + r.leases, measuredUnits = min(measuredUnits + r.measured, 200),
+    unitSeconds = CASE WHEN r.measured = 0 THEN unitSeconds
+      ELSE unitSeconds + (r.seconds - unitSeconds) * r.measured / (min(measuredUnits, 200) + r.measured) END,
+    eventCount = eventCount + r.events, inputsComplete = max(inputsComplete, r.complete),
+    state = CASE WHEN r.state IS NOT NULL THEN r.state
+      WHEN Job.state IN ('running', 'paused') AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0 THEN 'finished'
+      ELSE Job.state END,
+    reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE Job.reason END,
+    finishedAt = CASE WHEN r.state IN ('failed', 'cancelled') OR (Job.state IN ('running', 'paused')
+      AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0) THEN r.now ELSE finishedAt END
+  FROM (SELECT value->>0 AS id, value->>1 AS open, value->>2 AS accepted, value->>3 AS sealed, value->>4 AS failed, value->>5 AS cancelled,
+          value->>6 AS half, value->>7 AS disputed, value->>8 AS inputs, value->>9 AS failedInputs, value->>10 AS leases,
+          value->>11 AS measured, value->>12 AS seconds, value->>13 AS events, value->>14 AS complete, value->>15 AS state,
+          value->>16 AS reason, value->>17 AS now FROM json_each(?)) r
+  WHERE Job.id = r.id
+  RETURNING id, uid, ownerId, priority, requirement, state, unitsOpen, unitsHalf, unitsDisputed, unitSeconds, timeoutSeconds, eventCount`
+
+export const insertEvents = `
+  INSERT INTO Event (createdAt, jobId, n, kind, unitId, unitKey, leaseRow, output, error, confidence, holders)
+  SELECT ?, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, unhex(value->>6), value->>7, value->>8, value->>9
+  FROM json_each(?)`

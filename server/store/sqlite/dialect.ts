@@ -1,0 +1,15 @@
+import type { Dialect } from '../dialect.ts'
+import * as counters from './counters.ts'
+import * as leases from './leases.ts'
+import * as units from './units.ts'
+
+/** SQLite: a transaction is alone (BEGIN IMMEDIATE), so nothing needs a lock. */
+export const sqliteDialect: Dialect = {
+  clock: null,
+  lockUnits: null,
+  lockDevices: null,
+  lockJobs: null,
+  ...units,
+  ...leases,
+  ...counters,
+}

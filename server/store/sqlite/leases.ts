@@ -1,0 +1,34 @@
+/** Leases: issuing, finding by id, recording. */
+
+export const keepPastLeases = `
+  INSERT OR IGNORE INTO PastLease (id, row)
+  SELECT l.id, l.row FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value->>0 AND l.holder = r.value->>1`
+
+export const insertLeases = `
+  INSERT INTO Lease (state, attempt, errors, issuedAt, id, unitId, jobId, holder, deviceId, deadline)
+  SELECT 'issued', 1, 0, ?, unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
+  ON CONFLICT (unitId, holder) DO UPDATE SET id = excluded.id, deviceId = excluded.deviceId, state = 'issued', attempt = attempt + 1,
+    issuedAt = excluded.issuedAt, deadline = excluded.deadline, endedAt = NULL, note = NULL`
+
+export const leaseRows = `
+  SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId)) AS j FROM json_each(?) r CROSS JOIN Lease l ON l.id = unhex(r.value)`
+
+export const pastLeaseRows = `
+  SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId)) AS j
+  FROM json_each(?) r CROSS JOIN PastLease p ON p.id = unhex(r.value) CROSS JOIN Lease l ON l.row = p.row`
+
+export const updateLeases = `
+  UPDATE Lease SET state = r.state, output = coalesce(unhex(r.output), Lease.output), errors = r.errors,
+    endedAt = coalesce(r.endedAt, Lease.endedAt), note = coalesce(r.note, Lease.note)
+  FROM (SELECT value->>0 AS row, value->>1 AS state, value->>2 AS output, value->>3 AS errors, value->>4 AS endedAt, value->>5 AS note
+        FROM json_each(?)) r
+  WHERE Lease.row = r.row`
+
+/** The state stands as a literal, else the partial index cannot be used. */
+export const leasesDue = `
+  SELECT json_group_array(id) AS j FROM (
+    SELECT lower(hex(id)) AS id FROM Lease WHERE state = 'issued' AND deadline < ? ORDER BY deadline LIMIT ?)`
+
+export const leasesOfDevice = `
+  SELECT json_group_array(id) AS j FROM (
+    SELECT lower(hex(id)) AS id FROM Lease WHERE state = 'issued' AND deviceId = ? ORDER BY row LIMIT ?)`

@@ -1,0 +1,46 @@
+/**
+ * Units: adding, finding, taking. `value->>i` reads element i of a row of the JSON parameter. CROSS JOIN keeps the planner from
+ * walking a job's units once per parameter row.
+ */
+
+export const existingKeys = `
+  SELECT json_group_array(u.key) AS j FROM json_each(?) r CROSS JOIN WorkUnit u ON u.key = r.value AND u.jobId = ?`
+
+export const insertUnits = `
+  INSERT INTO WorkUnit (jobId, requirement, state, live, wanted, copies, errored, key, input, inputs)
+  SELECT ?, ?, 'open', 0, ?, 0, 0, value->>0, unhex(value->>1), value->>2 FROM json_each(?)`
+
+/** Former holders; one that gave the unit up may have it again, unless that was after the given time. */
+const former = `(SELECT json_group_array(json_array(l.holder, l.state NOT IN ('released', 'expired', 'errored') OR l.endedAt > e.before))
+  FROM Lease l WHERE l.unitId = u.id)`
+const unit = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, u.wanted, u.live, json(CASE WHEN u.copies > 0 THEN ${former} END))`
+const queue = (condition: string): string => `
+  SELECT json_group_array(${unit}) AS j FROM (SELECT ? AS before) e CROSS JOIN (
+    SELECT * FROM WorkUnit WHERE jobId = ? AND requirement = ? AND state = 'open' AND ${condition} ORDER BY id LIMIT ?) u`
+
+export const halfUnits = queue('live > 0 AND live < wanted AND id > ?')
+export const freshUnits = queue('live = 0')
+
+export const takeUnits = `
+  UPDATE WorkUnit SET live = live + r.copies, copies = WorkUnit.copies + r.copies, wanted = r.wanted
+  FROM (SELECT value->>0 AS id, value->>1 AS wanted, value->>2 AS copies FROM json_each(?)) r WHERE WorkUnit.id = r.id`
+
+export const snapshots = `
+  SELECT json_group_array(json_array(u.id, u.jobId, u.key, u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
+    json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors, CASE WHEN d.own = 1 THEN d.accountId END, lower(hex(l.id))))
+     FROM Lease l JOIN Device d ON d.id = l.deviceId WHERE l.unitId = u.id)))) AS j
+  FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value`
+
+export const openUnitsByKey = `
+  SELECT json_group_array(u.id) AS j FROM json_each(?) r CROSS JOIN WorkUnit u ON u.key = r.value AND u.jobId = ? WHERE u.state = 'open'`
+
+export const updateUnits = `
+  UPDATE WorkUnit SET state = r.state, live = r.live, wanted = r.wanted, errored = r.errored
+  FROM (SELECT value->>0 AS id, value->>1 AS state, value->>2 AS live, value->>3 AS wanted, value->>4 AS errored FROM json_each(?)) r
+  WHERE WorkUnit.id = r.id`
+
+export const idleUnits = `
+  SELECT json_group_array(key) AS j FROM (
+    SELECT * FROM (SELECT key FROM WorkUnit WHERE jobId = ? AND requirement = ? AND state = 'open' AND live = 0 LIMIT ?)
+    UNION SELECT * FROM (
+      SELECT key FROM WorkUnit WHERE jobId = ? AND requirement = ? AND state = 'open' AND live > 0 AND live < wanted LIMIT ?))`

@@ -1,0 +1,193 @@
+/**
+ * The seam between decisions and rows: about twenty verbs, a sentence each. Everything durable goes through here; two databases
+ * implement it and one contract suite runs on both. Instants are milliseconds since 1970 by the database's clock.
+ */
+import type {
+  ClusterStatus,
+  DeviceRow,
+  ErrorCode,
+  EventsAnswer,
+  JobSnapshot,
+  JobSpec,
+  JobState,
+  Page,
+  UnitSpec,
+} from '../../sdk/protocol.ts'
+import type { DeviceState } from '../core/lifecycle.ts'
+import type { Outcome } from '../core/record-arrival.ts'
+import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
+
+/** What never changes of a job, and so may be remembered. */
+export interface JobRecord extends Omit<JobSpec, 'redundancy'> {
+  readonly id: number
+  readonly ownerId: number
+  readonly quorum: number
+  readonly requirement: number
+  /** 16 bytes; seeds of its units derive from it. */
+  readonly seed: Uint8Array
+  readonly createdAt: number
+}
+/** A job with units to lease, as scheduling sees it. */
+export interface OpenJob {
+  readonly id: number
+  readonly job: string
+  readonly ownerId: number
+  readonly priority: number
+  readonly requirement: number
+  readonly state: JobState
+  readonly unitsOpen: number
+  readonly unitsHalf: number
+  readonly unitSeconds: number
+  readonly timeoutSeconds: number
+}
+/** A device as a decision needs it. */
+export interface DeviceRecord {
+  readonly id: number
+  readonly device: string
+  readonly accountId: number | null
+  readonly own: boolean
+  readonly state: DeviceState
+}
+export interface NewDevice {
+  readonly device: string
+  /** SHA-256 of the secret. */
+  readonly secretHash: Uint8Array
+  readonly accountId: number | null
+  readonly own: boolean
+  readonly kind: 'browser' | 'headless'
+  readonly engine: string
+  readonly name: string
+}
+
+/** A wish for units of one job. */
+export interface LeaseWish {
+  readonly job: JobRecord
+  readonly deviceId: number
+  readonly holder: string
+  readonly count: number
+  /** `wanted` of a fresh unit: 1 for an own device, else the job's quorum. */
+  readonly wanted: number
+  /** Only units that need another opinion (too many wait already). */
+  readonly onlyOpinions: boolean
+  readonly deadlineMs: number
+}
+export interface Grant {
+  /** 32 hex digits. */
+  readonly lease: string
+  readonly key: string
+  readonly input: Uint8Array
+  readonly inputs: number
+}
+export interface GrantedWish {
+  readonly grants: readonly Grant[]
+  /** Units that wait for an opinion of somebody else than the asker were seen. */
+  readonly sawOthers: boolean
+}
+
+/** Something that happened to a lease; `by` is the device that says so, null for the server. */
+export interface LeaseReport {
+  readonly lease: string
+  readonly by: number | null
+  readonly report:
+    | {
+        readonly kind: 'output'
+        readonly output: Uint8Array
+        readonly items: number
+        readonly errors: number
+        readonly seconds: number
+        readonly note: string | null
+      }
+    | { readonly kind: 'errored'; readonly reason: Extract<Arrival, { kind: 'errored' }>['reason']; readonly message: string }
+    | { readonly kind: 'released' | 'expired' | 'revoked' }
+}
+export type ReportOutcome = Outcome | Extract<ErrorCode, 'unknown-lease' | 'not-your-lease'>
+
+/** The decision of a unit; its type forbids `await`: a promise is no Settlement. */
+export type Decide = (unit: UnitView, arrivals: readonly Arrival[], job: JobRecord) => Settlement
+
+/** A lease that some device still computes and need not. */
+export interface RevokedLease {
+  readonly lease: string
+  readonly deviceId: number
+}
+
+/** The verbs of one transaction; everything in it is committed together or not at all. */
+export interface EngineTransaction {
+  readonly now: number
+  /** The job of a row id that is known to exist. */
+  jobRecord(id: number): Promise<JobRecord>
+  /** Creates the job with its bundle, or answers with the one that has this id. */
+  createJob(spec: JobSpec, code: Uint8Array, ownerId: number): Promise<JobRecord>
+  /** Adds units by key; a key that exists is left as it is. */
+  addUnits(job: JobRecord, units: readonly UnitSpec[]): Promise<{ readonly added: number; readonly existing: number }>
+  /** Says that no more units will come. */
+  completeInputs(job: JobRecord): Promise<void>
+  /** Gives copies of units to holders, those that need another opinion first. */
+  leaseUnits(wishes: readonly LeaseWish[]): Promise<readonly GrantedWish[]>
+  /** Records what came for leases and decides their units. */
+  settleUnits(reports: readonly LeaseReport[], decide: Decide): Promise<readonly ReportOutcome[]>
+  /** Cancels open units by key and revokes their leases. */
+  cancelUnits(job: JobRecord, keys: readonly string[]): Promise<readonly RevokedLease[]>
+  /** Moves the job to another state; refuses a move its lifecycle does not know. */
+  moveJob(job: JobRecord, to: JobState, reason: string | null): Promise<void>
+}
+
+/** What a transaction changed, for hints after its commit. */
+export interface Committed<Value> {
+  readonly value: Value
+  /** Jobs whose counters or events changed. */
+  readonly jobs: readonly JobChange[]
+}
+export interface JobChange extends OpenJob {
+  readonly events: number
+  /** Units with three or more different answers. */
+  readonly unitsDisputed: number
+  /** Units decided by this transaction. */
+  readonly decided: number
+  /** Copies of units that can be leased now and could not before. */
+  readonly offered: number
+  /** Whether its researcher has something new to read. */
+  readonly isNews: boolean
+  /** Units that got their third different answer in this transaction. */
+  readonly disputed: number
+}
+
+export interface Store {
+  readonly database: 'sqlite' | 'postgresql'
+  /** Runs `steps` in one transaction. */
+  transact<Value>(steps: (tx: EngineTransaction) => Promise<Value>): Promise<Committed<Value>>
+  /** Whether the error is a deadlock, serialisation failure or lost connection: run again as it is. */
+  isRetryable(error: unknown): boolean
+  /** The job of this id, or undefined. */
+  findJob(job: string): Promise<JobRecord | undefined>
+  /** At most 1,000 running jobs with open units, oldest first. */
+  openJobs(): Promise<readonly OpenJob[]>
+  /** The bytes with this SHA-256 (hex), or undefined. */
+  payload(sha256: string): Promise<Uint8Array | undefined>
+  /** The account of this name, created when it is not there. */
+  ensureAccount(name: string, role: 'volunteer' | 'researcher' | 'admin'): Promise<number>
+  /** The device and its secret's hash, or undefined. */
+  findDevice(device: string): Promise<(DeviceRecord & { readonly secretHash: Uint8Array }) | undefined>
+  createDevice(device: NewDevice): Promise<DeviceRecord>
+  /** Notes that a device is here, and by which key. */
+  touchDevice(id: number, accountId: number | null, own: boolean): Promise<DeviceRecord>
+  /** Leases (hex) the device has not returned yet, oldest first, at most 10,000. */
+  leasesOfDevice(deviceId: number): Promise<readonly string[]>
+  /** Leases past their deadline, at most `limit`. */
+  leasesDue(limit: number): Promise<readonly string[]>
+  /** Open units of jobs that are cancelled or failed, at most `limit`, by job. */
+  leftoverUnits(limit: number): Promise<ReadonlyMap<string, readonly string[]>>
+  /** Everything a portal or REST caller may read, on a connection of its own. */
+  readonly reads: Reads
+  close(): Promise<void>
+}
+
+/** Reads of people: a read-only connection in a worker thread (SQLite) or a pool of its own (PostgreSQL). */
+export interface Reads {
+  job(job: string): Promise<JobSnapshot | undefined>
+  jobs(after: string | undefined, limit: number): Promise<Page<JobSnapshot>>
+  events(job: string, after: number, limit: number): Promise<EventsAnswer | undefined>
+  devices(after: string | undefined, limit: number): Promise<Page<Omit<DeviceRow, 'connected'>>>
+  jobCounts(): Promise<ClusterStatus['jobs']>
+  close(): Promise<void>
+}

@@ -1,0 +1,113 @@
+/** One schema per inbound message, bound to its protocol type: a drift between the two does not compile. */
+import { z } from 'zod'
+import {
+  type AddRequest,
+  type EventsRequest,
+  type Hello,
+  type JobAction,
+  type JobSpec,
+  type LeaseRequest,
+  LIMITS,
+  type ReturnRequest,
+  type SubmitRequest,
+  type UnitSpec,
+} from '../../sdk/protocol.ts'
+
+const id = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 lower-case hex digits')
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex')
+const name = z.string().max(LIMITS.nameCharacters)
+const bytes = (most: number) => z.instanceof(Uint8Array).refine((value) => value.length <= most, `expected at most ${most} bytes`)
+const payload = bytes(LIMITS.payloadBytes)
+const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).max(LIMITS.itemsPerMessage)
+const seconds = z.number().nonnegative().max(1e9)
+
+export const hello = z.strictObject({
+  protocol: z.number().int(),
+  kind: z.enum(['browser', 'headless']),
+  engine: name,
+  threads: z.number().int().min(1).max(LIMITS.threads),
+  name: name.optional(),
+  device: z.strictObject({ id, secret: z.string().max(100) }).optional(),
+  token: z.string().max(200).optional(),
+  held: z.array(id).max(10_000),
+}) satisfies z.ZodType<Hello>
+
+export const leaseRequest = z.strictObject({
+  threads: z.number().int().min(1).max(LIMITS.threads),
+  seconds: z.number().positive().max(3600),
+  held: z.number().int().nonnegative().max(100_000),
+  most: z.number().int().min(1).max(LIMITS.itemsPerMessage).optional(),
+}) satisfies z.ZodType<LeaseRequest>
+
+const returnedUnit = z.union([
+  z.strictObject({
+    lease: id,
+    output: payload,
+    seconds,
+    console: z.string().max(LIMITS.consoleCharacters).optional(),
+    stack: z.string().max(LIMITS.consoleCharacters).optional(),
+  }),
+  z.strictObject({
+    lease: id,
+    errored: z.enum(['deadline', 'memory', 'unserialisable', 'output-too-large', 'crashed', 'bundle-unavailable']),
+    message: z.string().max(LIMITS.consoleCharacters),
+    seconds,
+  }),
+])
+export const returnRequest = z.strictObject({
+  results: listOf(returnedUnit),
+  next: leaseRequest.optional(),
+}) satisfies z.ZodType<ReturnRequest>
+
+export const releaseRequest = z.strictObject({ leases: listOf(id) }) satisfies z.ZodType<{ leases: readonly string[] }>
+export const bundleRequest = z.strictObject({ bundle: digest }) satisfies z.ZodType<{ bundle: string }>
+
+const jobSpec = z.strictObject({
+  job: id,
+  name,
+  purpose: name,
+  kind: z.enum(['map', 'eval', 'function']),
+  bundle: digest,
+  redundancy: z.union([z.literal('none'), z.strictObject({ quorum: z.number().int().min(1).max(10) })]),
+  ownDevices: z.boolean(),
+  onError: z.enum(['continue', 'stop']),
+  priority: z.number().int().min(0).max(5),
+  timeoutSeconds: z.number().int().min(1).max(86_400),
+  memoryMegabytes: z.number().int().min(16).max(4096),
+}) satisfies z.ZodType<JobSpec>
+
+const unitSpec = z.strictObject({
+  key: z.string().min(1).max(LIMITS.nameCharacters),
+  input: payload,
+  inputs: z.number().int().min(1).max(LIMITS.inputsPerUnit),
+}) satisfies z.ZodType<UnitSpec>
+
+export const submitRequest = z.strictObject({
+  spec: jobSpec,
+  code: bytes(LIMITS.bundleBytes),
+  units: listOf(unitSpec),
+  inputsComplete: z.boolean(),
+}) satisfies z.ZodType<SubmitRequest>
+
+export const addRequest = z.strictObject({
+  job: id,
+  units: listOf(unitSpec),
+  inputsComplete: z.boolean(),
+}) satisfies z.ZodType<AddRequest>
+
+export const eventsRequest = z.strictObject({
+  job: id,
+  after: z.number().int().nonnegative(),
+  limit: z.number().int().min(1).max(LIMITS.itemsPerMessage),
+}) satisfies z.ZodType<EventsRequest>
+
+export const watchRequest = z.strictObject({ job: id }) satisfies z.ZodType<{ job: string }>
+export const controlRequest = z.strictObject({ job: id, action: z.enum(['pause', 'resume', 'cancel']) }) satisfies z.ZodType<{
+  job: string
+  action: JobAction
+}>
+export const dropRequest = z.strictObject({
+  job: id,
+  keys: listOf(z.string().min(1).max(LIMITS.nameCharacters)),
+}) satisfies z.ZodType<{ job: string; keys: readonly string[] }>
+export const nothing = z.strictObject({}) satisfies z.ZodType<Record<string, never>>

@@ -1,0 +1,170 @@
+import type { Namespace, Socket } from 'socket.io'
+import {
+  type Hello,
+  type JobBrief,
+  type LeaseAnswer,
+  type LeaseRequest,
+  LIMITS,
+  PROTOCOL_VERSION,
+  type ReturnAnswer,
+  type ReturnedUnit,
+  type ReturnRequest,
+  type Welcome,
+} from '../../sdk/protocol.ts'
+import { type HomeKey, identifyDevice } from '../auth/devices.ts'
+import type { Coordinator } from '../coordinator.ts'
+import { PlatformError } from '../errors.ts'
+import type { Live } from '../live.ts'
+import type { DeviceRecord, LeaseReport, Store } from '../store/store.ts'
+import { handler, type Listening, listen } from './answering.ts'
+import { grantsToAnswer } from './lease-answer.ts'
+import { reportOf } from './report.ts'
+import * as schemas from './schemas.ts'
+
+export interface VolunteerTransport {
+  readonly store: Store
+  readonly coordinator: Coordinator
+  readonly live: Live
+  readonly home: HomeKey
+  readonly listening: Listening
+  /** A device's last socket is gone: its leases are given away after a while. */
+  readonly onGone: (device: DeviceRecord) => void
+  /** A unit's life, one line a state by lease id; absent when nobody wants them. */
+  readonly log?: (line: Readonly<Record<string, unknown>>, message: string) => void
+}
+
+/** `/volunteer`: devices that lend cycles. */
+export function serveVolunteers(namespace: Namespace, transport: VolunteerTransport): void {
+  namespace.on('connection', (socket) => {
+    const session = new VolunteerSession(socket, transport)
+    listen(
+      socket,
+      {
+        hello: handler(schemas.hello, (message) => session.hello(message)),
+        lease: handler(schemas.leaseRequest, (message) => session.lease(message)),
+        return: handler(schemas.returnRequest, (message) => session.return(message)),
+        release: handler(schemas.releaseRequest, (message) => session.release(message.leases)),
+        bundle: handler(schemas.bundleRequest, (message) => session.bundle(message.bundle)),
+      },
+      transport.listening,
+    )
+    socket.on('disconnect', () => session.end())
+  })
+}
+
+class VolunteerSession {
+  readonly #socket: Socket
+  readonly #transport: VolunteerTransport
+  readonly #bundlesSent = new Set<string>()
+  #device: DeviceRecord | undefined
+  #disconnect: (() => void) | undefined
+
+  constructor(socket: Socket, transport: VolunteerTransport) {
+    this.#socket = socket
+    this.#transport = transport
+  }
+
+  async hello(message: Hello): Promise<Welcome> {
+    expectProtocol(message.protocol)
+    const { store, home, live } = this.#transport
+    const { record, secret } = await identifyDevice(store, home, message)
+    this.end()
+    this.#device = record
+    const issued = await store.leasesOfDevice(record.id)
+    const held = new Set(message.held)
+    await this.#giveUp(issued.filter((lease) => !held.has(lease)))
+    if (this.#socket.connected) {
+      const revoke: Parameters<Live['connect']>[1]['revoke'] = (revocation) => this.#socket.emit('revoke', revocation)
+      this.#disconnect = live.connect(record.id, { device: record.device, threads: message.threads, revoke })
+    }
+    const expected = new Set(issued)
+    return { device: { id: record.device, secret }, own: record.own, held: message.held.filter((lease) => expected.has(lease)) }
+  }
+
+  async lease(request: LeaseRequest): Promise<LeaseAnswer> {
+    const leased = await this.#transport.coordinator.lease(this.#expectDevice(), request)
+    return this.#answer(leased)
+  }
+
+  async return({ results, next }: ReturnRequest): Promise<ReturnAnswer> {
+    const device = this.#expectDevice()
+    const { coordinator, log } = this.#transport
+    const reports = results.map((result) => reportOf(result, device.id))
+    const valid = reports.filter((report): report is LeaseReport => !(report instanceof PlatformError))
+    const [recorded, leased] = await Promise.all([coordinator.report(valid), next ? coordinator.lease(device, next, 0) : undefined])
+    let at = 0
+    const outcomes = reports.map((report) => {
+      const outcome = report instanceof PlatformError ? report : recorded[at++]
+      if (outcome instanceof PlatformError) return outcome.refusal()
+      if (outcome === 'unknown-lease' || outcome === 'not-your-lease') return leaseRefusal(outcome)
+      return outcome ?? 'duplicate'
+    })
+    if (log) for (const [i, result] of results.entries()) log(lifeLine(result, device, outcomes[i]), 'returned')
+    return { outcomes, ...(leased ? { next: await this.#answer(leased) } : {}) }
+  }
+
+  async release(leases: readonly string[]): Promise<{ released: number }> {
+    const device = this.#expectDevice()
+    const reports = leases.map((lease) => ({ lease, by: device.id, report: { kind: 'released' as const } }))
+    const outcomes = await this.#transport.coordinator.report(reports)
+    return { released: outcomes.filter((outcome) => outcome === 'recorded').length }
+  }
+
+  async bundle(bundle: string): Promise<{ code: Uint8Array }> {
+    this.#expectDevice()
+    const code = await this.#transport.store.payload(bundle)
+    if (!code) throw new PlatformError('unknown-bundle', `Expected the SHA-256 of a bundle, got ${bundle}.`)
+    return { code }
+  }
+
+  /** The socket is gone, or says hello anew. */
+  end(): void {
+    this.#disconnect?.()
+    this.#disconnect = undefined
+    if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device)
+  }
+
+  #expectDevice(): DeviceRecord {
+    if (!this.#device) throw new PlatformError('out-of-order', 'Expected hello first: say who you are.')
+    return this.#device
+  }
+
+  async #giveUp(leases: readonly string[]): Promise<void> {
+    await this.#transport.coordinator.report(leases.map((lease) => ({ lease, by: null, report: { kind: 'released' } })))
+  }
+
+  #answer(leased: Parameters<typeof grantsToAnswer>[0]): Promise<LeaseAnswer> {
+    const { store, log } = this.#transport
+    for (const { grant } of leased.grants) log?.({ lease: grant.lease, device: this.#device?.device }, 'issued')
+    return grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief, store))
+  }
+
+  async #inlineCode(brief: JobBrief, store: Store): Promise<JobBrief> {
+    if (this.#bundlesSent.size > 256) this.#bundlesSent.clear()
+    this.#bundlesSent.add(brief.bundle)
+    const code = await store.payload(brief.bundle)
+    return code && code.length <= LIMITS.inlineBundleBytes ? { ...brief, code } : brief
+  }
+}
+
+function expectProtocol(version: number): void {
+  if (version === PROTOCOL_VERSION) return
+  const code = version < PROTOCOL_VERSION ? 'client-too-old' : 'client-too-new'
+  const what = version < PROTOCOL_VERSION ? 'update this client' : 'this server must be updated'
+  throw new PlatformError(code, `Expected protocol ${PROTOCOL_VERSION}, got ${version}: ${what}.`)
+}
+
+const leaseRefusal = (code: 'unknown-lease' | 'not-your-lease') => ({
+  code,
+  message:
+    code === 'unknown-lease'
+      ? 'Expected the id of a lease, got one nobody was given.'
+      : 'Expected one of your leases, got another device’s.',
+})
+
+const lifeLine = (result: ReturnedUnit, device: DeviceRecord, outcome: unknown): Record<string, unknown> => ({
+  lease: result.lease,
+  device: device.device,
+  outcome: typeof outcome === 'string' ? outcome : (outcome as { code: string })?.code,
+  ...('errored' in result ? { errored: result.errored } : {}),
+})
