@@ -45,3 +45,8 @@ export function groupAnswers(leases: readonly LeaseView[]): Group[] {
 
 /** Independent holders of a group: one holder is one voice, however many devices it has. */
 export const holdersOf = (group: Group): number => new Set(group.leases.map((lease) => lease.holder)).size
+
+const live: ReadonlySet<LeaseState> = new Set(['issued', 'checking', 'pending', 'agreed', 'disagreed'])
+
+/** Leases that have answered or still may; the others left their place to somebody else. */
+export const liveCount = (leases: readonly LeaseView[]): number => leases.filter((lease) => live.has(lease.state)).length

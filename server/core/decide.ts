@@ -3,7 +3,7 @@
  * enough independent holders agree; an own device's word seals at once; an answer nobody can agree on fails the unit (INTEGRITY Q5, Q6, Q9).
  */
 import type { UnitState } from '../../sdk/protocol.ts'
-import { type Group, groupAnswers, holdersOf } from './agreement.ts'
+import { type Group, groupAnswers, holdersOf, liveCount } from './agreement.ts'
 import { confidenceOf } from './credibility.ts'
 import { type Policy, UNIT_LIMITS } from './policy.ts'
 import type { LeaseChange, SettledEvent, Settlement, UnitView } from './settle.ts'
@@ -33,11 +33,15 @@ export function decide(unit: Unit, policy: Policy): Decision {
   const best = groups[0]
   const needed = Math.max(policy.quorum, groups.length > 1 ? 2 : 1)
   if (best && holdersOf(best) >= needed) return accept(unit, best, needed > 1 ? 'sealed' : 'accepted', policy)
-  const failure = whyFailed(unit, groups.length)
+  const missing = needed - (best ? holdersOf(best) : 0)
+  const failure = whyFailed(unit, groups.length, missing)
   if (failure) return fail(unit, failure, policy)
   const returned = groups.reduce((sum, group) => sum + group.leases.length, 0)
-  return { ...unchanged(unit), wanted: returned - (best ? holdersOf(best) : 0) + needed }
+  return { ...unchanged(unit), wanted: Math.min(returned + missing, liveCount(unit.leases) + copiesLeft(unit)) }
 }
+
+/** Copies that may still be given; `wanted` never asks for more, so that no query need know the limit. */
+const copiesLeft = (unit: Unit): number => Math.max(0, UNIT_LIMITS.copies - unit.copies)
 
 const unchanged = (unit: Unit): Decision => ({
   state: unit.state,
@@ -78,14 +82,14 @@ function accept(unit: Unit, group: Group, state: 'accepted' | 'sealed', policy: 
   }
 }
 
-/** Why no crowd will decide this unit any more, or undefined. */
-function whyFailed(unit: Unit, answers: number): string | undefined {
+/** Why no crowd will decide this unit any more, or undefined; `missing` agreeing answers would decide it. */
+function whyFailed(unit: Unit, answers: number, missing: number): string | undefined {
   const lastNote = unit.leases.findLast((lease) => lease.note !== null)?.note
   if (unit.errored >= UNIT_LIMITS.errored)
     return `${unit.errored} devices could not finish it; the last one: ${lastNote ?? 'no reason given'}`
   if (answers >= UNIT_LIMITS.answers) return `${answers} different answers: the function is not deterministic`
   const inFlight = unit.leases.some((lease) => lease.state === 'issued')
-  if (unit.copies >= UNIT_LIMITS.copies && !inFlight) return `${unit.copies} copies without agreement`
+  if (copiesLeft(unit) < missing && !inFlight) return `${unit.copies} copies without agreement; at most ${UNIT_LIMITS.copies} are given`
   return undefined
 }
 

@@ -4,7 +4,7 @@
  * Q5, Q6, Q9. Rejected: deciding in SQL (policy in nested CASE WHEN cannot be simulated or read).
  */
 import type { ErroredReason, EventKind, UnitState } from '../../sdk/protocol.ts'
-import { groupAnswers, type LeaseView } from './agreement.ts'
+import { groupAnswers, type LeaseView, liveCount } from './agreement.ts'
 import { type Decision, decide } from './decide.ts'
 import { DISPUTED_ANSWERS, type Policy } from './policy.ts'
 import { type Outcome, recordArrival } from './record-arrival.ts'
@@ -84,9 +84,6 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     job: decision.job,
   }
 }
-
-const counts = new Set(['issued', 'checking', 'pending', 'agreed', 'disagreed'])
-const liveCount = (leases: readonly LeaseView[]): number => leases.filter((lease) => counts.has(lease.state)).length
 
 /** Once a unit is decided every answer is right or wrong. */
 function judgeLeases(leases: readonly LeaseChange[], decision: Decision): LeaseChange[] {

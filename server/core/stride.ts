@@ -17,13 +17,12 @@ export class Stride {
   readonly #owners = new Map<number, number>()
   readonly #jobs = new Map<number, number>()
   #ownerTime = 0
-  #jobTime = 0
+  /** One clock an owner: passes of different owners' jobs grow at different paces and must not be compared. */
+  readonly #jobTimes = new Map<number, number>()
 
   /** The contenders in the order they should be asked. */
   order<Job extends Contender>(jobs: readonly Job[]): Job[] {
-    const pass = new Map(
-      jobs.map((job) => [job.id, [passOf(this.#owners, job.ownerId, this.#ownerTime), passOf(this.#jobs, job.id, this.#jobTime)] as const]),
-    )
+    const pass = new Map(jobs.map((job) => [job.id, [passOf(this.#owners, job.ownerId, this.#ownerTime), this.#jobPass(job)] as const]))
     return [...jobs].sort((a, b) => {
       const [ownerA, jobA] = pass.get(a.id) ?? [0, 0]
       const [ownerB, jobB] = pass.get(b.id) ?? [0, 0]
@@ -31,21 +30,28 @@ export class Stride {
     })
   }
 
-  /** Books `units` leased of `job`, which competed with `jobs`. */
+  /** Books `units` leased of `job`, which competed with `jobs`; a negative number takes back what it did not have, and time stands. */
   charge(job: Contender, units: number, jobs: readonly Contender[]): void {
     const ownerPass = passOf(this.#owners, job.ownerId, this.#ownerTime)
-    const jobPass = passOf(this.#jobs, job.id, this.#jobTime)
+    const jobPass = this.#jobPass(job)
     this.#owners.set(job.ownerId, ownerPass + units / ownerWeight(job, jobs))
     this.#jobs.set(job.id, jobPass + units / 2 ** job.priority)
-    this.#ownerTime = ownerPass
-    this.#jobTime = jobPass
+    if (units > 0) {
+      this.#ownerTime = ownerPass
+      this.#jobTimes.set(job.ownerId, jobPass)
+    }
     if (this.#jobs.size > 2 * jobs.length + 1000) this.#forget(jobs)
+  }
+
+  #jobPass(job: Contender): number {
+    return passOf(this.#jobs, job.id, this.#jobTimes.get(job.ownerId) ?? 0)
   }
 
   #forget(jobs: readonly Contender[]): void {
     const owners = new Set(jobs.map((job) => job.ownerId))
     const ids = new Set(jobs.map((job) => job.id))
     for (const id of this.#owners.keys()) if (!owners.has(id)) this.#owners.delete(id)
+    for (const id of this.#jobTimes.keys()) if (!owners.has(id)) this.#jobTimes.delete(id)
     for (const id of this.#jobs.keys()) if (!ids.has(id)) this.#jobs.delete(id)
   }
 }

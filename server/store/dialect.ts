@@ -50,6 +50,6 @@ export interface Dialect {
   readonly leasesOfDevice: Statement
   /** (jobId, requirement, limit, jobId, requirement, limit) -> [keys] of open units nobody computes or that wait for another opinion */
   readonly idleUnits: Statement
-  /** (now, rows [jobId, n, kind, unitId, key, leaseRow, output hex, error, confidence, holders]) */
+  /** (now, rows [jobId, n, kind, unitId, key, leaseRow, output hex, error, confidence, holders, seconds]) */
   readonly insertEvents: Statement
 }

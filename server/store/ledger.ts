@@ -1,9 +1,15 @@
-import type { EventKind, JobState, UnitState } from '../../sdk/protocol.ts'
+import type { JobState, UnitState } from '../../sdk/protocol.ts'
 import type { DeviceChange, SettledEvent } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
 import type { JobChange } from './store.ts'
 
+interface LedgerEvent extends SettledEvent {
+  readonly unitId: number
+  readonly key: string
+  /** Seconds the output took, as measured by whoever returned it last. */
+  readonly seconds: number
+}
 interface JobDelta {
   open: number
   accepted: number
@@ -22,7 +28,7 @@ interface JobDelta {
   offered: number
   state: JobState | null
   reason: string | null
-  readonly events: [kind: EventKind, unitId: number, key: string, event: SettledEvent][]
+  readonly events: LedgerEvent[]
 }
 interface JobRow {
   readonly id: number
@@ -68,8 +74,8 @@ export class Ledger {
     if (from === 'open') delta.decided += 1
   }
 
-  event(job: number, unitId: number, key: string, event: SettledEvent): void {
-    this.job(job).events.push([event.kind, unitId, key, event])
+  event(job: number, event: LedgerEvent): void {
+    this.job(job).events.push(event)
   }
 
   device(change: DeviceChange): void {
@@ -113,9 +119,9 @@ function jobRow(id: number, d: JobDelta, now: number): (number | string | null)[
 
 function eventRows(row: JobRow, delta: JobDelta): (number | string | null)[][] {
   const before = Number(row.eventCount) - delta.events.length
-  return delta.events.map(([kind, unitId, key, event], i) => [
-    ...[Number(row.id), before + i + 1, kind, unitId, key, event.leaseRow],
-    ...[event.output, event.error, event.confidence, event.holders],
+  return delta.events.map((event, i) => [
+    ...[Number(row.id), before + i + 1, event.kind, event.unitId, event.key, event.leaseRow],
+    ...[event.output, event.error, event.confidence, event.holders, event.seconds],
   ])
 }
 

@@ -132,4 +132,5 @@ const eventOf = (row: Row, output: Uint8Array | undefined): JobEvent => ({
   ...(row.error ? { error: row.error as string } : {}),
   confidence: Number(row.confidence),
   holders: Number(row.holders),
+  seconds: Number(row.seconds),
 })

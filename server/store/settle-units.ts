@@ -156,12 +156,14 @@ export class UnitSettling {
     delta.failedInputs += settlement.failedInputs
     delta.disputed += Number(settlement.disputed)
     if (settlement.job) Object.assign(delta, settlement.job)
+    let seconds = 0
     for (const { report } of reports) {
       if (report.kind !== 'output') continue
+      seconds = report.seconds
       delta.measured += 1
       delta.seconds += report.seconds
     }
-    for (const event of settlement.events) this.#ledger.event(unit.jobId, unit.id, unit.key, event)
+    for (const event of settlement.events) this.#ledger.event(unit.jobId, { ...event, unitId: unit.id, key: unit.key, seconds })
     for (const change of settlement.devices) this.#ledger.device(change)
   }
 

@@ -46,6 +46,6 @@ export const updateJobs = `
     job."unitsDisputed", job."unitSeconds", job."timeoutSeconds", job."eventCount"`
 
 export const insertEvents = `
-  INSERT INTO "Event" ("createdAt", "jobId", n, kind, "unitId", "unitKey", "leaseRow", output, error, confidence, holders)
-  SELECT $1::bigint, (r->>0)::int, (r->>1)::int, r->>2, (r->>3)::int, r->>4, (r->>5)::int, decode(r->>6, 'hex'), r->>7, (r->>8)::float8, (r->>9)::int
+  INSERT INTO "Event" ("createdAt", "jobId", n, kind, "unitId", "unitKey", "leaseRow", output, error, confidence, holders, seconds)
+  SELECT $1::bigint, (r->>0)::int, (r->>1)::int, r->>2, (r->>3)::int, r->>4, (r->>5)::int, decode(r->>6, 'hex'), r->>7, (r->>8)::float8, (r->>9)::int, (r->>10)::float8
   FROM jsonb_array_elements($2::jsonb) r`

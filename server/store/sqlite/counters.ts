@@ -36,6 +36,6 @@ export const updateJobs = `
   RETURNING id, uid, ownerId, priority, requirement, state, unitsOpen, unitsHalf, unitsDisputed, unitSeconds, timeoutSeconds, eventCount`
 
 export const insertEvents = `
-  INSERT INTO Event (createdAt, jobId, n, kind, unitId, unitKey, leaseRow, output, error, confidence, holders)
-  SELECT ?, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, unhex(value->>6), value->>7, value->>8, value->>9
+  INSERT INTO Event (createdAt, jobId, n, kind, unitId, unitKey, leaseRow, output, error, confidence, holders, seconds)
+  SELECT ?, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, unhex(value->>6), value->>7, value->>8, value->>9, value->>10
   FROM json_each(?)`

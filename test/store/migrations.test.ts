@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { migratePostgresql } from '../../server/store/migrate-postgresql.ts'
+import { migrateSqlite } from '../../server/store/migrate-sqlite.ts'
+import { type Database, openPostgresql, openSqlite } from '../../server/store/open.ts'
+import { freshPostgresql } from '../support/postgresql.ts'
+import { startProcess } from '../support/start-process.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), 'dsage-migrations-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+let made = 0
+const freshPath = () => join(directory, `${made++}`)
+
+interface Provider {
+  readonly name: 'sqlite' | 'postgresql'
+  /** File or URL of an empty database. */
+  fresh(): Promise<string>
+  migrate(where: string, folder?: string): Promise<string[]>
+  open(where: string): Promise<Database>
+}
+const PROVIDERS: readonly Provider[] = [
+  {
+    name: 'sqlite',
+    fresh: async () => `${freshPath()}.db`,
+    migrate: async (file, folder) => migrateSqlite(file, 5, folder),
+    open: (file) => openSqlite({ file, synchronous: 'NORMAL' }),
+  },
+  { name: 'postgresql', fresh: freshPostgresql, migrate: migratePostgresql, open: (url) => openPostgresql({ url, poolSize: 2 }) },
+]
+
+const checkedIn = (provider: Provider) => join(root, 'prisma/migrations', provider.name)
+
+/** A copy of the checked-in migrations that a test may spoil. */
+function copyOf(provider: Provider): string {
+  const folder = freshPath()
+  cpSync(checkedIn(provider), folder, { recursive: true })
+  return folder
+}
+function addMigration(folder: string, name: string, sql: string): void {
+  mkdirSync(join(folder, name))
+  writeFileSync(join(folder, name, 'migration.sql'), sql)
+}
+
+/** Runs Prisma's command line as a developer would; answers with its exit code and words. */
+function prisma(provider: Provider, databaseUrl: string, ...words: string[]): Promise<{ code: number; said: string }> {
+  const env = { ...process.env, DB_PROVIDER: provider.name, DATABASE_URL: databaseUrl, CHECKPOINT_DISABLE: '1', NO_COLOR: '1' }
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['node_modules/prisma/build/index.js', ...words], { cwd: root, env }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, said: stdout + stderr }),
+    )
+  })
+}
+const asUrl = (provider: Provider, where: string) => (provider.name === 'sqlite' ? `file:${where}` : where)
+
+describe.each(PROVIDERS)('S2 $name', (provider) => {
+  test('S2 migrating again applies nothing', async () => {
+    const where = await provider.fresh()
+    expect(await provider.migrate(where)).toEqual(['20261120000000_initial'])
+    expect(await provider.migrate(where)).toEqual([])
+  })
+
+  test('S2 of three servers that start at once one applies and the others wait for it', async () => {
+    const where = await provider.fresh()
+    const starts = await Promise.all([1, 2, 3].map(() => startProcess(where)))
+    expect(starts.flatMap(({ error }) => error ?? [])).toEqual([])
+    expect(starts.flatMap(({ applied }) => applied ?? [])).toEqual(['20261120000000_initial'])
+  })
+
+  test('S2 a migration edited after it was applied is refused by name', async () => {
+    const where = await provider.fresh()
+    const folder = copyOf(provider)
+    await provider.migrate(where, folder)
+    appendFileSync(join(folder, '20261120000000_initial/migration.sql'), '\n-- one more thought\n')
+    await expect(provider.migrate(where, folder)).rejects.toMatchObject({
+      code: 'storage-failed',
+      message: expect.stringMatching(/20261120000000_initial.*edited/),
+    })
+  })
+
+  test('S2 a migration that fails changes nothing, is named, and is tried again', async () => {
+    const where = await provider.fresh()
+    const folder = copyOf(provider)
+    addMigration(folder, '20270101000000_broken', 'CREATE TABLE "Half" ("id" INTEGER); CREATE TABLE "Half" ("id" INTEGER);')
+    await expect(provider.migrate(where, folder)).rejects.toMatchObject({
+      code: 'storage-failed',
+      message: expect.stringMatching(/20270101000000_broken.*already exists/),
+    })
+    writeFileSync(join(folder, '20270101000000_broken/migration.sql'), 'CREATE TABLE "Half" ("id" INTEGER);')
+    expect(await provider.migrate(where, folder)).toContain('20270101000000_broken')
+  })
+
+  test('S2 a migration that Prisma began and did not finish is refused', async () => {
+    const where = await provider.fresh()
+    const database = await provider.open(where)
+    await database.$executeRawUnsafe('UPDATE _prisma_migrations SET finished_at = NULL')
+    await database.$disconnect()
+    await expect(provider.migrate(where)).rejects.toThrow(/20261120000000_initial.*failed earlier/)
+  })
+
+  test('S2 a database newer than the code is refused', async () => {
+    const where = await provider.fresh()
+    const folder = copyOf(provider)
+    addMigration(folder, '20270101000000_later', 'CREATE TABLE "Later" ("id" INTEGER);')
+    await provider.migrate(where, folder)
+    await expect(provider.migrate(where)).rejects.toThrow(/20270101000000_later came from a newer one: update DSage/)
+  })
+
+  test('S2 the models and the migrations describe the same schema', async () => {
+    const shadow = asUrl(provider, await provider.fresh())
+    const compare = (folder: string) =>
+      prisma(
+        provider,
+        shadow,
+        'migrate',
+        'diff',
+        '--from-migrations',
+        folder,
+        '--to-schema',
+        `prisma/.build/${provider.name}`,
+        '--exit-code',
+      )
+    expect(await compare(checkedIn(provider))).toMatchObject({ code: 0, said: expect.stringContaining('No difference') })
+    const drifted = copyOf(provider)
+    addMigration(drifted, '20270101000000_drift', 'ALTER TABLE "Account" ADD COLUMN "shoeSize" INTEGER;')
+    expect(await compare(drifted)).toMatchObject({ code: 2, said: expect.stringContaining('Account') })
+  })
+
+  test("S2 Prisma's own status agrees with what the server applied", async () => {
+    const where = await provider.fresh()
+    await provider.migrate(where)
+    expect(await prisma(provider, asUrl(provider, where), 'migrate', 'status')).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('up to date'),
+    })
+  })
+})
+
+test('S2 both databases have the same constraints and indexes', () => {
+  const [sqlite = [], postgresql = []] = PROVIDERS.map((provider) => {
+    const sql = readFileSync(join(checkedIn(provider), '20261120000000_initial/migration.sql'), 'utf8')
+    return [...sql.matchAll(/CONSTRAINT "\w+" CHECK .*|CREATE (?:UNIQUE )?INDEX .*/g)].map(([statement]) => statement.replace(/,$/, ''))
+  })
+  expect(sqlite).toEqual(postgresql)
+  expect(sqlite.filter((statement) => statement.includes('CHECK'))).toHaveLength(17)
+})

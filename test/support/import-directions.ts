@@ -1,0 +1,66 @@
+/** Who may import whom (DESIGN §2), as data. An area is what its pattern matches first, from the top. */
+export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
+  ['protocol', /^sdk\/protocol\.ts$/],
+  // The values and bytes of the wire, and what must be bit for bit the same at both its ends.
+  ['codec', /^sdk\/(codec(\.ts$|\/)|packet-parser\.ts$|seed\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
+  ['sdk/functions', /^sdk\/functions\//],
+  ['sdk/local', /^sdk\/(local|cli)\//],
+  ['sdk/browser', /^sdk\/browser\.ts$/],
+  ['sdk/node', /^sdk\/node\.ts$/],
+  ['sdk', /^sdk\//],
+  ['core', /^server\/core\//],
+  // What the store promises and how it fails, without the database behind it.
+  ['store interface', /^server\/store\/(store|storage-error)\.ts$/],
+  ['store', /^server\/store\//],
+  ['transport', /^server\/transport\//],
+  ['auth', /^server\/auth\//],
+  ['check', /^server\/check\//],
+  ['app', /^server\/app\.ts$/],
+  ['main', /^server\/main\.ts$/],
+  ['server leaf', /^server\/(errors|metrics|timers|config|home)\.ts$/],
+  ['live', /^server\/live\.ts$/],
+  ['coordinator', /^server\//],
+  ['worker index', /^web-worker-client\/index\.ts$/],
+  ['headless', /^web-worker-client\/headless\//],
+  ['worker', /^web-worker-client\//],
+  ['portal', /^portal\//],
+  ['tooling', /^(scripts|bin|test|examples|deploy)\/|^[^/]+\.ts$/],
+]
+
+const WIRE = ['protocol', 'codec']
+
+/** For each area the others it may import; its own files it always may. `types:` marks what may be imported as types only. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  codec: ['protocol'],
+  'sdk/functions': [...WIRE, 'sdk'],
+  sdk: [...WIRE, 'sdk/functions'],
+  'sdk/browser': [...WIRE, 'sdk', 'sdk/functions'],
+  'sdk/node': [...WIRE, 'sdk', 'sdk/functions', 'sdk/browser', 'sdk/local'],
+  'sdk/local': [...WIRE, 'sdk', 'sdk/functions', 'sdk/node'],
+  core: ['types:protocol'],
+  'store interface': ['types:protocol', 'types:core'],
+  store: [...WIRE, 'store interface', 'core', 'server leaf'],
+  live: [...WIRE, 'types:store interface', 'server leaf'],
+  'server leaf': [...WIRE, 'types:store'],
+  auth: [...WIRE, 'store interface', 'server leaf'],
+  check: [...WIRE, 'server leaf'],
+  coordinator: [...WIRE, 'core', 'store interface', 'live', 'server leaf', 'auth'],
+  transport: [...WIRE, 'coordinator', 'auth', 'live', 'server leaf'],
+  app: [...WIRE, 'core', 'store interface', 'store', 'live', 'server leaf', 'auth', 'check', 'coordinator', 'transport'],
+  main: [...WIRE, 'app', 'store', 'store interface', 'server leaf'],
+  worker: [...WIRE],
+  'worker index': [...WIRE, 'worker'],
+  headless: [...WIRE, 'worker', 'worker index'],
+  portal: [...WIRE, 'sdk/browser', 'worker index'],
+}
+
+/** Areas that stand outside the program: they may import everything, and nothing of the program imports them. */
+export const OUTSIDE = 'tooling'
+
+export function areaOf(path: string): string {
+  return AREAS.find(([, files]) => files.test(path))?.[0] ?? 'unknown'
+}
+
+/** Packages a browser can run; whatever `sdk/browser.ts` reaches must be one of these. */
+export const BROWSER_PACKAGES = ['@msgpack/msgpack', '@socket.io/component-emitter', 'acorn', 'periscopic', 'socket.io-client']

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+const long = process.env.DSAGE_LONG_TESTS === '1'
+
+export default defineConfig({
+  test: {
+    include: long ? ['test/**/*.long.test.ts'] : ['test/**/*.test.ts'],
+    exclude: long ? ['node_modules/**'] : ['test/**/*.long.test.ts', 'node_modules/**'],
+    globalSetup: ['test/support/postgresql-setup.ts'],
+    reporters: ['default'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
