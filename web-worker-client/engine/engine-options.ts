@@ -1,0 +1,30 @@
+import type { Hello } from '../../sdk/protocol.ts'
+import type { Clock } from './clock.ts'
+import type { IdentityStore } from './identity.ts'
+import type { Log } from './log.ts'
+import type { OutboxStore } from './outbox-store.ts'
+import type { SpawnThread } from './sandbox-thread.ts'
+
+export interface EngineOptions {
+  /** Origin of the server, for example `https://dsage.example:8081`. */
+  readonly url: string
+  readonly spawn: SpawnThread
+  /** Units computed at the same time, 1 to 1024. */
+  readonly threads: number
+  readonly identity: IdentityStore
+  readonly outbox: OutboxStore
+  readonly kind: Hello['kind']
+  /** JavaScript engine and its major version, for example `v8-13`. */
+  readonly engine: string
+  /** Shown in lists of devices, at most 200 characters. */
+  readonly name?: string
+  /** Key of the home directory: makes this the owner's own device. */
+  readonly token?: string
+  /** PEM of a certificate to trust beside the system's; Node only. */
+  readonly certificate?: string
+  readonly log: Log
+  /** @default the system's */
+  readonly clock?: Clock
+  /** 0 to 1, for jitter. @default Math.random */
+  readonly random?: () => number
+}

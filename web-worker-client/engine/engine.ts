@@ -1,0 +1,296 @@
+import type { Hello, IdleReason, LeaseAnswer, LeaseRequest, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
+import { LIMITS, PROTOCOL_VERSION } from '../../sdk/protocol.ts'
+import { Bundles } from './bundles.ts'
+import type { Clock } from './clock.ts'
+import { systemClock, within } from './clock.ts'
+import { Connection } from './connection.ts'
+import { TARGET_SECONDS, UnitTimes, wantsMore } from './demand.ts'
+import type { EngineOptions } from './engine-options.ts'
+import { Exchange } from './exchange.ts'
+import type { Identity } from './identity.ts'
+import { Outbox } from './outbox.ts'
+import { type HeldUnit, Pool, type RunningUnit } from './pool.ts'
+import { returnedUnit } from './returned-unit.ts'
+import type { UnitOutcome } from './sandbox-thread.ts'
+import type { EngineSnapshot, EngineState, ThreadSnapshot } from './snapshot.ts'
+
+/** A result that took less than this is cheaper to compute again than to write down, seconds. */
+const WORTH_KEEPING_SECONDS = 0.1
+/** How long `stop` waits for each of: the server's acknowledgements, the threads. */
+const FAREWELL_MS = 2000
+
+type Phase = { readonly name: 'new' | 'running' | 'paused' } | { readonly name: 'stopped'; readonly refusal?: Refusal }
+
+/**
+ * Lends a device's threads to a server: connects, leases units, has the sandbox compute them and returns what came out. Runs in a worker of
+ * a page and in Node alike; everything that differs is injected. Nothing a unit or the network does ends it: only `stop` or a refusal does.
+ */
+export class Engine {
+  readonly #options: EngineOptions
+  readonly #clock: Clock
+  readonly #connection: Connection
+  readonly #bundles: Bundles
+  readonly #outbox: Outbox
+  readonly #pool: Pool
+  readonly #exchange: Exchange
+  readonly #times = new UnitTimes()
+  readonly #listeners = new Set<() => void>()
+  readonly #counters = { returned: 0, errored: 0, recorded: 0, late: 0, duplicate: 0, refused: 0 }
+  #phase: Phase = { name: 'new' }
+  #identity: Identity | undefined
+  #own = false
+  #idleReason: IdleReason | undefined
+  /** Undefined until the first attempt has come to something. */
+  #offline: boolean | undefined
+  #announcing = false
+  #stopping: Promise<void> | undefined
+
+  constructor(options: EngineOptions) {
+    if (!Number.isInteger(options.threads) || options.threads < 1 || options.threads > LIMITS.threads) {
+      throw new RangeError(`Expected \`threads\` to be an integer from 1 to ${LIMITS.threads}, got ${options.threads}.`)
+    }
+    this.#options = options
+    const clock = options.clock ?? systemClock
+    const { log, spawn, threads } = options
+    this.#clock = clock
+    this.#outbox = new Outbox(options.outbox, log)
+    this.#connection = this.#makeConnection()
+    this.#bundles = new Bundles({
+      clock,
+      fetch: (bundle) => this.#connection.request('bundle', { bundle }),
+      onReady: () => this.#dispatch(),
+      onUnavailable: (bundle, message) => this.#withoutBundle(bundle, message),
+    })
+    this.#pool = new Pool({
+      spawn,
+      threads,
+      clock,
+      log,
+      textOf: (bundle) => this.#bundles.text(bundle),
+      mayStart: () => this.#phase.name === 'running' && !this.#outbox.full,
+      onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
+    })
+    this.#exchange = new Exchange({
+      connection: this.#connection,
+      outbox: this.#outbox,
+      clock,
+      log,
+      want: (undelivered) => this.#want(undelivered),
+      onLeases: (answer) => this.#accept(answer),
+      onOutcome: (outcome) => this.#count(outcome),
+    })
+  }
+
+  get snapshot(): EngineSnapshot {
+    const now = this.#clock.now()
+    return {
+      state: this.#state(),
+      connected: this.#connection.welcomed,
+      ...(this.#identity && { device: this.#identity.id }),
+      own: this.#own,
+      threads: this.#pool.running.map((unit) => unit && threadSnapshot(unit, now)),
+      queued: this.#pool.queued.length,
+      undelivered: this.#outbox.size,
+      counters: { ...this.#counters },
+    }
+  }
+
+  /** Calls `listener` after changes of the snapshot, several changes at once; returns the undo. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Settles when the first attempt to connect is under way. Starting twice does nothing. @throws Error without `crypto.subtle` */
+  async start(): Promise<void> {
+    if (this.#phase.name !== 'new') return
+    if (!globalThis.crypto?.subtle)
+      throw new Error('Expected a secure context (https or localhost): without crypto.subtle no code can be checked.')
+    this.#phase = { name: 'running' }
+    this.#identity = await this.#options.identity.load().catch((error: Error) => {
+      this.#options.log.warn(`The device's identity could not be read, a new one is asked for: ${error.message}`)
+      return undefined
+    })
+    if (this.#identity) await this.#outbox.open(this.#identity.id)
+    if (this.#stopping) return
+    this.#pool.open()
+    this.#connection.open()
+  }
+
+  /** Ends what runs, gives every lease back and asks for no more; the connection stays. */
+  pause(): void {
+    if (this.#phase.name !== 'running') return
+    this.#phase = { name: 'paused' }
+    this.#releaseAll()
+    this.#announce()
+  }
+
+  /** The inverse of `pause`. */
+  resume(): void {
+    if (this.#phase.name !== 'paused') return
+    this.#phase = { name: 'running' }
+    this.#exchange.advance()
+    this.#announce()
+  }
+
+  /** For good: finishes nothing, gives every lease back, then disconnects. Undelivered results stay in the outbox store. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(refusal?: Refusal): Promise<void> {
+    this.#phase = { name: 'stopped', ...(refusal && { refusal }) }
+    const released = this.#releaseAll()
+    this.#exchange.advance()
+    this.#announce()
+    await within(this.#clock, FAREWELL_MS, Promise.all([released, this.#exchange.returned()]))
+    this.#exchange.close()
+    this.#connection.close()
+    this.#outbox.keepAll()
+    await within(this.#clock, FAREWELL_MS, Promise.all([this.#pool.close(), this.#outbox.written()]))
+    this.#announce()
+  }
+
+  #makeConnection(): Connection {
+    const { url, certificate, random } = this.#options
+    return new Connection({
+      url,
+      ...(certificate !== undefined && { certificate }),
+      clock: this.#clock,
+      random: random ?? Math.random,
+      hello: () => this.#hello(),
+      onWelcome: (welcome) => this.#welcome(welcome),
+      onLost: (why) => this.#lost(why),
+      onRefused: (refusal) => void (this.#stopping ??= this.#stop(refusal)),
+      onRevoke: (revocation) => this.#revoke(revocation),
+    })
+  }
+
+  #hello(): Hello {
+    const { kind, engine, threads, name, token } = this.#options
+    return {
+      protocol: PROTOCOL_VERSION,
+      kind,
+      engine,
+      threads,
+      ...(name !== undefined && { name }),
+      ...(this.#identity && { device: this.#identity }),
+      ...(token !== undefined && { token }),
+      held: [...this.#pool.leases, ...this.#outbox.leases],
+    }
+  }
+
+  #welcome(welcome: Welcome): void {
+    const { log, identity } = this.#options
+    if (this.#offline !== false) log.info(`Connected as device ${welcome.device.id}.`)
+    this.#offline = false
+    this.#own = welcome.own
+    const { id, secret } = welcome.device
+    if (id !== this.#identity?.id || secret !== this.#identity.secret) {
+      identity.save({ id, secret }).catch((error: Error) => log.warn(`The device's identity could not be kept: ${error.message}`))
+    }
+    this.#identity = { id, secret }
+    const expected = new Set(welcome.held)
+    this.#pool.drop((unit) => !expected.has(unit.leased.lease))
+    this.#dispatch()
+    this.#exchange.advance()
+  }
+
+  #lost(why: string): void {
+    if (!this.#offline) this.#options.log.warn(`No connection to ${this.#options.url} (${why}); trying again until there is one.`)
+    this.#offline = true
+    this.#outbox.keepAll()
+    this.#announce()
+  }
+
+  #revoke(revocation: Revocation): void {
+    const revoked = new Set(revocation.leases)
+    this.#pool.drop((unit) => revoked.has(unit.leased.lease))
+    this.#exchange.advance()
+    this.#announce()
+  }
+
+  /** An answer may come after `pause` or `stop`: then everything goes back. */
+  #accept(answer: LeaseAnswer): void {
+    this.#idleReason = answer.reason
+    const briefs = new Map(answer.jobs.map((brief) => [brief.job, brief]))
+    for (const { bundle, code } of briefs.values()) if (code) void this.#bundles.offer(bundle, code)
+    const units: HeldUnit[] = []
+    const unusable: string[] = []
+    for (const leased of answer.leases) {
+      const brief = briefs.get(leased.job)
+      if (brief && this.#phase.name === 'running') units.push({ leased, brief })
+      else unusable.push(leased.lease)
+    }
+    this.#pool.add(units)
+    void this.#release(unusable)
+    this.#announce()
+  }
+
+  /** What a unit came to: into the outbox first, then to the server. */
+  #take(unit: HeldUnit, outcome: UnitOutcome, seconds: number): void {
+    const result = returnedUnit(unit.leased.lease, outcome)
+    this.#counters.returned += 1
+    if ('errored' in result) this.#counters.errored += 1
+    else this.#times.record(unit.brief.job, seconds)
+    this.#outbox.add(this.#identity!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
+    this.#exchange.advance()
+    this.#announce()
+  }
+
+  #withoutBundle(bundle: string, message: string): void {
+    const stranded = this.#pool.dropQueued((unit) => unit.brief.bundle === bundle)
+    if (stranded.length > 0) this.#options.log.warn(message)
+    for (const unit of stranded) this.#take(unit, { errored: 'bundle-unavailable', message, seconds: 0 }, 0)
+  }
+
+  #want(undelivered: number): LeaseRequest | undefined {
+    const { stock } = this.#pool
+    const held = stock.queued.length + stock.running.length
+    const room = LIMITS.itemsPerMessage - held - undelivered
+    const mayAsk = this.#phase.name === 'running' && !this.#outbox.full && room > 0
+    if (!mayAsk || !wantsMore(stock, this.#times)) return undefined
+    return { threads: stock.threads, seconds: TARGET_SECONDS, held, most: room }
+  }
+
+  #count(outcome: 'recorded' | 'late' | 'duplicate' | 'refused'): void {
+    this.#counters[outcome] += 1
+    this.#dispatch()
+  }
+
+  #dispatch(): void {
+    this.#pool.dispatch()
+    this.#announce()
+  }
+
+  #releaseAll(): Promise<void> {
+    return this.#release(this.#pool.drop(() => true))
+  }
+
+  async #release(leases: readonly string[]): Promise<void> {
+    if (leases.length > 0) await this.#connection.request('release', { leases })
+  }
+
+  #state(): EngineState {
+    const { name } = this.#phase
+    if (this.#phase.name === 'stopped') return { name: 'stopped', ...(this.#phase.refusal && { refusal: this.#phase.refusal }) }
+    if (name === 'paused') return { name: 'paused' }
+    if (this.#pool.running.some((unit) => unit !== undefined)) return { name: 'computing' }
+    if (!this.#connection.welcomed) return { name: 'connecting' }
+    return { name: 'idle', ...(this.#idleReason && { reason: this.#idleReason }) }
+  }
+
+  #announce(): void {
+    if (this.#announcing) return
+    this.#announcing = true
+    queueMicrotask(() => {
+      this.#announcing = false
+      for (const listener of this.#listeners) listener()
+    })
+  }
+}
+
+function threadSnapshot({ leased, brief, startedAt }: RunningUnit, now: number): ThreadSnapshot {
+  return { lease: leased.lease, job: brief.job, jobName: brief.name, seconds: (now - startedAt) / 1000 }
+}

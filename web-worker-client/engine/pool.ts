@@ -1,0 +1,146 @@
+import type { JobBrief, LeasedUnit } from '../../sdk/protocol.ts'
+import type { Clock } from './clock.ts'
+import type { Stock } from './demand.ts'
+import type { Log } from './log.ts'
+import type { SpawnThread, UnitOutcome } from './sandbox-thread.ts'
+import { SupervisedThread } from './supervised-thread.ts'
+
+export interface HeldUnit {
+  readonly leased: LeasedUnit
+  readonly brief: JobBrief
+}
+export interface RunningUnit extends HeldUnit {
+  /** By the engine's clock, milliseconds. */
+  readonly startedAt: number
+}
+
+export interface PoolOptions {
+  readonly spawn: SpawnThread
+  readonly threads: number
+  readonly clock: Clock
+  readonly log: Log
+  /** The bundle's text when it is at hand; `dispatch` is called again when it has come. */
+  readonly textOf: (bundle: string) => string | undefined
+  /** Whether another unit may start now. */
+  readonly mayStart: () => boolean
+  /** `seconds` is wall time, realm included. Not called for units dropped meanwhile. */
+  readonly onOutcome: (unit: HeldUnit, outcome: UnitOutcome, seconds: number) => void
+}
+
+interface Seat {
+  readonly thread: SupervisedThread
+  unit?: RunningUnit | undefined
+  /** Its outcome is no longer wanted. */
+  dropped: boolean
+}
+
+/** The threads of a device and the units that wait for them, first come first served among those whose code is at hand. */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #seats: readonly Seat[]
+  #queue: HeldUnit[] = []
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    const { spawn, clock, log } = options
+    this.#seats = Array.from({ length: options.threads }, () => ({ thread: new SupervisedThread(spawn, clock, log), dropped: false }))
+  }
+
+  get queued(): readonly HeldUnit[] {
+    return this.#queue
+  }
+
+  /** Thread by thread; undefined where nothing that is still wanted runs. */
+  get running(): readonly (RunningUnit | undefined)[] {
+    return this.#seats.map((seat) => (seat.dropped ? undefined : seat.unit))
+  }
+
+  /** Every lease that is queued or running. */
+  get leases(): readonly string[] {
+    return [...this.running.filter((unit) => unit !== undefined), ...this.#queue].map((unit) => unit.leased.lease)
+  }
+
+  get stock(): Stock {
+    const now = this.#options.clock.now()
+    const running = this.running.filter((unit) => unit !== undefined)
+    return {
+      threads: this.#seats.length,
+      queued: this.#queue.map((unit) => unit.brief.job),
+      running: running.map((unit) => ({ job: unit.brief.job, seconds: (now - unit.startedAt) / 1000 })),
+    }
+  }
+
+  /** Starts every thread. */
+  open(): void {
+    for (const seat of this.#seats) seat.thread.prepare()
+  }
+
+  add(units: readonly HeldUnit[]): void {
+    const held = new Set(this.leases)
+    this.#queue.push(...units.filter((unit) => !held.has(unit.leased.lease)).map(detached))
+    this.dispatch()
+  }
+
+  /** Gives every free thread a unit. */
+  dispatch(): void {
+    for (const seat of this.#seats) {
+      if (seat.unit || !this.#options.mayStart()) continue
+      const next = this.#takeReady()
+      if (!next) return
+      void this.#compute(seat, next.unit, next.text)
+    }
+  }
+
+  /** Forgets queued units and ends running ones that `unwanted` picks; returns their leases. */
+  drop(unwanted: (unit: HeldUnit) => boolean): readonly string[] {
+    const dropped = this.dropQueued(unwanted).map((unit) => unit.leased.lease)
+    for (const seat of this.#seats) {
+      if (!seat.unit || seat.dropped || !unwanted(seat.unit)) continue
+      dropped.push(seat.unit.leased.lease)
+      seat.dropped = true
+      seat.thread.abort()
+    }
+    return dropped
+  }
+
+  /** As `drop`, for those that do not run yet. */
+  dropQueued(unwanted: (unit: HeldUnit) => boolean): HeldUnit[] {
+    const dropped = this.#queue.filter(unwanted)
+    if (dropped.length > 0) this.#queue = this.#queue.filter((unit) => !unwanted(unit))
+    return dropped
+  }
+
+  async close(): Promise<void> {
+    this.drop(() => true)
+    await Promise.all(this.#seats.map((seat) => seat.thread.close()))
+  }
+
+  #takeReady(): { readonly unit: HeldUnit; readonly text: string } | undefined {
+    for (const [index, unit] of this.#queue.entries()) {
+      const text = this.#options.textOf(unit.brief.bundle)
+      if (text === undefined) continue
+      this.#queue.splice(index, 1)
+      return { unit, text }
+    }
+    return undefined
+  }
+
+  async #compute(seat: Seat, unit: HeldUnit, code: string): Promise<void> {
+    const startedAt = this.#options.clock.now()
+    seat.unit = { ...unit, startedAt }
+    const { bundle, createdAt, timeoutSeconds, memoryMegabytes } = unit.brief
+    const { input, seed } = unit.leased
+    const outcome = await seat.thread.run({ bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes })
+    const wanted = !seat.dropped
+    seat.unit = undefined
+    seat.dropped = false
+    if (wanted && outcome === undefined) this.#queue.unshift(unit)
+    this.dispatch()
+    if (wanted && outcome !== undefined) this.#options.onOutcome(unit, outcome, (this.#options.clock.now() - startedAt) / 1000)
+  }
+}
+
+/** Bytes of a decoded message are views of the whole frame: posting one to a sandbox would clone the frame with every unit. */
+function detached({ leased, brief }: HeldUnit): HeldUnit {
+  return { leased: { ...leased, input: new Uint8Array(leased.input), seed: new Uint8Array(leased.seed) }, brief }
+}

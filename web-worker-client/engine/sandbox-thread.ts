@@ -1,0 +1,31 @@
+import type { ErroredReason } from '../../sdk/protocol.ts'
+
+/** A unit as a sandbox runs it; nothing in it says which unit of which job it is. */
+export interface UnitToRun {
+  /** SHA-256 of `code`, hex; realms are kept per bundle. */
+  readonly bundle: string
+  /** ES module text that exports `work(input, ctx)`. */
+  readonly code: string
+  /** Codec bytes of the list of inputs. */
+  readonly input: Uint8Array
+  /** 16 bytes, see `LeasedUnit.seed`. */
+  readonly seed: Uint8Array
+  /** What `Date.now()` says inside: the job's creation time, milliseconds since 1970. */
+  readonly createdAt: number
+  readonly timeoutSeconds: number
+  readonly memoryMegabytes: number
+}
+
+export type UnitOutcome =
+  | { readonly output: Uint8Array; readonly seconds: number; readonly console?: string; readonly stack?: string }
+  | { readonly errored: ErroredReason; readonly message: string; readonly seconds: number }
+
+/** One thread of a device: runs one unit at a time and survives whatever the unit does. */
+export interface SandboxThread {
+  /** Never rejects: a hang, a crash or a memory bomb is an `errored` outcome, and the thread is ready for the next unit. */
+  run(unit: UnitToRun): Promise<UnitOutcome>
+  /** Ends the running unit, if any; its `run` resolves with `errored: 'crashed'`. */
+  abort(): void
+  close(): Promise<void>
+}
+export type SpawnThread = () => SandboxThread

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Engine } from '../engine/engine.ts'
+import type { Log } from '../engine/log.ts'
+import { folderOutbox } from '../engine/outbox-store.ts'
+import type { SpawnThread } from '../engine/sandbox-thread.ts'
+import { fileIdentity, privateFolder } from './identity.ts'
+import { headlessThreads } from './spawn-thread.ts'
+
+export interface WorkerOptions {
+  readonly url: string
+  /** 1 to 1024. */
+  readonly threads: number
+  /** Names the device's identity file; two workers of one home must not share it. Letters, digits, `.`, `_`, `-`. */
+  readonly name: string
+  /** Directory of this user's keys, identities and undelivered results. */
+  readonly home: string
+  readonly token?: string
+  readonly log: Log
+  /** @default isolates in child processes */
+  readonly spawn?: SpawnThread
+}
+
+/** An engine that lives in Node: identity and outbox in the home directory. A server whose certificate lies there is trusted by it. */
+export async function makeWorker({ url, threads, name, home, token, log, spawn }: WorkerOptions): Promise<Engine> {
+  const certificate = url.startsWith('https:') ? await readFile(join(home, 'pubcert.pem'), 'utf8').catch(() => undefined) : undefined
+  return new Engine({
+    url,
+    threads,
+    name,
+    log,
+    kind: 'headless',
+    engine: `v8-${process.versions.v8.split('.')[0]}`,
+    spawn: spawn ?? headlessThreads(),
+    identity: fileIdentity(home, name, url),
+    outbox: folderOutbox(privateFolder(join(home, 'tmp_worker_files', 'outbox'))),
+    ...(token !== undefined && { token }),
+    ...(certificate !== undefined && { certificate }),
+  })
+}
