@@ -290,6 +290,8 @@ export interface JobEvent {
   readonly confidence: number
   /** Independent holders that agree. */
   readonly holders: number
+  /** Seconds the output took, as its device measured; 0 when unknown. */
+  readonly seconds: number
 }
 export interface EventsRequest {
   readonly job: string

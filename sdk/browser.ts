@@ -1,0 +1,27 @@
+/** What a researcher imports in a browser. Reaches no `node:` module. */
+export type { ConnectionOptions } from './connection.ts'
+export {
+  DistributedFunction,
+  type DistributedFunctionOptions,
+  type KeyedUnit,
+  type NextJob,
+  type ProcessedUnit,
+} from './distributed-function.ts'
+export { type BundleModule, type ConnectOptions, connect, type DSage, type WorkBundle, type WorkFunction } from './dsage.ts'
+export {
+  BadArgument,
+  DSageError,
+  type Failure,
+  JobCancelled,
+  JobFailed,
+  NotConnected,
+  Refused,
+  ResultRetracted,
+  StartFailed,
+  TimedOut,
+} from './errors.ts'
+export { DistributedFunctionTest } from './functions/distributed-function-test.ts'
+export { DistributedFactor, type DistributedFactorOptions } from './functions/factor/distributed-factor.ts'
+export type { InputResult, Job, WaitOptions } from './job.ts'
+export type { JobOptions, MapOptions } from './job-options.ts'
+export type { ClusterStatus, JobSnapshot, JobState, Redundancy } from './protocol.ts'

@@ -1,0 +1,110 @@
+/** The errors of the SDK, one class a kind. Each says what was expected, what came and what to do; `code` is stable, the message is not. */
+
+import { printable } from './printable.ts'
+import type { ErrorCode, Refusal } from './protocol.ts'
+
+/** Base of everything the SDK throws itself. */
+export class DSageError extends Error {
+  /** Stable name of the kind, for example `timed-out`. */
+  readonly code: string
+
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** No server answered for as long as `connectTimeoutMs`, or the connection was closed. */
+export class NotConnected extends DSageError {
+  constructor(message: string, cause?: unknown) {
+    super('not-connected', message, cause)
+  }
+}
+
+/** The server answered with a named refusal, and trying again cannot help. */
+export class Refused extends DSageError {
+  declare readonly code: ErrorCode
+  /** Milliseconds after which the server would listen again; absent when trying again cannot help. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(refusal: Refusal) {
+    super(refusal.code, printable(refusal.message))
+    this.retryAfterMs = refusal.retryAfterMs
+  }
+}
+
+/** What is known of a failed input or unit. */
+export interface Failure {
+  /** Name of the job. */
+  readonly job: string
+  /** Key of the unit. */
+  readonly unit?: string
+  /** Position of the input, from 0. */
+  readonly index?: number
+  /** What the job's code threw, or why its unit was given up. */
+  readonly error: { readonly name: string; readonly message: string }
+  /** How many inputs failed in all. @default 1 */
+  readonly failedInputs?: number
+}
+
+/** The job's code threw, or a unit was given up after three tries, or the job could not go on. */
+export class JobFailed extends DSageError {
+  readonly unit: string | undefined
+  readonly index: number | undefined
+  /** What the job's code threw: name and message as the device reported them, unescaped. */
+  readonly error: { readonly name: string; readonly message: string }
+
+  constructor(failure: Failure) {
+    const { unit, index, error, failedInputs = 1 } = failure
+    const where = index !== undefined ? `input ${index}` : unit !== undefined ? `unit ${printable(unit)}` : undefined
+    const others = failedInputs > 1 ? ` (${failedInputs} inputs failed in all)` : ''
+    const what = `${printable(error.name)}: ${printable(error.message)}`
+    super('job-failed', `Job ${printable(failure.job)} failed${where === undefined ? '' : ` at ${where}`}: ${what}${others}`)
+    this.unit = unit
+    this.index = index
+    this.error = error
+  }
+}
+
+/** The job was killed, here or elsewhere, or was not approved. */
+export class JobCancelled extends DSageError {
+  constructor(message: string) {
+    super('job-cancelled', message)
+  }
+}
+
+/** A wait was longer than its `timeout`; the job goes on. */
+export class TimedOut extends DSageError {
+  constructor(message: string) {
+    super('timed-out', message)
+  }
+}
+
+/** An argument or option outside its bounds. */
+export class BadArgument extends DSageError {
+  constructor(message: string, cause?: unknown) {
+    super('bad-argument', message, cause)
+  }
+}
+
+/** A result that had been given to `processResult` was taken back by the server. */
+export class ResultRetracted extends DSageError {
+  /** Key of the unit. */
+  readonly unit: string
+
+  constructor(unit: string) {
+    super(
+      'result-retracted',
+      `The result of unit ${printable(unit)} was taken back after processResult had seen it; define retractResult(unit) to undo it.`,
+    )
+    this.unit = unit
+  }
+}
+
+/** A server or worker of this machine did not start. */
+export class StartFailed extends DSageError {
+  constructor(message: string) {
+    super('start-failed', message)
+  }
+}

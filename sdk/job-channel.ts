@@ -1,0 +1,191 @@
+/**
+ * One job of the server as its owner sees it: what is said to it (units, control) and what it says (events, state). Hints only wake whoever waits;
+ * everything that counts is read by event number, so a lost hint or connection costs time and nothing else.
+ */
+import { bundleDigest } from './bundle.ts'
+import type { Connection } from './connection.ts'
+import { JobCancelled, JobFailed } from './errors.ts'
+import { printable } from './printable.ts'
+import type { EventsAnswer, JobAction, JobEvent, JobSnapshot, JobSpec, JobState, UnitSpec } from './protocol.ts'
+
+/** Events asked for at a time; the server may answer fewer. */
+const EVENTS_PER_PAGE = 250
+/** Milliseconds after which the job is looked at even without a hint. */
+const LOOK_AGAIN_MS = 5_000
+
+const endStates: ReadonlySet<JobState> = new Set(['finished', 'failed', 'cancelled', 'rejected'])
+
+/** 128 random bits, hex. */
+export function newJobId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export class JobChannel {
+  readonly spec: Omit<JobSpec, 'bundle'>
+  readonly #connection: Connection
+  readonly #waits = new Set<() => void>()
+  readonly #submitted = Promise.withResolvers<void>()
+  #snapshot: JobSnapshot | undefined
+  #failure: unknown
+  #hintedEvents = 0
+  #asked = 0
+  #taken = 0
+
+  constructor(connection: Connection, spec: Omit<JobSpec, 'bundle'>) {
+    this.#connection = connection
+    this.spec = spec
+    this.#submitted.promise.catch(() => {})
+  }
+
+  /** The last the server said, undefined before the job is submitted. */
+  get snapshot(): JobSnapshot | undefined {
+    return this.#snapshot
+  }
+
+  /** Why this end gave up; undefined while all is well. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** Whether the server will decide nothing more. */
+  get ended(): boolean {
+    return this.#snapshot !== undefined && endStates.has(this.#snapshot.state)
+  }
+
+  /** Units whose fate is known. */
+  get decided(): number {
+    if (this.#snapshot === undefined) return 0
+    const { accepted, sealed, failed, cancelled } = this.#snapshot.units
+    return accepted + sealed + failed + cancelled
+  }
+
+  /** Creates the job with its first units. @throws Refused, NotConnected */
+  async submit(code: string, units: readonly UnitSpec[], inputsComplete: boolean): Promise<void> {
+    const spec = { ...this.spec, bundle: await bundleDigest(code) }
+    await this.#look(this.#connection.request('submit', { spec, code: new TextEncoder().encode(code), units, inputsComplete }))
+    this.#submitted.resolve()
+    void this.#follow()
+  }
+
+  /** Adds units; one whose key exists is the existing unit. @throws Refused, NotConnected */
+  async add(units: readonly UnitSpec[], inputsComplete: boolean): Promise<void> {
+    await this.#connection.request('add', { job: this.spec.job, units, inputsComplete })
+    // Nothing need be decided any more for the job to end now.
+    if (inputsComplete) await this.#watch()
+  }
+
+  /** Says that units are no longer wanted. @throws Refused, NotConnected */
+  async drop(keys: readonly string[]): Promise<void> {
+    if (keys.length > 0) await this.#connection.request('drop', { job: this.spec.job, keys })
+  }
+
+  /** Pauses, resumes or cancels, as soon as the job is submitted. @throws Refused, NotConnected, or why it was not submitted */
+  async control(action: JobAction): Promise<void> {
+    await this.#submitted.promise
+    await this.#look(this.#connection.request('control', { job: this.spec.job, action }))
+  }
+
+  /** This end gives up: whatever waits is rejected with `error`. */
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#submitted.reject(error)
+    this.#wake()
+  }
+
+  /** The events from the first to the last, as they come; ends with the job. @throws whatever made this end give up */
+  async *events(): AsyncGenerator<JobEvent, void, void> {
+    for await (const page of this.pages()) yield* page
+  }
+
+  /** The same, as many at a time as there are. */
+  async *pages(): AsyncGenerator<readonly JobEvent[], void, void> {
+    let after = 0
+    await this.#submitted.promise
+    for (;;) {
+      const { events, snapshot } = await this.#look(
+        this.#connection.request('events', { job: this.spec.job, after, limit: EVENTS_PER_PAGE }),
+      )
+      if (this.#failure !== undefined) throw this.#failure
+      if (events.length > 0) {
+        after = events.at(-1)!.n
+        yield events
+        if (after < snapshot.events) continue
+      }
+      if (endStates.has(snapshot.state)) return
+      const known = after
+      await this.until(() => this.ended || this.#hintedEvents > known || this.#snapshot!.events > known)
+    }
+  }
+
+  /** Resolves once `condition`, tested whenever something changes, holds. @throws whatever made this end give up */
+  async until(condition: () => boolean): Promise<void> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure
+      if (condition()) return
+      await new Promise<void>((resolve) => this.#waits.add(resolve))
+    }
+  }
+
+  /** Why a job that ended gives no result, undefined when it finished. */
+  unhappyEnd(): JobCancelled | JobFailed | undefined {
+    const { state, reason } = this.#snapshot!
+    const name = printable(this.spec.name)
+    const because = reason === undefined ? '' : `: ${printable(reason)}`
+    if (state === 'cancelled') return new JobCancelled(`Job ${name} was cancelled${because}`)
+    if (state === 'rejected') return new JobCancelled(`Job ${name} was not approved${because}`)
+    if (state !== 'failed') return undefined
+    return new JobFailed({ job: this.spec.name, error: { name: 'Failed', message: reason ?? 'the server gave no reason' } })
+  }
+
+  #wake(): void {
+    const waits = [...this.#waits]
+    this.#waits.clear()
+    for (const wait of waits) wait()
+  }
+
+  /** Takes the answer to a question just asked. An answer to an older question never replaces that to a newer one. */
+  async #look<Seen extends JobSnapshot | EventsAnswer>(asked: Promise<Seen>): Promise<Seen> {
+    const ticket = ++this.#asked
+    const answer = await asked
+    if (ticket > this.#taken) {
+      this.#taken = ticket
+      this.#snapshot = 'snapshot' in answer ? answer.snapshot : answer
+      this.#wake()
+    }
+    return answer
+  }
+
+  #watch(): Promise<JobSnapshot> {
+    return this.#look(this.#connection.request('watch', { job: this.spec.job }))
+  }
+
+  /** Keeps the snapshot fresh until the job has ended; joins the hints again after every reconnection. */
+  async #follow(): Promise<void> {
+    let wake = () => {}
+    const forget = [
+      this.#connection.onConnect(() => wake()),
+      this.#connection.onHint(this.spec.job, (hint) => {
+        this.#hintedEvents = Math.max(this.#hintedEvents, hint.events)
+        this.#wake()
+        wake()
+      }),
+    ]
+    try {
+      while (this.#failure === undefined) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        await this.#watch()
+        if (this.ended) return
+        const timer = setTimeout(wake, LOOK_AGAIN_MS)
+        await woken
+        clearTimeout(timer)
+      }
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      for (const undo of forget) undo()
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** What a researcher may say about a job, checked before anything is sent. */
+import { BatchSize } from './batch-size.ts'
+import { BadArgument } from './errors.ts'
+import { type JobSpec, LIMITS, type Redundancy } from './protocol.ts'
+
+/** Options of every kind of job. */
+export interface JobOptions {
+  /** Shown to volunteers and in the portal, at most 200 characters. @default what is computed, shortened */
+  readonly name?: string
+  /** What the result is for, shown to volunteers, at most 200 characters. @default '' */
+  readonly purpose?: string
+  /** 0 to 5; each step doubles the share of the cluster. @default 2 */
+  readonly priority?: number
+  /** Seconds one unit may compute before it is stopped and tried elsewhere, 1 to 86400. @default 600 */
+  readonly timeout?: number
+  /** Megabytes one unit may use, 16 to 4096. @default 512 */
+  readonly memory?: number
+  /** How many independent holders must agree on a result: 'none', or a quorum of at least 2. @default { quorum: 2 } */
+  readonly redundancy?: Redundancy
+  /** Whether one word of a device of your own suffices. @default true */
+  readonly ownDevices?: boolean
+  /** Whether the other inputs are still computed when one fails. @default 'continue' */
+  readonly onError?: 'continue' | 'stop'
+}
+
+/** Options of a map. */
+export interface MapOptions extends JobOptions {
+  /** Inputs a unit: a number from 1 to 10000, or 'auto', which measures and aims at one second of work. @default 'auto' */
+  readonly batch?: 'auto' | number
+  /** How the job is listed. @default 'map' */
+  readonly kind?: 'map' | 'function'
+}
+
+function requireNumber(name: string, value: number, least: number, most: number, unit: string): void {
+  if (!(Number.isInteger(value) && value >= least && value <= most))
+    throw new BadArgument(`Expected \`${name}\` to be a whole number of ${unit} from ${least} to ${most}, got ${String(value)}.`)
+}
+
+function requireText(name: string, value: string): void {
+  if (typeof value !== 'string' || value.length > LIMITS.nameCharacters)
+    throw new BadArgument(`Expected \`${name}\` to be a text of at most ${LIMITS.nameCharacters} characters; shorten it.`)
+}
+
+function requireRedundancy(redundancy: Redundancy): void {
+  if (redundancy === 'none') return
+  if (!Number.isInteger(redundancy?.quorum) || redundancy.quorum < 1)
+    throw new BadArgument(`Expected \`redundancy\` to be 'none' or { quorum: 2 or more }, got ${JSON.stringify(redundancy)}.`)
+}
+
+/** `text` on one line, cut to what a name may hold. */
+export function shortName(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= 60 ? line : `${line.slice(0, 59)}…`
+}
+
+/**
+ * The specification of a job, defaults filled in.
+ * @throws BadArgument naming the option, its bounds and what came
+ */
+export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string, options: JobOptions): Omit<JobSpec, 'bundle'> {
+  const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
+  const { redundancy = { quorum: 2 }, ownDevices = true, onError = 'continue' } = options
+  requireText('name', name)
+  requireText('purpose', purpose)
+  requireNumber('priority', priority, 0, 5, 'steps')
+  requireNumber('timeout', timeout, 1, 86_400, 'seconds')
+  requireNumber('memory', memory, 16, 4096, 'megabytes')
+  requireRedundancy(redundancy)
+  if (onError !== 'continue' && onError !== 'stop')
+    throw new BadArgument(`Expected \`onError\` to be 'continue' or 'stop', got ${JSON.stringify(onError)}.`)
+  return { job, name, purpose, kind, redundancy, ownDevices, onError, priority, timeoutSeconds: timeout, memoryMegabytes: memory }
+}
+
+/** The batch size of a map. @throws BadArgument */
+export function batchSize(options: MapOptions): BatchSize {
+  return new BatchSize(options.batch ?? 'auto')
+}

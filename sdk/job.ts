@@ -1,0 +1,221 @@
+/**
+ * A job as the researcher holds it. It is submitted when it is made; nothing is awaited for that, so whatever goes wrong then surfaces at the first
+ * `wait`, iteration or control. Results stay at the server: iterating keeps nothing, `wait` keeps what it returns.
+ */
+import { decodeOutputs } from './codec.ts'
+import type { Connection } from './connection.ts'
+import { type Failure, JobFailed } from './errors.ts'
+import { EventFold } from './event-fold.ts'
+import { JobChannel, newJobId } from './job-channel.ts'
+import { batchSize, jobSpec, type MapOptions, shortName } from './job-options.ts'
+import { printable, show } from './printable.ts'
+import type { JobEvent, JobSnapshot, JobSpec, JobState } from './protocol.ts'
+import { UnitStream } from './unit-stream.ts'
+import { within } from './within.ts'
+
+/** What became of one input. */
+export type InputResult<Output, Input> = {
+  /** Position of the input, from 0. */
+  readonly index: number
+  /**
+   * The input itself. Always known when the inputs were an array; of other sources while it is among the latest 100,000 inputs and 16 MiB sent,
+   * otherwise undefined.
+   */
+  readonly input: Input | undefined
+} & (
+  | { readonly state: 'accepted' | 'sealed'; readonly value: Output; readonly error?: undefined }
+  | {
+      readonly state: 'accepted' | 'sealed' | 'failed'
+      readonly error: { readonly name: string; readonly message: string }
+      readonly value?: undefined
+    }
+  | { readonly state: 'retracted'; readonly value?: undefined; readonly error?: undefined }
+)
+
+/** What a job is made of; `code` may throw, that is a submission error. */
+export interface JobPlan<Input> {
+  readonly kind: JobSpec['kind']
+  /** Name when the options give none. */
+  readonly defaultName: string
+  readonly code: () => string | Promise<string>
+  readonly inputs: Iterable<Input> | AsyncIterable<Input>
+  /** Whether the result is the value of the only input rather than a list. */
+  readonly single: boolean
+  readonly options: MapOptions
+}
+
+export interface WaitOptions {
+  /** Seconds; the job goes on when they are over. @default for ever */
+  readonly timeout?: number
+}
+
+/** Not thenable on purpose: `await d.map(…)` gives the job, `await job.wait()` its result. */
+export class Job<Output = unknown, Result = Output[], Input = unknown> {
+  /** 128 bits, hex. */
+  readonly id: string = newJobId()
+  readonly name: string
+  readonly #connection: Connection
+  readonly #single: boolean
+  #channel: JobChannel | undefined
+  #stream: UnitStream<Input> | undefined
+  #failure: unknown
+  #collected: Promise<Result> | undefined
+  #result: Result | undefined
+
+  constructor(connection: Connection, plan: JobPlan<Input>) {
+    this.#connection = connection
+    this.#single = plan.single
+    this.name = plan.options.name ?? shortName(plan.defaultName)
+    void this.#submit(plan)
+    if (plan.single) this.#collect().catch(() => {})
+  }
+
+  /** `submitting` until the server has answered; then what it said last, or `failed` when this end gave up. */
+  get state(): JobState | 'submitting' {
+    if ((this.#channel?.failure ?? this.#failure) !== undefined) return 'failed'
+    return this.status?.state ?? 'submitting'
+  }
+
+  /** What the server said last, undefined before it has answered. */
+  get status(): JobSnapshot | undefined {
+    return this.#channel?.snapshot
+  }
+
+  /** The result: of an expression as soon as it is there, of a map once `wait` has collected it; undefined until then. */
+  get result(): Result | undefined {
+    return this.#result
+  }
+
+  /**
+   * The value of an expression, or the values of a map in the order of the inputs, once the job has ended.
+   * @throws JobFailed naming the first failed input, JobCancelled, TimedOut after `timeout` seconds (the job goes on), and what its submission threw
+   */
+  async wait({ timeout }: WaitOptions = {}): Promise<Result> {
+    return within(
+      this.#collect(),
+      timeout,
+      `Job ${printable(this.name)} has no result after ${timeout} s; it goes on: wait again, or kill() it.`,
+    )
+  }
+
+  /**
+   * Results as they come, from the first, each once; `retracted` takes back what was given for its index before, and another result follows.
+   * A failed input is a result with `error`. @throws JobCancelled, JobFailed when the job stopped, and what its submission threw
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<InputResult<Output, Input>, void, void> {
+    const channel = this.#open()
+    const fold = new EventFold()
+    for await (const event of channel.events()) {
+      const change = fold.apply(event)
+      if (change !== 'confirmed' && change !== 'repeated') yield* this.#resultsOf(event)
+    }
+    const unhappy = channel.unhappyEnd()
+    if (unhappy !== undefined) throw unhappy
+  }
+
+  /** Cancels the job; devices that compute for it are told within a second. @throws Refused, NotConnected */
+  async kill(): Promise<void> {
+    await this.#open().control('cancel')
+  }
+
+  /** Hands out no more units; those under way are finished. @throws Refused, NotConnected */
+  async pause(): Promise<void> {
+    await this.#open().control('pause')
+  }
+
+  /** Goes on after `pause`. @throws Refused, NotConnected */
+  async resume(): Promise<void> {
+    await this.#open().control('resume')
+  }
+
+  /** State and output on one line, safe for a terminal. */
+  toString(): string {
+    const head = `Job ${printable(this.name)}: ${this.state}`
+    if (this.#result !== undefined) return `${head}, ${show(this.#result)}`
+    const failure = this.#channel?.failure ?? this.#failure
+    if (failure !== undefined) return `${head}, ${printable(String(failure))}`
+    if (this.status === undefined) return head
+    const { open, accepted, sealed, failed, cancelled } = this.status.units
+    const decided = accepted + sealed + failed
+    const reason = this.status.reason === undefined ? '' : `, ${printable(this.status.reason)}`
+    return `${head}, ${decided} of ${decided + open + cancelled} units decided${reason}`
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+
+  /** The channel, unless the job could not even be described. */
+  #open(): JobChannel {
+    if (this.#channel === undefined) throw this.#failure
+    return this.#channel
+  }
+
+  async #submit({ kind, defaultName, code, inputs, options }: JobPlan<Input>): Promise<void> {
+    try {
+      const channel = new JobChannel(this.#connection, jobSpec(this.id, kind, defaultName, options))
+      this.#channel = channel
+      this.#stream = new UnitStream(channel, inputs, batchSize(options))
+      await this.#stream.send(await code())
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  #giveUp(error: unknown): void {
+    this.#failure = error
+    const submitted = this.status !== undefined
+    this.#channel?.fail(error)
+    if (submitted) this.#connection.request('control', { job: this.id, action: 'cancel' }).catch(() => {})
+  }
+
+  #collect(): Promise<Result> {
+    this.#collected ??= this.#gather().then((result) => {
+      this.#result = result
+      return result
+    })
+    return this.#collected
+  }
+
+  async #gather(): Promise<Result> {
+    const channel = this.#open()
+    const fold = new EventFold()
+    const values: Output[] = []
+    const failures = new Map<number, Failure>()
+    for await (const event of channel.events()) {
+      const change = fold.apply(event)
+      if (change === 'confirmed' || change === 'repeated') continue
+      for (const { index, value, error } of this.#resultsOf(event)) {
+        failures.delete(index)
+        if (error !== undefined) failures.set(index, { job: this.name, unit: event.key, index, error })
+        // Filled from the start: an array with holes would become a table of keys, ten times its size.
+        while (values.length <= index) values.push(undefined as Output)
+        values[index] = value as Output
+      }
+    }
+    if (failures.size > 0 && channel.snapshot!.state !== 'cancelled') {
+      const first = [...failures.keys()].reduce((least, index) => Math.min(least, index))
+      throw new JobFailed({ ...failures.get(first)!, failedInputs: failures.size })
+    }
+    const unhappy = channel.unhappyEnd()
+    if (unhappy !== undefined) throw unhappy
+    return (this.#single ? values[0] : values) as Result
+  }
+
+  *#resultsOf({ kind, key, output, error }: JobEvent): Generator<InputResult<Output, Input>> {
+    const start = Number(key)
+    if (kind === 'accepted' || kind === 'sealed') {
+      for (const [place, item] of decodeOutputs(output!).entries()) {
+        const where = { index: start + place, input: this.#stream!.window.get(start + place), state: kind }
+        yield 'error' in item ? { ...where, error: item.error } : { ...where, value: item.value as Output }
+      }
+      return
+    }
+    const count = this.#stream!.inputsOf(start)
+    for (let index = start; index < start + count; index++) {
+      const where = { index, input: this.#stream!.window.get(index) }
+      if (kind === 'retracted') yield { ...where, state: kind }
+      else yield { ...where, state: kind, error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { createServer } from 'node:net'
+import { StartFailed } from '../errors.ts'
+import { homeDirectory, setup } from './home.ts'
+import { LocalProcess, packageScript } from './processes.ts'
+
+/** The port of the original's web interface. */
+export const DEFAULT_PORT = 8082
+
+export interface ServerOptions {
+  /** Home directory. @default ~/.dsage */
+  readonly home?: string
+  /** Port on loopback; 0 is any free one. @default 8082, or any free one when that is taken */
+  readonly port?: number
+  /** `postgresql://…`. @default SQLite in the home directory */
+  readonly databaseUrl?: string
+  /** What the server logs: the value of its DSAGE_LOG. */
+  readonly log?: string
+  /** Told what the researcher should know, a sentence. @default to standard error */
+  readonly say?: (sentence: string) => void
+}
+
+/** A server that runs beside this process. */
+export interface LocalServer {
+  /** For example `http://127.0.0.1:8082`. */
+  readonly url: string
+  readonly pid: number
+  readonly home: string
+  /** Resolves when it has ended, for whatever reason. */
+  readonly exited: Promise<void>
+  stop(): Promise<void>
+}
+
+/** Whether nobody listens on this port of loopback. */
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+
+async function choosePort(options: ServerOptions): Promise<number> {
+  if (options.port !== undefined) return options.port
+  return (await isFree(DEFAULT_PORT)) ? DEFAULT_PORT : 0
+}
+
+/** Starts a server over a home that is set up first. @throws StartFailed with the server's own sentence */
+export async function server(options: ServerOptions = {}): Promise<LocalServer> {
+  const { databaseUrl, log, say = (sentence) => process.stderr.write(`${sentence}\n`) } = options
+  const { home } = await setup({ home: homeDirectory(options.home) })
+  const port = await choosePort(options)
+  const child = await LocalProcess.start({
+    name: 'server',
+    script: packageScript('server/main'),
+    environment: {
+      DSAGE_HOME: home,
+      DSAGE_PORT: String(port),
+      DSAGE_PARENT_STDIN: '1',
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...(log === undefined ? {} : { DSAGE_LOG: log }),
+    },
+  })
+  const { url } = child.ready
+  if (typeof url !== 'string') {
+    await child.stop()
+    throw new StartFailed('Expected the server to say its url when ready, it said none.')
+  }
+  if (port === 0 && options.port === undefined) say(`Port ${DEFAULT_PORT} is taken; the server listens at ${url} instead.`)
+  return { url, home, pid: child.pid, exited: child.exited, stop: () => child.stop() }
+}

@@ -1,0 +1,58 @@
+import { Connection } from '../connection.ts'
+import { createDSage, type DSage } from '../dsage.ts'
+import { BadArgument } from '../errors.ts'
+import { bundleModule } from './bundle-module.ts'
+import { readToken } from './home.ts'
+import { type ServerOptions, server } from './server.ts'
+import { worker } from './worker.ts'
+
+export interface StartAllOptions extends ServerOptions {
+  /** Headless workers, 0 to 64, one thread each. @default 2 */
+  readonly workers?: number
+  /** Whether the workers are devices of your own, whose word suffices; otherwise they are strangers to the server. @default true */
+  readonly ownDevices?: boolean
+}
+
+/** A connection to a server that was started for it. */
+export interface LocalDSage extends DSage {
+  /** The portal. */
+  readonly url: string
+  /** Ends the connection and stops the server and workers that were started with it, nothing else. */
+  close(): Promise<void>
+}
+
+/**
+ * Sets up the home directory, starts a server and workers beside this process, and connects.
+ * @example const d = await startAll({ workers: 2 })
+ * @throws StartFailed when one of them does not start; then none is left running
+ */
+export async function startAll(options: StartAllOptions = {}): Promise<LocalDSage> {
+  const { workers = 2, ownDevices = true } = options
+  if (!(Number.isInteger(workers) && workers >= 0 && workers <= 64))
+    throw new BadArgument(`Expected \`workers\` to be a whole number from 0 to 64, got ${String(workers)}.`)
+  const stops: (() => Promise<void>)[] = []
+  const stopAll = async () => {
+    // The last first: workers give their leases back while the server still listens.
+    for (const stop of stops.splice(0).reverse()) await stop()
+  }
+  try {
+    const local = await server(options)
+    stops.push(() => local.stop())
+    const token = await readToken(local.home)
+    const devices = await Promise.allSettled(
+      Array.from({ length: workers }, (_, index) =>
+        worker({ url: local.url, home: local.home, name: `worker-${index + 1}`, ...(ownDevices ? { token } : {}) }),
+      ),
+    )
+    stops.push(async () => {
+      await Promise.all(devices.map((device) => (device.status === 'fulfilled' ? device.value.stop() : undefined)))
+    })
+    for (const device of devices) if (device.status === 'rejected') throw device.reason
+    const connection = await Connection.open(local.url, { token })
+    stops.push(async () => connection.close())
+    return Object.assign(createDSage(connection, bundleModule), { url: local.url, close: stopAll })
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+import { homeDirectory } from './home.ts'
+import { LocalProcess, packageScript } from './processes.ts'
+
+export interface WorkerOptions {
+  /** The server, for example `http://127.0.0.1:8082`. */
+  readonly url: string
+  /** Units computed at a time. @default 1 */
+  readonly threads?: number
+  /** How the device is listed: 1 to 64 letters, digits, dots, dashes or underscores; devices of one home have different ones. @default 'worker' */
+  readonly name?: string
+  /** Home directory, where the device keeps its identity. @default ~/.dsage */
+  readonly home?: string
+  /** Token of the server's home: makes this a device of your own. @default anonymous */
+  readonly token?: string
+}
+
+/** A headless worker that runs beside this process. */
+export interface LocalWorker {
+  /** Id the server knows it by. */
+  readonly device: string
+  readonly pid: number
+  /** Resolves when it has ended, for whatever reason. */
+  readonly exited: Promise<void>
+  /** Lets it give back what it holds, and ends it. */
+  stop(): Promise<void>
+}
+
+/** Starts a worker; the token goes over standard input. @throws StartFailed with the worker's own sentence */
+export async function worker({ url, threads = 1, name = 'worker', home, token }: WorkerOptions): Promise<LocalWorker> {
+  const child = await LocalProcess.start({
+    name: 'worker',
+    script: packageScript('web-worker-client/headless/main'),
+    arguments: ['--url', url, '--threads', String(threads), '--name', name, '--home', homeDirectory(home)],
+    input: JSON.stringify(token === undefined ? {} : { token }),
+  })
+  return { device: String(child.ready.device), pid: child.pid, exited: child.exited, stop: () => child.stop() }
+}

@@ -1,0 +1,133 @@
+/**
+ * From inputs to units at the server, with back-pressure: never more than a bounded number of units ahead of the results, whatever the source.
+ * A message leaves when it is full, or when the source has nothing ready: a slow source must not keep back what it already gave.
+ */
+import { type BatchSize, LIST_HEAD_BYTES } from './batch-size.ts'
+import { encode } from './codec.ts'
+import { BadArgument } from './errors.ts'
+import { InputSource } from './input-source.ts'
+import { InputWindow } from './input-window.ts'
+import type { JobChannel } from './job-channel.ts'
+import { LIMITS, type UnitSpec } from './protocol.ts'
+
+/** Bytes of inputs at which a message leaves: one that is built without a pause must not hold up the event loop. */
+const MESSAGE_BYTES = 256 * 1024
+
+interface Gathered {
+  readonly units: readonly UnitSpec[]
+  readonly complete: boolean
+}
+
+export class UnitStream<Input> {
+  readonly #channel: JobChannel
+  readonly #source: InputSource<Input>
+  readonly #size: BatchSize
+  /** The inputs that are still known. */
+  readonly window: InputWindow<Input>
+  /** Index of the first input of each unit sent, in order. */
+  readonly #starts: number[] = []
+  #unit: { readonly inputs: Input[]; bytes: number } = { inputs: [], bytes: 0 }
+  #taken = 0
+  #submitted = false
+
+  constructor(channel: JobChannel, inputs: Iterable<Input> | AsyncIterable<Input>, size: BatchSize) {
+    this.#channel = channel
+    this.#source = new InputSource(inputs)
+    this.#size = size
+    this.window = new InputWindow(inputs)
+  }
+
+  /** How many inputs the unit that starts with input `start` holds; 1 when that is not known. */
+  inputsOf(start: number): number {
+    let low = 0
+    let high = this.#starts.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#starts[middle]! <= start) low = middle + 1
+      else high = middle
+    }
+    return this.#starts[low - 1] === start ? (this.#starts[low] ?? this.#closedInputs) - start : 1
+  }
+
+  /** Submits the job and its units until there are no more inputs or the job has ended. @throws what the source throws, Refused, NotConnected */
+  async send(code: string): Promise<void> {
+    try {
+      let { units, complete } = await this.#gather(this.#room())
+      await this.#channel.submit(code, units, complete)
+      this.#submitted = true
+      while (!complete) {
+        await this.#channel.until(() => this.#channel.ended || this.#room() > 0)
+        if (this.#channel.ended) return
+        ;({ units, complete } = await this.#gather(this.#room()))
+        await this.#channel.add(units, complete)
+      }
+    } finally {
+      await this.#source.close()
+    }
+  }
+
+  /** Inputs in the units that are closed. */
+  get #closedInputs(): number {
+    return this.#taken - this.#unit.inputs.length
+  }
+
+  /** How many units may be sent now. */
+  #room(): number {
+    const { snapshot, decided } = this.#channel
+    const sent = this.#starts.length
+    const unitSeconds = snapshot?.unitSeconds ?? 0
+    this.#size.measure({ unitSeconds, unitsSent: sent, unitsDecided: decided, inputsDecided: this.#starts[decided] ?? this.#closedInputs })
+    return Math.min(LIMITS.itemsPerMessage, this.#size.unitsAhead(snapshot?.leases ?? 0) - (sent - decided))
+  }
+
+  /** Up to `room` units, fewer when the source has no more or has nothing ready. */
+  async #gather(room: number): Promise<Gathered> {
+    const units: UnitSpec[] = []
+    let bytes = 0
+    const close = () => {
+      const unit = this.#close()
+      bytes += unit.input.length
+      units.push(unit)
+    }
+    for (;;) {
+      if (units.length < room && this.#unit.inputs.length >= this.#size.inputs) close()
+      if (units.length >= room || bytes >= MESSAGE_BYTES || this.#channel.ended) return { units, complete: false }
+      const partial = this.#size.mayClosePartly && this.#unit.inputs.length > 0
+      const step = this.#submitted && units.length === 0 && !partial ? this.#source.next() : this.#source.nextIfReady()
+      const next = step instanceof Promise ? await step : step
+      const over = next === 'pending' || next.done === true
+      if (next === 'pending' ? partial : next.done === true && this.#unit.inputs.length > 0) close()
+      if (over) return { units, complete: next !== 'pending' }
+      const size = this.#sizeOf(next.value)
+      if (this.#unit.inputs.length > 0 && this.#unit.bytes + size > this.#size.bytes) close()
+      this.#put(next.value, size)
+    }
+  }
+
+  /** Bytes of one encoded input. @throws BadArgument naming the input when it cannot be sent */
+  #sizeOf(input: Input): number {
+    let bytes: number
+    try {
+      bytes = encode(input).length
+    } catch (error) {
+      throw new BadArgument(`Input ${this.#taken} cannot be sent: ${(error as Error).message}`, error)
+    }
+    if (bytes < LIMITS.payloadBytes - LIST_HEAD_BYTES) return bytes
+    throw new BadArgument(`Expected inputs of less than ${LIMITS.payloadBytes} bytes, input ${this.#taken} has ${bytes}; split it.`)
+  }
+
+  #put(input: Input, bytes: number): void {
+    this.window.add(this.#taken, input, bytes)
+    this.#unit.inputs.push(input)
+    this.#unit.bytes += bytes
+    this.#taken++
+  }
+
+  #close(): UnitSpec {
+    const { inputs } = this.#unit
+    const start = this.#closedInputs
+    this.#starts.push(start)
+    this.#unit = { inputs: [], bytes: 0 }
+    return { key: String(start), input: encode(inputs), inputs: inputs.length }
+  }
+}
