@@ -6,6 +6,7 @@
  * - `eval`: the frame's policy refuses to compile text.
  * - `SharedArrayBuffer`: present only under cross-origin isolation; threads will be a permission.
  * - `Temporal`: the real clock, and not in every engine. `DisposableStack` and its like: not in every engine either.
+ * - `WeakRef`, `FinalizationRegistry`: they show when memory is collected. `URL`: no small implementation that is the same everywhere.
  * `Intl` is in: the sandbox fixes its locale, time zone and clock (INTEGRITY, T6).
  */
 export const SANDBOX_GLOBALS: readonly string[] = [
@@ -51,8 +52,6 @@ export const SANDBOX_GLOBALS: readonly string[] = [
   'Set',
   'WeakMap',
   'WeakSet',
-  'WeakRef',
-  'FinalizationRegistry',
   'Iterator',
   // bytes
   'ArrayBuffer',
@@ -79,8 +78,6 @@ export const SANDBOX_GLOBALS: readonly string[] = [
   'WebAssembly',
   'TextEncoder',
   'TextDecoder',
-  'URL',
-  'URLSearchParams',
   'atob',
   'btoa',
   'structuredClone',

@@ -2,11 +2,13 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import type { Logger } from 'pino'
 import { type ServerOptions, Server as SocketServer } from 'socket.io'
 import * as parser from '../sdk/packet-parser.ts'
-import type { HomeKey } from './auth/devices.ts'
+import { identifyDevices } from './auth/devices.ts'
+import { hashOf } from './auth/secrets.ts'
 import { Coordinator } from './coordinator.ts'
 import { Departures } from './departures.ts'
 import { Live } from './live.ts'
 import { Metrics } from './metrics.ts'
+import { Reading } from './reading.ts'
 import { Status } from './status.ts'
 import type { Store } from './store/store.ts'
 import { Sweeper } from './sweeper.ts'
@@ -20,7 +22,8 @@ import { serveVolunteers } from './transport/volunteer.ts'
 
 export interface AppDependencies {
   readonly store: Store
-  readonly home: HomeKey
+  /** The home directory's token and the account it speaks for. */
+  readonly home: { readonly token: string; readonly accountId: number }
   readonly timers: Timers
   readonly log: Logger
   readonly version: string
@@ -46,7 +49,9 @@ const SWEEP_MS = 1000
 
 /** Puts the server together; the same for `main` and for every test. */
 export function createApp(dependencies: AppDependencies): App {
-  const { store, home, timers, log, allowedHosts } = dependencies
+  const { store, timers, log, allowedHosts } = dependencies
+  const home = { tokenHash: hashOf(dependencies.home.token), accountId: dependencies.home.accountId }
+  const reading = new Reading(store)
   const metrics = new Metrics()
   const live = new Live(timers)
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
@@ -58,7 +63,7 @@ export function createApp(dependencies: AppDependencies): App {
   let stopping = false
   const http = createServer(
     serveHttp({
-      ...{ store, coordinator, live, allowedHosts, status: () => status.read(), isReady: () => !stopping },
+      ...{ reading, live, allowedHosts, status: () => status.read(), isReady: () => !stopping },
       onError: (error, path) => log.error({ err: error, path }, 'a request failed'),
     }),
   )
@@ -68,7 +73,8 @@ export function createApp(dependencies: AppDependencies): App {
     clock: () => performance.now(),
     onError: (error, event) => log.error({ err: error, event }, 'a message failed'),
   }
-  const shared = { store, coordinator, live, home, listening, status: () => status.read() }
+  const identify = identifyDevices(store, home)
+  const shared = { reading, coordinator, live, home, identify, listening, status: () => status.read() }
   serveVolunteers(sockets.of('/volunteer'), {
     ...shared,
     onGone: (device) => departures.left(device),
@@ -81,10 +87,11 @@ export function createApp(dependencies: AppDependencies): App {
     stopping = true
     stopSweeping()
     stopLive()
-    departures.stop()
     await coordinator.stop()
     await sockets.close()
+    departures.stop() // after the sockets: each of them departs
     await sweeper.runOnce().catch(onFailure)
+    await coordinator.stop() // what the last sockets said after the first stop
   }
   return { http, sweeper, close }
 }

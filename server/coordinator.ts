@@ -1,4 +1,4 @@
-import type { AddRequest, JobAction, JobSnapshot, LeaseRequest, SubmitRequest } from '../sdk/protocol.ts'
+import type { AddRequest, JobAction, LeaseRequest, SubmitRequest } from '../sdk/protocol.ts'
 import { Batcher } from './batcher.ts'
 import { DISPUTED_UNITS } from './core/policy.ts'
 import type { DeadlineLimits } from './core/sizing.ts'
@@ -9,9 +9,11 @@ import type { Live } from './live.ts'
 import type { Metrics } from './metrics.ts'
 import { OpenJobs } from './open-jobs.ts'
 import { Parking } from './parking.ts'
-import { StorageError } from './store/storage-error.ts'
+import { isStorageFailure } from './store/storage-error.ts'
 import type { DeviceRecord, JobChange, JobRecord, LeaseReport, ReportOutcome, RevokedLease, Store } from './store/store.ts'
 import type { Timers } from './timers.ts'
+
+export type { DeviceRecord, JobRecord, LeaseReport } from './store/store.ts'
 
 /** How long a request that found nothing is kept, milliseconds. */
 const PARK_MS = 20_000
@@ -54,7 +56,7 @@ export class Coordinator {
       isRetryable: (error) => options.store.isRetryable(error),
       failed: (error) => {
         options.onFailure(error)
-        return { error: isStorageFailure(error) ? new PlatformError('storage-failed', String((error as Error).message), 2000) : error }
+        return { error: isStorageFailure(error) ? storageFailed() : error }
       },
     })
   }
@@ -98,14 +100,19 @@ export class Coordinator {
     })
   }
 
-  /** Leases units; with nothing to give it waits for up to `parkMs` and then says why. */
-  async lease(device: DeviceRecord, request: LeaseRequest, parkMs = PARK_MS): Promise<Leased> {
+  /**
+   * Leases units; with nothing to give it waits for up to `parkMs` and then says why. A request whose asker `isGone` gets nothing: it would
+   * keep units until their deadline that nobody computes.
+   */
+  async lease(device: DeviceRecord, request: LeaseRequest, parkMs = PARK_MS, isGone = (): boolean => false): Promise<Leased> {
     const until = performance.now() + parkMs
+    let inTime = parkMs > 0
     for (;;) {
+      if (isGone()) return { grants: [], reason: 'no-open-units' }
       const answer = await this.#leaseOnce(device, request)
       const left = until - performance.now()
-      if (answer.grants.length > 0 || answer.reason === 'holds-enough' || left <= 0 || this.#stopping) return answer
-      await this.parking.wait(left)
+      if (answer.grants.length > 0 || answer.reason === 'holds-enough' || !inTime || left <= 0 || this.#stopping) return answer
+      inTime = await this.parking.wait(left)
     }
   }
 
@@ -116,10 +123,22 @@ export class Coordinator {
     return record
   }
 
-  async snapshot(job: string): Promise<JobSnapshot> {
-    const snapshot = await this.#options.store.reads.job(job)
-    if (!snapshot) throw new PlatformError('unknown-job', `Expected the id of a job, got ${job}.`)
-    return snapshot
+  /** The device holds these leases and no others: the rest are given away; answers with those that are still expected. */
+  async reconcile(device: DeviceRecord, held: readonly string[]): Promise<string[]> {
+    const issued = new Set(await this.#options.store.leasesOfDevice(device.id))
+    const kept = held.filter((lease) => issued.delete(lease))
+    await this.release([...issued])
+    return kept
+  }
+
+  /** The server takes leases back for others. */
+  async release(leases: readonly string[]): Promise<void> {
+    await this.report(leases.map((lease) => ({ lease, by: null, report: { kind: 'released' } })))
+  }
+
+  /** All leases of a device that is gone are given to others. */
+  async releaseAll(device: DeviceRecord): Promise<void> {
+    await this.reconcile(device, [])
   }
 
   /** Cancels what is left open of jobs that are over; returns how many units. */
@@ -140,9 +159,9 @@ export class Coordinator {
   }
 
   async #drop(job: JobRecord, keys: readonly string[]): Promise<number> {
-    const revoked = await this.#one({ kind: 'drop', job, keys })
+    const { cancelled, revoked } = await this.#one({ kind: 'drop', job, keys })
     for (const [device, leases] of Map.groupBy(revoked, (lease) => lease.deviceId)) this.#revoke(device, leases)
-    return keys.length
+    return cancelled
   }
 
   async #pauseDisputed({ job, unitsDisputed }: JobChange): Promise<void> {
@@ -202,9 +221,13 @@ export class Coordinator {
   }
 }
 
-const isStorageFailure = (error: unknown): boolean =>
-  error instanceof StorageError ||
-  /SQLITE_(FULL|READONLY|IOERR|BUSY|CANTOPEN)|database or disk is full|readonly database/i.test(String(error))
+/** What the database said names files and addresses of this machine: it goes to the log, not over the wire. */
+const storageFailed = (): PlatformError =>
+  new PlatformError(
+    'storage-failed',
+    'Expected the database to take this, but it failed; nothing was recorded: send it again in a moment.',
+    2000,
+  )
 
 function bytesOf(item: EngineItem): number {
   if (item.kind === 'report') return item.report.report.kind === 'output' ? item.report.report.output.length : 100

@@ -1,10 +1,8 @@
-import type { Coordinator } from './coordinator.ts'
+import type { Coordinator, DeviceRecord } from './coordinator.ts'
 import type { Live } from './live.ts'
-import type { DeviceRecord, Store } from './store/store.ts'
 import type { Timers } from './timers.ts'
 
 export interface DeparturesOptions {
-  readonly store: Store
   readonly coordinator: Coordinator
   readonly live: Live
   readonly timers: Timers
@@ -27,7 +25,7 @@ export class Departures {
     this.#leaving.get(device.id)?.()
     const cancel = this.#options.timers.after(this.#options.graceSeconds * 1000, () => {
       this.#leaving.delete(device.id)
-      if (!this.#options.live.isConnected(device.id)) this.#release(device).catch(this.#options.onFailure)
+      if (!this.#options.live.isConnected(device.id)) this.#options.coordinator.releaseAll(device).catch(this.#options.onFailure)
     })
     this.#leaving.set(device.id, cancel)
   }
@@ -35,10 +33,5 @@ export class Departures {
   stop(): void {
     for (const cancel of this.#leaving.values()) cancel()
     this.#leaving.clear()
-  }
-
-  async #release(device: DeviceRecord): Promise<void> {
-    const leases = await this.#options.store.leasesOfDevice(device.id)
-    await this.#options.coordinator.report(leases.map((lease) => ({ lease, by: null, report: { kind: 'released' } })))
   }
 }

@@ -2,7 +2,7 @@ import type { JobAction, JobState, SubmitRequest, UnitSpec } from '../sdk/protoc
 import { settle } from './core/settle.ts'
 import { PlatformError } from './errors.ts'
 import type { Asking, Leased, Leasing } from './leasing.ts'
-import type { Decide, EngineTransaction, JobRecord, LeaseReport, ReportOutcome, RevokedLease } from './store/store.ts'
+import type { CancelledUnits, Decide, EngineTransaction, JobRecord, LeaseReport, ReportOutcome } from './store/store.ts'
 
 /** A call that wants a transaction. */
 export type EngineItem =
@@ -16,7 +16,7 @@ export interface EngineOutcomes {
   readonly submit: JobRecord
   readonly add: { readonly added: number; readonly existing: number }
   readonly control: null
-  readonly drop: readonly RevokedLease[]
+  readonly drop: CancelledUnits
   readonly report: ReportOutcome
   readonly lease: Leased
 }

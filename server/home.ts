@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { newSecret } from './auth/secrets.ts'
 
 /**
  * The token of the home directory, made when it is missing: until accounts exist, whoever can read this file is the owner. The directory
@@ -11,7 +11,7 @@ export function readHomeToken(home: string): string {
   const file = join(home, 'token')
   if (!existsSync(file)) {
     try {
-      writeFileSync(file, `${newSecret()}\n`, { mode: 0o600, flag: 'wx' })
+      writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // another process made it a moment ago
     }

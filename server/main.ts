@@ -6,7 +6,6 @@ import { homedir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { type App, type AppDependencies, createApp } from './app.ts'
-import { hashOf } from './auth/secrets.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { readHomeToken } from './home.ts'
 import { openStore, type StoreLocation } from './store/open-store.ts'
@@ -36,7 +35,7 @@ async function main(): Promise<void> {
   const store = await openStore(config.store, Date.now)
   const accountId = await store.ensureAccount(userInfo().username || 'owner', 'admin')
   const app = createApp({
-    ...{ store, timers, log, version: versionOf(), home: { tokenHash: hashOf(token), accountId } },
+    ...{ store, timers, log, version: versionOf(), home: { token, accountId } },
     ...{ allowedHosts: config.allowedHosts, minimumLeaseSeconds: config.minimumLeaseSeconds, graceSeconds: config.graceSeconds },
     freeDisk: watchDisk(config.store, config.home),
     ...(await adapterOf(config.store)),

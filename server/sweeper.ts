@@ -35,8 +35,9 @@ export class Sweeper {
   async #expireLeases(): Promise<void> {
     for (;;) {
       const due = await this.#store.leasesDue(ROWS)
-      if (due.length > 0) await this.#coordinator.report(due.map((lease) => ({ lease, by: null, report: { kind: 'expired' } })))
-      if (due.length < ROWS) return
+      const outcomes = await this.#coordinator.report(due.map((lease) => ({ lease, by: null, report: { kind: 'expired' } })))
+      // Where nothing could be recorded the same leases are due again: the next sweep tries them, not this loop for ever.
+      if (due.length < ROWS || !outcomes.includes('recorded')) return
     }
   }
 }

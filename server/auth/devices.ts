@@ -15,7 +15,14 @@ export interface Identified {
 }
 
 /** Knows a device by its id and secret, or makes a new one; a device that shows the home token is its owner's own. */
-export async function identifyDevice(store: Store, home: HomeKey, hello: Hello): Promise<Identified> {
+export type IdentifyDevice = (hello: Hello) => Promise<Identified>
+
+export const identifyDevices =
+  (store: Store, home: HomeKey): IdentifyDevice =>
+  (hello) =>
+    identify(store, home, hello)
+
+async function identify(store: Store, home: HomeKey, hello: Hello): Promise<Identified> {
   const own = hello.token !== undefined
   if (hello.token !== undefined && !matches(hello.token, home.tokenHash)) {
     throw new PlatformError('unauthorised', 'Expected the token of this server’s home directory: read it from the file `token` there.')

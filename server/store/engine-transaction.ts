@@ -99,15 +99,17 @@ export class PrismaTransaction implements EngineTransaction {
 
   async moveJob(job: JobRecord, to: JobState, reason: string | null): Promise<void> {
     const row = await this.#context.tx.job.findUniqueOrThrow({ where: { id: job.id }, select: { state: true } })
-    const from = row.state as JobState
+    const from = this.#ledger.orderedState(job.id) ?? (row.state as JobState)
     if (from === to) return
     if (!mayMove(jobMoves, from, to)) {
       throw new PlatformError('bad-transition', `Expected a job that can become ${to}, got one that is ${from}.`)
     }
-    Object.assign(this.#ledger.job(job.id), { state: to, reason })
+    this.#ledger.jobOrdered(job.id, { state: to, reason })
   }
 
   finish(): Promise<JobChange[]> {
-    return this.#ledger.flush(this.#sql, this.#context.dialect, this.now)
+    const select = { id: true, state: true, inputsComplete: true, unitsOpen: true } as const
+    const conditionsOf = (ids: number[]) => this.#context.tx.job.findMany({ where: { id: { in: ids } }, select })
+    return this.#ledger.flush(this.#sql, this.#context.dialect, this.now, conditionsOf)
   }
 }

@@ -1,4 +1,5 @@
 import type { JobState, UnitState } from '../../sdk/protocol.ts'
+import { jobMoves, mayMove } from '../core/lifecycle.ts'
 import type { DeviceChange, SettledEvent } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
@@ -9,6 +10,17 @@ interface LedgerEvent extends SettledEvent {
   readonly key: string
   /** Seconds the output took, as measured by whoever returned it last. */
   readonly seconds: number
+}
+interface Order {
+  readonly state: JobState
+  readonly reason: string | null
+}
+/** What decides which state a job may take. */
+export interface JobCondition {
+  readonly id: number
+  readonly state: string
+  readonly inputsComplete: number
+  readonly unitsOpen: number
 }
 interface JobDelta {
   open: number
@@ -26,8 +38,11 @@ interface JobDelta {
   complete: number
   decided: number
   offered: number
+  /** What the job's units ask for. */
   state: JobState | null
   reason: string | null
+  /** What its owner asked for, in order. */
+  readonly orders: Order[]
   readonly events: LedgerEvent[]
 }
 interface JobRow {
@@ -47,6 +62,7 @@ interface JobRow {
 const noChange = (): JobDelta => ({
   ...{ open: 0, accepted: 0, sealed: 0, failed: 0, cancelled: 0, half: 0, disputed: 0, inputs: 0, failedInputs: 0, leases: 0 },
   ...{ measured: 0, seconds: 0, complete: 0, decided: 0, offered: 0, state: null, reason: null },
+  orders: [],
   events: [],
 })
 
@@ -71,7 +87,17 @@ export class Ledger {
     const delta = this.job(job)
     if (from) delta[from] -= 1
     delta[to] += 1
-    if (from === 'open') delta.decided += 1
+    if (from === 'open' && to !== 'cancelled') delta.decided += 1
+  }
+
+  /** Its owner wants the job in this state. */
+  jobOrdered(job: number, order: Order): void {
+    this.job(job).orders.push(order)
+  }
+
+  /** The state the job's owner wanted last in this transaction, or undefined. */
+  orderedState(job: number): JobState | undefined {
+    return this.#jobs.get(job)?.orders.at(-1)?.state
   }
 
   event(job: number, event: LedgerEvent): void {
@@ -87,10 +113,10 @@ export class Ledger {
     this.#devices.set(change.deviceId, sum)
   }
 
-  /** Writes everything; nothing may follow but the commit. */
-  async flush(sql: Sql, dialect: Dialect, now: number): Promise<JobChange[]> {
+  /** Writes everything; nothing may follow but the commit. `conditionsOf` reads jobs that this transaction has locked. */
+  async flush(sql: Sql, dialect: Dialect, now: number, conditionsOf: (ids: number[]) => Promise<JobCondition[]>): Promise<JobChange[]> {
     await this.#flushDevices(sql, dialect)
-    return this.#flushJobs(sql, dialect, now)
+    return this.#flushJobs(sql, dialect, now, conditionsOf)
   }
 
   async #flushDevices(sql: Sql, dialect: Dialect): Promise<void> {
@@ -100,15 +126,31 @@ export class Ledger {
     await sql.run(dialect.updateDevices, JSON.stringify(rows))
   }
 
-  async #flushJobs(sql: Sql, dialect: Dialect, now: number): Promise<JobChange[]> {
+  async #flushJobs(sql: Sql, dialect: Dialect, now: number, conditionsOf: Parameters<Ledger['flush']>[3]): Promise<JobChange[]> {
     const deltas = [...this.#jobs].sort(([a], [b]) => a - b)
     if (deltas.length === 0) return []
     if (dialect.lockJobs) await sql.rows(dialect.lockJobs, JSON.stringify(deltas.map(([id]) => id)))
+    const moving = deltas.filter(([, delta]) => delta.state !== null || delta.orders.length > 0).map(([id]) => id)
+    for (const job of moving.length > 0 ? await conditionsOf(moving) : []) resolveState(job, this.job(job.id))
     const written = await sql.rows<JobRow>(dialect.updateJobs, JSON.stringify(deltas.map(([id, delta]) => jobRow(id, delta, now))))
     const events = written.flatMap((row) => eventRows(row, this.job(Number(row.id))))
     if (events.length > 0) await sql.run(dialect.insertEvents, now, JSON.stringify(events))
     return written.map((row) => changeOf(row, this.job(Number(row.id))))
   }
+}
+
+/**
+ * Which of the states asked for the job takes: its owner's orders before what its units ask for, each only where the lifecycle allows it (a job
+ * that is over stays so), and finished where nothing is left to do, for no settlement would come to finish it later.
+ */
+function resolveState(job: JobCondition, delta: JobDelta): void {
+  const wanted: Order[] = delta.state === null ? delta.orders : [...delta.orders, { state: delta.state, reason: delta.reason }]
+  let taken: Order = { state: job.state as JobState, reason: null }
+  for (const order of wanted) if (mayMove(jobMoves, taken.state, order.state)) taken = order
+  const isOver = (job.inputsComplete === 1 || delta.complete === 1) && job.unitsOpen + delta.open === 0
+  if (isOver && (taken.state === 'running' || taken.state === 'paused')) taken = { state: 'finished', reason: null }
+  delta.state = taken.state === job.state ? null : taken.state
+  delta.reason = taken.reason
 }
 
 function jobRow(id: number, d: JobDelta, now: number): (number | string | null)[] {
@@ -125,7 +167,7 @@ function eventRows(row: JobRow, delta: JobDelta): (number | string | null)[][] {
   ])
 }
 
-const changeOf = (row: JobRow, { decided, offered, disputed, events, state, complete }: JobDelta): JobChange => ({
+const changeOf = (row: JobRow, { decided, offered, disputed, events, state, complete, cancelled }: JobDelta): JobChange => ({
   id: Number(row.id),
   job: row.uid,
   ownerId: Number(row.ownerId),
@@ -141,5 +183,5 @@ const changeOf = (row: JobRow, { decided, offered, disputed, events, state, comp
   decided,
   offered,
   disputed,
-  isNews: events.length > 0 || state !== null || (complete > 0 && Number(row.unitsOpen) === 0),
+  isNews: events.length > 0 || cancelled > 0 || state !== null || (complete > 0 && Number(row.unitsOpen) === 0),
 })

@@ -74,7 +74,7 @@ export class PrismaStore implements Store {
 
   isRetryable(error: unknown): boolean {
     const text = `${(error as { code?: string })?.code ?? ''} ${String((error as Error)?.message ?? error)}`
-    return /40P01|40001|deadlock detected|could not serialize|P2034/.test(text)
+    return /40P01|40001|deadlock detected|could not serialize|P2034|P2002|23505/.test(text)
   }
 
   async findJob(job: string): Promise<JobRecord | undefined> {

@@ -6,6 +6,16 @@ export class StorageError extends Error {
   readonly code = 'storage-failed' satisfies ErrorCode
 }
 
+/** A full, read-only, locked or damaged file; a PostgreSQL that is full, closing or away; a system that refuses; Prisma's own waits. */
+const STORAGE_CODES =
+  /^(SQLITE_(FULL|READONLY|IOERR|BUSY|LOCKED|CANTOPEN|CORRUPT|NOTADB)|53\d{3}|57P0\d|08\w{3}|E[A-Z]{3,}|P10\d\d|P202[48])/
+
+/** Whether the database, not what was asked of it, is at fault: the same may succeed a moment later. */
+export const isStorageFailure = (error: unknown): boolean =>
+  error instanceof StorageError ||
+  STORAGE_CODES.test(driverWords(error).code ?? '') ||
+  /timeout exceeded|terminated unexpectedly/i.test(String(error))
+
 interface DriverWords {
   /** SQLite's result code (`SQLITE_FULL`), PostgreSQL's SQLSTATE (`53100`) or the system's (`ECONNREFUSED`). */
   readonly code: string | undefined

@@ -111,6 +111,12 @@ export interface RevokedLease {
   readonly deviceId: number
 }
 
+export interface CancelledUnits {
+  /** How many were open, and are no more. */
+  readonly cancelled: number
+  readonly revoked: readonly RevokedLease[]
+}
+
 /** The verbs of one transaction; everything in it is committed together or not at all. */
 export interface EngineTransaction {
   readonly now: number
@@ -127,7 +133,7 @@ export interface EngineTransaction {
   /** Records what came for leases and decides their units. */
   settleUnits(reports: readonly LeaseReport[], decide: Decide): Promise<readonly ReportOutcome[]>
   /** Cancels open units by key and revokes their leases. */
-  cancelUnits(job: JobRecord, keys: readonly string[]): Promise<readonly RevokedLease[]>
+  cancelUnits(job: JobRecord, keys: readonly string[]): Promise<CancelledUnits>
   /** Moves the job to another state; refuses a move its lifecycle does not know. */
   moveJob(job: JobRecord, to: JobState, reason: string | null): Promise<void>
 }
@@ -156,7 +162,7 @@ export interface Store {
   readonly database: 'sqlite' | 'postgresql'
   /** Runs `steps` in one transaction. */
   transact<Value>(steps: (tx: EngineTransaction) => Promise<Value>): Promise<Committed<Value>>
-  /** Whether the error is a deadlock, serialisation failure or lost connection: run again as it is. */
+  /** Whether the error is a deadlock, a serialisation failure or a row that another server added first: run again as it is. */
   isRetryable(error: unknown): boolean
   /** The job of this id, or undefined. */
   findJob(job: string): Promise<JobRecord | undefined>

@@ -1,15 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import type { ClusterStatus, DeviceRow, Page } from '../../sdk/protocol.ts'
-import type { Coordinator } from '../coordinator.ts'
 import { PlatformError, refusalOf, statusOfError } from '../errors.ts'
 import type { Live } from '../live.ts'
-import type { Store } from '../store/store.ts'
+import type { Reading } from '../reading.ts'
 import { type AllowedHosts, whyForbidden } from './origin.ts'
 
 export interface HttpTransport {
-  readonly store: Store
-  readonly coordinator: Coordinator
+  readonly reading: Reading
   readonly live: Live
   readonly status: () => Promise<ClusterStatus>
   /** Whether new work is taken. */
@@ -49,13 +47,13 @@ const securityHeaders = {
   'Referrer-Policy': 'no-referrer',
 }
 
-function api({ store, coordinator, live, status }: HttpTransport): express.Router {
+function api({ reading, live, status }: HttpTransport): express.Router {
   const router = express.Router()
   router.get('/status', async (_request, response) => void response.json(await status()))
-  router.get('/jobs', async (request, response) => void response.json(await store.reads.jobs(...pageOf(request))))
-  router.get('/jobs/:job', async (request, response) => void response.json(await coordinator.snapshot(request.params.job)))
+  router.get('/jobs', async (request, response) => void response.json(await reading.jobs(...pageOf(request))))
+  router.get('/jobs/:job', async (request, response) => void response.json(await reading.job(request.params.job)))
   router.get('/devices', async (request, response) => {
-    const page = await store.reads.devices(...pageOf(request))
+    const page = await reading.devices(...pageOf(request))
     const rows = page.rows.map((row): DeviceRow => ({ ...row, connected: live.isConnectedId(row.device) }))
     response.json({ ...page, rows } satisfies Page<DeviceRow>)
   })

@@ -1,7 +1,7 @@
 import type { JobBrief, LeaseAnswer, LeasedUnit } from '../../sdk/protocol.ts'
 import { seedOfUnit } from '../../sdk/seed.ts'
+import type { JobRecord } from '../coordinator.ts'
 import type { Leased } from '../leasing.ts'
-import type { JobRecord } from '../store/store.ts'
 import { ordinalOf } from './ordinal.ts'
 
 /** The answer to a request, with the bundles the socket has not been sent yet. */

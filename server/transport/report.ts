@@ -1,7 +1,7 @@
 import { inspectOutputs } from '../../sdk/codec.ts'
 import type { ReturnedUnit } from '../../sdk/protocol.ts'
+import type { LeaseReport } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
-import type { LeaseReport } from '../store/store.ts'
 
 /** What a device returned, checked: its output must be a canonical list of outputs. */
 export function reportOf(result: ReturnedUnit, deviceId: number): LeaseReport | PlatformError {

@@ -6,12 +6,12 @@ import { matches } from '../auth/secrets.ts'
 import type { Coordinator } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
 import type { Live } from '../live.ts'
-import type { Store } from '../store/store.ts'
+import type { Reading } from '../reading.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import * as schemas from './schemas.ts'
 
 export interface ResearcherTransport {
-  readonly store: Store
+  readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
   readonly home: HomeKey
@@ -38,14 +38,14 @@ export function serveResearchers(namespace: Namespace, transport: ResearcherTran
   })
 }
 
-const handlersOf = (session: ResearcherSession, { coordinator, home, status }: ResearcherTransport) => ({
+const handlersOf = (session: ResearcherSession, { coordinator, home, reading, status }: ResearcherTransport) => ({
   submit: handler(schemas.submitRequest, (message) => session.submit(message)),
   add: handler(schemas.addRequest, (message) => coordinator.add(home.accountId, message)),
   events: handler(schemas.eventsRequest, (message) => session.events(message)),
   watch: handler(schemas.watchRequest, (message) => session.watch(message.job)),
   control: handler(schemas.controlRequest, async ({ job, action }) => {
     await coordinator.control(home.accountId, job, action)
-    return coordinator.snapshot(job)
+    return reading.job(job)
   }),
   drop: handler(schemas.dropRequest, async ({ job, keys }) => ({ dropped: await coordinator.drop(home.accountId, job, keys) })),
   status: handler(schemas.nothing, () => status()),
@@ -61,25 +61,23 @@ class ResearcherSession {
   }
 
   async submit(request: SubmitRequest): Promise<JobSnapshot> {
-    const { coordinator, home } = this.#transport
+    const { coordinator, home, reading } = this.#transport
     await this.#join(request.spec.job)
     const record = await coordinator.submit(home.accountId, request)
-    return coordinator.snapshot(record.job)
+    return reading.job(record.job)
   }
 
   async watch(job: string): Promise<JobSnapshot> {
-    const { coordinator, home } = this.#transport
+    const { coordinator, home, reading } = this.#transport
     await coordinator.jobOf(home.accountId, job)
     await this.#join(job)
-    return coordinator.snapshot(job)
+    return reading.job(job)
   }
 
   async events({ job, after, limit }: EventsRequest): Promise<EventsAnswer> {
-    const { coordinator, home, store } = this.#transport
+    const { coordinator, home, reading } = this.#transport
     await coordinator.jobOf(home.accountId, job)
-    const answer = await store.reads.events(job, after, limit)
-    if (!answer) throw new PlatformError('unknown-job', `Expected the id of a job, got ${job}.`)
-    return answer
+    return reading.events(job, after, limit)
   }
 
   async #join(job: string): Promise<void> {

@@ -11,21 +11,21 @@ import {
   type ReturnRequest,
   type Welcome,
 } from '../../sdk/protocol.ts'
-import { type HomeKey, identifyDevice } from '../auth/devices.ts'
-import type { Coordinator } from '../coordinator.ts'
+import type { IdentifyDevice } from '../auth/devices.ts'
+import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
 import type { Live } from '../live.ts'
-import type { DeviceRecord, LeaseReport, Store } from '../store/store.ts'
+import type { Reading } from '../reading.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import { grantsToAnswer } from './lease-answer.ts'
 import { reportOf } from './report.ts'
 import * as schemas from './schemas.ts'
 
 export interface VolunteerTransport {
-  readonly store: Store
+  readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
-  readonly home: HomeKey
+  readonly identify: IdentifyDevice
   readonly listening: Listening
   /** A device's last socket is gone: its leases are given away after a while. */
   readonly onGone: (device: DeviceRecord) => void
@@ -66,19 +66,16 @@ class VolunteerSession {
 
   async hello(message: Hello): Promise<Welcome> {
     expectProtocol(message.protocol)
-    const { store, home, live } = this.#transport
-    const { record, secret } = await identifyDevice(store, home, message)
+    const { identify, coordinator, live } = this.#transport
+    const { record, secret } = await identify(message)
     this.end()
     this.#device = record
-    const issued = await store.leasesOfDevice(record.id)
-    const held = new Set(message.held)
-    await this.#giveUp(issued.filter((lease) => !held.has(lease)))
+    const held = await coordinator.reconcile(record, message.held)
     if (this.#socket.connected) {
       const revoke: Parameters<Live['connect']>[1]['revoke'] = (revocation) => this.#socket.emit('revoke', revocation)
       this.#disconnect = live.connect(record.id, { device: record.device, threads: message.threads, revoke })
     }
-    const expected = new Set(issued)
-    return { device: { id: record.device, secret }, own: record.own, held: message.held.filter((lease) => expected.has(lease)) }
+    return { device: { id: record.device, secret }, own: record.own, held }
   }
 
   async lease(request: LeaseRequest): Promise<LeaseAnswer> {
@@ -112,9 +109,7 @@ class VolunteerSession {
 
   async bundle(bundle: string): Promise<{ code: Uint8Array }> {
     this.#expectDevice()
-    const code = await this.#transport.store.payload(bundle)
-    if (!code) throw new PlatformError('unknown-bundle', `Expected the SHA-256 of a bundle, got ${bundle}.`)
-    return { code }
+    return { code: await this.#transport.reading.bundle(bundle) }
   }
 
   /** The socket is gone, or says hello anew. */
@@ -129,21 +124,17 @@ class VolunteerSession {
     return this.#device
   }
 
-  async #giveUp(leases: readonly string[]): Promise<void> {
-    await this.#transport.coordinator.report(leases.map((lease) => ({ lease, by: null, report: { kind: 'released' } })))
-  }
-
   #answer(leased: Parameters<typeof grantsToAnswer>[0]): Promise<LeaseAnswer> {
-    const { store, log } = this.#transport
+    const { log } = this.#transport
     for (const { grant } of leased.grants) log?.({ lease: grant.lease, device: this.#device?.device }, 'issued')
-    return grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief, store))
+    return grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief))
   }
 
-  async #inlineCode(brief: JobBrief, store: Store): Promise<JobBrief> {
+  async #inlineCode(brief: JobBrief): Promise<JobBrief> {
     if (this.#bundlesSent.size > 256) this.#bundlesSent.clear()
     this.#bundlesSent.add(brief.bundle)
-    const code = await store.payload(brief.bundle)
-    return code && code.length <= LIMITS.inlineBundleBytes ? { ...brief, code } : brief
+    const code = await this.#transport.reading.bundle(brief.bundle)
+    return code.length <= LIMITS.inlineBundleBytes ? { ...brief, code } : brief
   }
 }
 

@@ -1,6 +1,6 @@
 /** Who may import whom (DESIGN §2), as data. An area is what its pattern matches first, from the top. */
 export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
-  ['protocol', /^sdk\/protocol\.ts$/],
+  ['protocol', /^sdk\/protocol(\.ts$|\/)/],
   // The values and bytes of the wire, and what must be bit for bit the same at both its ends.
   ['codec', /^sdk\/(codec(\.ts$|\/)|packet-parser\.ts$|seed\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
   ['sdk/functions', /^sdk\/functions\//],

@@ -1,0 +1,128 @@
+/** `/researcher`: what the SDK and the server say to each other. */
+import type { Answer, EventKind, JobState, Refusal } from '../protocol.ts'
+import type { ClusterStatus } from './status.ts'
+
+export type Redundancy = 'none' | { readonly quorum: number }
+
+/** A job as its owner submits it. */
+export interface JobSpec {
+  /** Client-made random 128 bits, hex: submitting twice is one job. */
+  readonly job: string
+  readonly name: string
+  readonly purpose: string
+  readonly kind: 'map' | 'eval' | 'function'
+  /** SHA-256 of the bundle's UTF-8 text, hex. */
+  readonly bundle: string
+  /** @default { quorum: 2 } */
+  readonly redundancy: Redundancy
+  /** Whether one own device's word seals. */
+  readonly ownDevices: boolean
+  readonly onError: 'continue' | 'stop'
+  /** 0 to 5; each step doubles the share. */
+  readonly priority: number
+  /** Seconds one unit may compute, 1 to 86400. */
+  readonly timeoutSeconds: number
+  /** Memory one unit may use, 16 to 4096. */
+  readonly memoryMegabytes: number
+}
+export interface UnitSpec {
+  /** Unique in the job: the index of the first input for maps, client-chosen or the input's digest otherwise. */
+  readonly key: string
+  /** Codec bytes of the list of inputs. */
+  readonly input: Uint8Array
+  /** How many inputs the list holds. */
+  readonly inputs: number
+}
+export interface SubmitRequest {
+  readonly spec: JobSpec
+  readonly code: Uint8Array
+  readonly units: readonly UnitSpec[]
+  readonly inputsComplete: boolean
+}
+export interface AddRequest {
+  readonly job: string
+  readonly units: readonly UnitSpec[]
+  readonly inputsComplete: boolean
+}
+export interface UnitCounts {
+  readonly open: number
+  readonly accepted: number
+  readonly sealed: number
+  readonly failed: number
+  readonly cancelled: number
+}
+export interface JobSnapshot {
+  readonly job: string
+  readonly name: string
+  readonly purpose: string
+  readonly kind: 'map' | 'eval' | 'function'
+  readonly state: JobState
+  /** Why it is paused, failed or waiting; a sentence. */
+  readonly reason?: string
+  readonly priority: number
+  readonly units: UnitCounts
+  readonly inputs: number
+  /** Inputs whose agreed output is an error, and inputs of failed units. */
+  readonly failedInputs: number
+  readonly inputsComplete: boolean
+  /** How many events there are: `events` after this number returns nothing. */
+  readonly events: number
+  readonly leases: number
+  /** Mean seconds a unit computes, measured; 0 until the first result. */
+  readonly unitSeconds: number
+  readonly createdAt: number
+  readonly finishedAt?: number
+}
+export interface JobEvent {
+  readonly n: number
+  readonly kind: EventKind
+  readonly key: string
+  /** Codec bytes of the list of `{ value } | { error }`, for accepted and sealed. */
+  readonly output?: Uint8Array
+  /** For failed: why. */
+  readonly error?: string
+  /** Share of certainty, 0 to 1. */
+  readonly confidence: number
+  /** Independent holders that agree. */
+  readonly holders: number
+  /** Seconds the output took, as its device measured; 0 when unknown. */
+  readonly seconds: number
+}
+export interface EventsRequest {
+  readonly job: string
+  /** Events with a greater number are wanted. */
+  readonly after: number
+  /** 1 to 1000. */
+  readonly limit: number
+}
+export interface EventsAnswer {
+  readonly events: readonly JobEvent[]
+  readonly snapshot: JobSnapshot
+}
+export type JobAction = 'pause' | 'resume' | 'cancel'
+/** Server to researcher, after the commit, at most one per job and 50 ms: there is something to read. */
+export interface Hint {
+  readonly job: string
+  readonly events: number
+  readonly state: JobState
+}
+export interface ResearcherMessages {
+  submit(message: SubmitRequest, answer: (a: Answer<JobSnapshot>) => void): void
+  add(message: AddRequest, answer: (a: Answer<{ readonly added: number; readonly existing: number }>) => void): void
+  events(message: EventsRequest, answer: (a: Answer<EventsAnswer>) => void): void
+  /** Joins the hints of a job. */
+  watch(message: { readonly job: string }, answer: (a: Answer<JobSnapshot>) => void): void
+  control(message: { readonly job: string; readonly action: JobAction }, answer: (a: Answer<JobSnapshot>) => void): void
+  /** Units that are no longer wanted; those already decided stay as they are. */
+  drop(message: { readonly job: string; readonly keys: readonly string[] }, answer: (a: Answer<{ readonly dropped: number }>) => void): void
+  status(message: Record<string, never>, answer: (a: Answer<ClusterStatus>) => void): void
+}
+export interface ResearcherPushes {
+  hint(message: Hint): void
+  refused(message: Refusal): void
+}
+/** Handshake `auth` of `/researcher`. */
+export interface ResearcherHandshake {
+  readonly protocol: number
+  readonly token: string
+}

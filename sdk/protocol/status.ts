@@ -1,0 +1,46 @@
+/** What is shown of a cluster, by socket and REST. */
+import type { JobState } from '../protocol.ts'
+
+/** `/api/v1/status`: every number is measured by this server, since its start unless the name says otherwise. */
+export interface ClusterStatus {
+  readonly version: string
+  readonly protocol: number
+  readonly database: 'sqlite' | 'postgresql'
+  readonly startedAt: number
+  readonly devicesConnected: number
+  readonly threadsConnected: number
+  readonly researchersConnected: number
+  readonly parkedRequests: number
+  /** Age of the oldest call that waits for its transaction, milliseconds. */
+  readonly queueAgeMs: number
+  readonly callsWaiting: number
+  readonly batches: number
+  readonly batchItemsMean: number
+  readonly commitMsMean: number
+  readonly unitsPerSecond: number
+  readonly unitsDecided: number
+  readonly leasesIssued: number
+  readonly resultsRecorded: number
+  readonly badMessages: number
+  readonly jobs: Readonly<Record<JobState, number>>
+}
+/** `/api/v1/devices`, a row. */
+export interface DeviceRow {
+  readonly device: string
+  readonly name: string
+  readonly kind: 'browser' | 'headless'
+  readonly engine: string
+  readonly own: boolean
+  readonly state: 'new' | 'probation' | 'trusted' | 'suspect' | 'banned'
+  readonly connected: boolean
+  readonly returned: number
+  readonly agreed: number
+  readonly disagreed: number
+  readonly errored: number
+  readonly seenAt: number
+}
+/** A page of a list; `next` asks for the following one. */
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly next?: string
+}

@@ -1,0 +1,129 @@
+/** `/volunteer`: what devices and the server say to each other. */
+import type { Answer, Refusal } from '../protocol.ts'
+
+/** First message of a volunteer's socket. */
+export interface Hello {
+  readonly protocol: number
+  readonly kind: 'browser' | 'headless'
+  /** Engine and major version, for example `v8-13`; results of different engines may differ in Math functions. */
+  readonly engine: string
+  readonly threads: number
+  readonly name?: string
+  /** Identity given by an earlier `hello`; absent for a new device. */
+  readonly device?: { readonly id: string; readonly secret: string }
+  /** Key of the home directory: makes this the owner's own device. */
+  readonly token?: string
+  /** Lease ids the device still works on; its other leases are released at once. */
+  readonly held: readonly string[]
+}
+export interface Welcome {
+  readonly device: { readonly id: string; readonly secret: string }
+  readonly own: boolean
+  /** Those of `held` that the server still expects; the others need not be finished. */
+  readonly held: readonly string[]
+}
+
+export interface LeaseRequest {
+  /** Threads that will compute. */
+  readonly threads: number
+  /** Seconds of work wanted for each thread. */
+  readonly seconds: number
+  /** Units the device already holds. */
+  readonly held: number
+  /** At most this many units, 1 to 1000. @default 1000 */
+  readonly most?: number
+}
+
+/** Why a request got nothing. Each has a sentence in every user interface. */
+export type IdleReason =
+  | 'no-jobs'
+  | 'no-open-units'
+  | 'waiting-for-other-volunteers'
+  | 'busy'
+  | 'holds-enough'
+  | 'server-stopping'
+  | 'device-banned'
+
+/** One copy of a unit, handed to one holder until a deadline. */
+export interface LeasedUnit {
+  /** Random 128 bits, hex. */
+  readonly lease: string
+  /** Key into `LeaseAnswer.jobs`. */
+  readonly job: string
+  /** Codec bytes of the list of inputs. */
+  readonly input: Uint8Array
+  /** 16 bytes; the seed of input i of this unit is `seed + i * SEED_STEP` mod 2^128 (see sandbox/random). */
+  readonly seed: Uint8Array
+  /** Milliseconds from the answer until the server gives the unit to somebody else. */
+  readonly deadlineMs: number
+}
+/** What a device must know of a job to run its units. */
+export interface JobBrief {
+  readonly job: string
+  readonly name: string
+  /** SHA-256 of the bundle, hex; the device checks it. */
+  readonly bundle: string
+  /** The bundle's text, with the first lease that needs it and when it is at most 64 KiB; else ask with `bundle`. */
+  readonly code?: Uint8Array
+  readonly createdAt: number
+  /** Seconds one unit may compute before it is stopped. */
+  readonly timeoutSeconds: number
+  readonly memoryMegabytes: number
+}
+export interface LeaseAnswer {
+  readonly leases: readonly LeasedUnit[]
+  readonly jobs: readonly JobBrief[]
+  /** Present when `leases` is empty. */
+  readonly reason?: IdleReason
+}
+
+/** What is not the code's own answer: the unit is tried again elsewhere, three such leases fail it. */
+export type ErroredReason = 'deadline' | 'memory' | 'unserialisable' | 'output-too-large' | 'crashed' | 'bundle-unavailable'
+
+export interface ReturnedOutput {
+  readonly lease: string
+  /** Codec bytes of the list of `{ value } | { error }`. */
+  readonly output: Uint8Array
+  /** Seconds computed, as the device measured; used for sizing only, never for credit. */
+  readonly seconds: number
+  /** Console lines of the unit, capped. */
+  readonly console?: string
+  /** Stack of the first throw, beside the output and never part of its digest. */
+  readonly stack?: string
+}
+export interface ReturnedError {
+  readonly lease: string
+  readonly errored: ErroredReason
+  readonly message: string
+  readonly seconds: number
+}
+export type ReturnedUnit = ReturnedOutput | ReturnedError
+export interface ReturnRequest {
+  readonly results: readonly ReturnedUnit[]
+  /** The next request, answered in the same round trip. */
+  readonly next?: LeaseRequest
+}
+/** `recorded` and `late` are durable; `duplicate` was so before. */
+export type ReturnOutcome = 'recorded' | 'late' | 'duplicate' | Refusal
+export interface ReturnAnswer {
+  readonly outcomes: readonly ReturnOutcome[]
+  readonly next?: LeaseAnswer
+}
+
+/** Server to device: stop these, their results are no longer wanted. */
+export interface Revocation {
+  readonly leases: readonly string[]
+  readonly reason: 'cancelled' | 'decided' | 'device-banned'
+}
+
+export interface VolunteerMessages {
+  hello(message: Hello, answer: (a: Answer<Welcome>) => void): void
+  lease(message: LeaseRequest, answer: (a: Answer<LeaseAnswer>) => void): void
+  return(message: ReturnRequest, answer: (a: Answer<ReturnAnswer>) => void): void
+  release(message: { readonly leases: readonly string[] }, answer: (a: Answer<{ readonly released: number }>) => void): void
+  bundle(message: { readonly bundle: string }, answer: (a: Answer<{ readonly code: Uint8Array }>) => void): void
+}
+export interface VolunteerPushes {
+  revoke(message: Revocation): void
+  refused(message: Refusal): void
+}

@@ -1,0 +1,74 @@
+/**
+ * The sandbox process: reads units from stdin, runs each in an isolate, writes reports to stdout. It holds no secret, may read nothing but
+ * its own code, and is killed from outside when it does not answer. It kills itself when stdin ends, in the middle of a unit too, so that
+ * it never outlives its parent.
+ */
+import { writeSync } from 'node:fs'
+import { BundleIsolate, type HarnessText } from './bundle-isolate.ts'
+import { encodeFrame, type Frame, FrameReader } from './frames.ts'
+
+/** What the parent sends; it is trusted. Body of `run`: seed (16 bytes), input, and the bundle's text where `codeBytes` says so. */
+export type ParentHead =
+  | { readonly kind: 'harness' }
+  | {
+      readonly kind: 'run'
+      readonly bundle: string
+      readonly inputBytes: number
+      readonly codeBytes: number
+      readonly createdAt: number
+      readonly timeoutMs: number
+      readonly memoryMegabytes: number
+    }
+
+const SEED_BYTES = 16
+
+let harness: HarnessText | undefined
+let isolate: BundleIsolate | undefined
+let code = ''
+
+function isolateFor(head: Extract<ParentHead, { kind: 'run' }>): BundleIsolate {
+  const fits = isolate?.bundle === head.bundle && isolate.memoryMegabytes === head.memoryMegabytes && isolate.reusable
+  if (isolate !== undefined && fits) return isolate
+  isolate?.dispose()
+  isolate = new BundleIsolate(harness!, head.bundle, code, head.memoryMegabytes)
+  return isolate
+}
+
+function answer(head: object, body: Uint8Array = new Uint8Array(0)): void {
+  const frame = encodeFrame(head, body)
+  for (let at = 0; at < frame.length; ) at += writeSync(1, frame, at)
+}
+
+async function handle(frame: Frame): Promise<void> {
+  const head = frame.head as ParentHead
+  if (head.kind === 'harness') {
+    harness = { code: new TextDecoder().decode(frame.body), cached: undefined }
+    new BundleIsolate(harness, '', '', 16).dispose()
+    answer({ kind: 'ready' })
+    return
+  }
+  const codeAt = SEED_BYTES + head.inputBytes
+  if (head.codeBytes > 0) code = new TextDecoder().decode(frame.body.subarray(codeAt))
+  const current = isolateFor(head)
+  const { output, ...report } = await current.run({
+    seed: frame.body.slice(0, SEED_BYTES),
+    input: frame.body.slice(SEED_BYTES, codeAt),
+    createdAt: head.createdAt,
+    timeoutMs: head.timeoutMs,
+  })
+  answer({ kind: 'report', ...report }, output instanceof Uint8Array ? output : undefined)
+  setImmediate(prepare)
+}
+
+/** While the parent is busy with the report: the next realm, or the end of an isolate that is used up. */
+function prepare(): void {
+  if (isolate?.reusable && isolate.prepare()) return
+  isolate?.dispose()
+  isolate = undefined
+}
+
+const reader = new FrameReader(0xffffffff)
+process.stdin.on('data', (chunk: Buffer) => {
+  for (const frame of reader.push(chunk)) handle(frame)
+})
+process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL'))

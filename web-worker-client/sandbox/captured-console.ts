@@ -1,0 +1,53 @@
+import { isArray, objectTag, sliceText, stringify, toText, toWellFormed } from './primordials.ts'
+
+const METHODS = ['assert', 'debug', 'dir', 'error', 'info', 'log', 'table', 'trace', 'warn'] as const
+
+/** What `value` prints as. Job code's own `toJSON` may run here; it can only change its own console. */
+function printed(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint') return `${value}n`
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return toText(value)
+  try {
+    const error = value as { name?: unknown; message?: unknown }
+    if (!isArray(value) && typeof error.message === 'string' && typeof error.name === 'string') return `${error.name}: ${error.message}`
+    const json: unknown = stringify(value)
+    if (typeof json === 'string') return json
+  } catch {
+    // Circular, a BigInt inside or a hostile getter: the tag below says at least what it is.
+  }
+  return objectTag(value)
+}
+
+/** A console that keeps the first `capacity` characters of a unit and drops the rest; nothing reaches the device's own console. */
+export class CapturedConsole {
+  #text = ''
+  readonly #capacity: number
+  /** What job code sees as `console`. */
+  readonly api: Readonly<Record<string, (...values: unknown[]) => void>>
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+    const api: Record<string, (...values: unknown[]) => void> = {}
+    for (const name of METHODS) {
+      const skipped = name === 'assert' ? 1 : 0
+      api[name] = (...values) => {
+        if (name !== 'assert' || !values[0]) this.#print(values, skipped)
+      }
+    }
+    for (const name of ['clear', 'count', 'countReset', 'group', 'groupCollapsed', 'groupEnd', 'time', 'timeEnd', 'timeLog'])
+      api[name] = () => {}
+    this.api = api
+  }
+
+  #print(values: unknown[], from: number): void {
+    if (this.#text.length >= this.#capacity) return
+    let line = ''
+    for (let i = from; i < values.length && line.length < this.#capacity; i++) line += (i === from ? '' : ' ') + printed(values[i])
+    this.#text = sliceText(`${this.#text}${line}\n`, 0, this.#capacity)
+  }
+
+  /** The captured text; control characters are as the job wrote them and are escaped where it is shown. */
+  get text(): string {
+    return toWellFormed(this.#text)
+  }
+}

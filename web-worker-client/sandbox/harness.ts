@@ -1,0 +1,93 @@
+/**
+ * What runs in a realm before a stranger's first byte, in browsers and in isolates. It captures what it needs (primordials.ts, and the
+ * codec its own), removes every global that is not allowed, installs the surroundings, and then runs one unit. Only bytes and text leave.
+ *
+ * Order of calls: `installHarness()` once per realm; `begin` with the unit before the bundle is evaluated; then `run` with the bundle's
+ * namespace or with why it did not load; `collect` afterwards, undefined while `work` has not answered.
+ */
+
+import { LIMITS } from '../../sdk/protocol.ts'
+import { SANDBOX_GLOBALS } from '../../sdk/sandbox-globals.ts'
+import { removeUnlisted } from './allow-list.ts'
+import { LOADED_EXPORT } from './loaded-export.ts'
+import { installShims } from './shims.ts'
+import { installSurroundings, type Surroundings } from './surroundings.ts'
+import { describeThrown, type Thrown } from './thrown.ts'
+import { answerAll, readUnit, runInputs, type Unit, type UnitReport, type Work } from './unit-run.ts'
+
+/** Why a bundle did not load. Messages of engines differ, so the first two have texts of our own; the engine's goes into the stack. */
+export type LoadFailure =
+  | { readonly kind: 'syntax' | 'imports'; readonly detail: string }
+  | ({ readonly kind: 'thrown'; readonly detail?: undefined } & Thrown)
+
+export interface Realm {
+  /** Throws when `input` or `seed` is not what a server sends. */
+  begin(createdAt: number, memoryBytes: number, input: Uint8Array, seed: Uint8Array): void
+  run(namespace: object | undefined, failure: LoadFailure | undefined): void
+  collect(): (UnitReport & { readonly console: string }) | undefined
+}
+
+function describeFailure(failure: LoadFailure): Thrown {
+  if (failure.kind === 'thrown') return { name: failure.name, message: failure.message }
+  if (failure.kind === 'imports') return { name: 'TypeError', message: 'The bundle imports other modules; it must hold all of its code.' }
+  return { name: 'SyntaxError', message: 'The bundle does not parse as an ES module.' }
+}
+
+function isLoaded(namespace: object): boolean {
+  try {
+    return (namespace as Record<string, unknown>)[LOADED_EXPORT] === true
+  } catch {
+    return false
+  }
+}
+
+function workOf(namespace: object): Work | Thrown {
+  try {
+    const { work } = namespace as { work?: unknown }
+    if (typeof work === 'function') return work as Work
+  } catch (error) {
+    return describeThrown(error)
+  }
+  return { name: 'TypeError', message: 'The bundle exports no function `work`.' }
+}
+
+function contextOf(surroundings: Surroundings): unknown {
+  return Object.freeze({
+    random: () => surroundings.random.fraction(),
+    tick: async () => {},
+    console: surroundings.console.api,
+    progress: () => {},
+  })
+}
+
+export function installHarness(): Realm {
+  const global = globalThis
+  installShims(global)
+  const surroundings = installSurroundings(global, LIMITS.consoleCharacters)
+  removeUnlisted(global, SANDBOX_GLOBALS)
+  const maxBytes = LIMITS.payloadBytes
+  const running = { random: surroundings.random, context: contextOf(surroundings), maxBytes }
+  let unit: Unit = { inputs: [], seed: 0n }
+  let report: UnitReport | undefined
+  return {
+    begin(createdAt, memoryBytes, input, seed) {
+      surroundings.createdAt = createdAt
+      surroundings.memoryBytes = memoryBytes
+      unit = readUnit(input, seed)
+    },
+    run(namespace, failure) {
+      const loaded = namespace !== undefined && isLoaded(namespace)
+      if (!loaded && failure === undefined) return
+      const work = loaded ? workOf(namespace) : describeFailure(failure!)
+      if (typeof work !== 'function') {
+        report = answerAll(unit, work, maxBytes)
+        if (!loaded) report.stack = failure!.detail
+      } else runInputs(work, unit, running, (done) => (report = done))
+    },
+    collect() {
+      if (report === undefined) return undefined
+      const { output, errored, message, stack } = report
+      return { output, errored, message, stack, console: surroundings.console.text }
+    },
+  }
+}
