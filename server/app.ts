@@ -107,6 +107,7 @@ function createSockets(http: HttpServer, { allowedHosts, adapter }: AppDependenc
       answer(forbidden?.message ?? null, !forbidden)
     },
   })
+  sockets.use((_socket, next) => next(new Error('Expected a namespace of this server: /volunteer, /researcher or /live.')))
   sockets.engine.on('connection', (connection: { request: unknown }) => {
     connection.request = null // the handshake's request would stay in memory as long as the socket
   })

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Metrics } from './metrics.ts'
 
 export interface BatcherOptions<Item, Outcome> {
@@ -70,8 +71,9 @@ export class Batcher<Item, Outcome> {
   }
 
   async #drain(): Promise<void> {
-    await null // calls of the same turn of the event loop share the first transaction
-    while (this.size > 0) await this.#settleBatch(this.#take())
+    // Whatever has arrived on any socket shares the transaction: without this turn of the event loop each message would get its own,
+    // for with SQLite a transaction runs to its end without the loop being asked for more.
+    for (await turn(); this.size > 0; await turn()) await this.#settleBatch(this.#take())
     this.#running = undefined
   }
 

@@ -40,6 +40,7 @@ export function listen(socket: Socket, handlers: Readonly<Record<string, Handle>
     while (bad[0] !== undefined && bad[0] < now - MINUTE) bad.shift()
     if (bad.length >= LIMITS.badMessagesPerMinute) socket.disconnect(true)
   }
+  hearOnly(socket)
   socket.onAny((event: string, ...parameters: unknown[]) => {
     const reply = parameters.at(-1)
     const handle = Object.hasOwn(handlers, event) ? handlers[event] : undefined
@@ -56,6 +57,11 @@ export function listen(socket: Socket, handlers: Readonly<Record<string, Handle>
       },
     )
   })
+}
+
+/** Keeps messages from the socket's own events: a client that sends `error` or `disconnect` would raise them here, and the first ends the process. */
+export function hearOnly(socket: Socket): void {
+  socket.use(() => {})
 }
 
 const tooLarge = (event: string, size: number): Refusal => ({

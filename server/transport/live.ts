@@ -1,11 +1,13 @@
 import type { Namespace } from 'socket.io'
 import type { ClusterStatus } from '../../sdk/protocol.ts'
 import type { Timers } from '../timers.ts'
+import { hearOnly } from './answering.ts'
 
 const EVERY_MS = 1000
 
 /** `/live`: the status, once a second, to whoever looks at the portal; nothing is computed while nobody looks. Returns what ends it. */
 export function serveLive(namespace: Namespace, timers: Timers, status: () => Promise<ClusterStatus>): () => void {
+  namespace.on('connection', hearOnly)
   return timers.every(EVERY_MS, () => {
     if (namespace.sockets.size === 0) return
     status().then(

@@ -58,14 +58,24 @@ class VolunteerSession {
   readonly #bundlesSent = new Set<string>()
   #device: DeviceRecord | undefined
   #disconnect: (() => void) | undefined
+  #greeting = false
 
   constructor(socket: Socket, transport: VolunteerTransport) {
     this.#socket = socket
     this.#transport = transport
   }
 
+  /** One at a time: two at once would leave the first one's device connected for ever. */
   async hello(message: Hello): Promise<Welcome> {
     expectProtocol(message.protocol)
+    if (this.#greeting) throw new PlatformError('out-of-order', 'Expected one hello at a time: wait for the answer of the first.')
+    this.#greeting = true
+    return this.#greet(message).finally(() => {
+      this.#greeting = false
+    })
+  }
+
+  async #greet(message: Hello): Promise<Welcome> {
     const { identify, coordinator, live } = this.#transport
     const { record, secret } = await identify(message)
     this.end()
@@ -79,7 +89,7 @@ class VolunteerSession {
   }
 
   async lease(request: LeaseRequest): Promise<LeaseAnswer> {
-    const leased = await this.#transport.coordinator.lease(this.#expectDevice(), request)
+    const leased = await this.#transport.coordinator.lease(this.#expectDevice(), request, undefined, () => !this.#socket.connected)
     return this.#answer(leased)
   }
 
@@ -124,8 +134,9 @@ class VolunteerSession {
     return this.#device
   }
 
-  #answer(leased: Parameters<typeof grantsToAnswer>[0]): Promise<LeaseAnswer> {
-    const { log } = this.#transport
+  async #answer(leased: Parameters<typeof grantsToAnswer>[0]): Promise<LeaseAnswer> {
+    const { coordinator, log } = this.#transport
+    if (!this.#socket.connected) await coordinator.release(leased.grants.map(({ grant }) => grant.lease))
     for (const { grant } of leased.grants) log?.({ lease: grant.lease, device: this.#device?.device }, 'issued')
     return grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief))
   }
