@@ -14,6 +14,8 @@ export interface ProcessPlan {
   /** The script, a file: URL. */
   readonly script: URL
   readonly arguments?: readonly string[]
+  /** Flags of Node itself. */
+  readonly flags?: readonly string[]
   /** The whole environment of the child: nothing of ours is handed on, it may hold secrets. */
   readonly environment?: Readonly<Record<string, string>>
   /** One line for its standard input. */
@@ -45,7 +47,7 @@ export class LocalProcess {
   /** Starts it and waits for its ready line. @throws StartFailed with its own last sentence */
   static async start(plan: ProcessPlan): Promise<LocalProcess> {
     const { name, script, input, readySeconds = 60 } = plan
-    const child = spawn(process.execPath, [fileURLToPath(script), ...(plan.arguments ?? [])], {
+    const child = spawn(process.execPath, [...(plan.flags ?? []), fileURLToPath(script), ...(plan.arguments ?? [])], {
       env: { ...plan.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     })

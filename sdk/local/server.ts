@@ -6,6 +6,12 @@ import { LocalProcess, packageScript } from './processes.ts'
 /** The port of the original's web interface. */
 export const DEFAULT_PORT = 8082
 
+/**
+ * Flags of Node for a server. A young generation of 8 MiB at most: with Node's own limit, 2,000 devices that connect grow the process by 73 KiB
+ * each, with this one by 20 KiB; CPU per unit is the same.
+ */
+export const SERVER_FLAGS: readonly string[] = ['--max-semi-space-size=8']
+
 export interface ServerOptions {
   /** Home directory. @default ~/.dsage */
   readonly home?: string
@@ -51,6 +57,7 @@ export async function server(options: ServerOptions = {}): Promise<LocalServer> 
   const child = await LocalProcess.start({
     name: 'server',
     script: packageScript('server/main'),
+    flags: SERVER_FLAGS,
     environment: {
       DSAGE_HOME: home,
       DSAGE_PORT: String(port),

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import SqliteConnection from 'better-sqlite3'
+import { io } from 'socket.io-client'
+import * as parser from '../../sdk/packet-parser.ts'
+import { type Answer, PROTOCOL_VERSION, type ReturnAnswer, type Welcome } from '../../sdk/protocol.ts'
+import { Backlog } from './backlog.ts'
+import { median, percentile, type Report, type Row } from './report.ts'
+import { ServerProcess } from './server-process.ts'
+import { sleep } from './sleep.ts'
+import { VolunteersProcess } from './volunteers-process.ts'
+
+const DEVICES = 10
+const BATCH = 50
+const SECONDS = 20
+const SHORT = 1_000
+const LONG = 1_000_000
+const LEASE_CALLS = 100
+
+interface Held {
+  readonly server: ServerProcess
+  readonly backlog: Backlog
+  readonly length: number
+  readonly cpuPerUnit: number[]
+}
+
+async function open(length: number): Promise<Held & { readonly memoryBefore: number }> {
+  const server = await ServerProcess.start()
+  const backlog = await Backlog.open(server.url, server.token)
+  await backlog.submit(1)
+  const memoryBefore = server.memory()
+  await backlog.fillTo(length)
+  return { server, backlog, length, cpuPerUnit: [], memoryBefore }
+}
+
+/** Server CPU per unit, microseconds, while the queue is held at its length. */
+async function phase({ server, backlog, length, cpuPerUnit }: Held): Promise<void> {
+  const letGo = backlog.hold(length)
+  const volunteers = new VolunteersProcess({ url: server.url, devices: DEVICES, batch: BATCH })
+  await sleep(3)
+  const before = await backlog.snapshot()
+  const cpu = server.cpuSeconds()
+  await sleep(SECONDS)
+  const used = server.cpuSeconds() - cpu
+  const after = await backlog.snapshot()
+  cpuPerUnit.push((1e6 * used) / (after.units.accepted - before.units.accepted))
+  await volunteers.stop()
+  await letGo()
+}
+
+async function aba(): Promise<Row[]> {
+  const short = await open(SHORT)
+  const long = await open(LONG)
+  for (const held of [short, long, short, long]) await phase(held)
+  const grown = (long.server.memory() - long.memoryBefore) / 2 ** 20
+  for (const { server, backlog } of [short, long]) {
+    backlog.close()
+    await server.remove()
+  }
+  const [a, b] = [median(short.cpuPerUnit), median(long.cpuPerUnit)]
+  return [
+    { name: 'server CPU per unit, queue 10^3', value: a, unit: 'µs' },
+    { name: 'server CPU per unit, queue 10^6', value: b, unit: 'µs' },
+    { name: 'ratio 10^6 / 10^3', value: b / a, unit: '×' },
+    { name: 'server memory grown, queue 10^6', value: grown, unit: 'MiB' },
+  ]
+}
+
+/** Every unit of a long queue is made to wait for an opinion of somebody else than the one device that asks. */
+function makeHalfDone(server: ServerProcess, device: string): void {
+  const database = new SqliteConnection(server.databaseFile)
+  const id = database.prepare('SELECT id FROM Device WHERE uid = ?').pluck().get(device) as number
+  database.function('lease_id', { deterministic: false }, () => randomBytes(16))
+  database.transaction(() => {
+    database.exec('UPDATE WorkUnit SET live = 1, copies = 1')
+    database.exec(`UPDATE Job SET unitsHalf = ${LONG}, leases = ${LONG}`)
+    database
+      .prepare(
+        `INSERT INTO Lease (id, unitId, jobId, holder, deviceId, state, attempt, issuedAt, deadline, endedAt, output, errors)
+         SELECT lease_id(), id, jobId, 'd:' || ?, ?, 'pending', 1, 0, 0, 0, x'00', 0 FROM WorkUnit`,
+      )
+      .run(id, id)
+  })()
+  database.close()
+}
+
+async function halfDone(): Promise<Row[]> {
+  const first = await ServerProcess.start()
+  const backlog = await Backlog.open(first.url, first.token)
+  await backlog.submit(2)
+  await backlog.fillTo(LONG)
+  backlog.close()
+  const welcome = await hello(first.url)
+  welcome.socket.disconnect()
+  await first.stop()
+  makeHalfDone(first, welcome.device.id)
+  const server = await first.again()
+  const { socket } = await hello(server.url, welcome.device)
+  const taken: number[] = []
+  for (let i = 0; i < LEASE_CALLS; i++) {
+    const started = performance.now()
+    const next = { threads: 1, seconds: 5, held: 0, most: BATCH }
+    const answer = (await socket.emitWithAck('return', { results: [], next })) as Answer<ReturnAnswer>
+    taken.push(performance.now() - started)
+    if (answer.ok?.next?.reason !== 'waiting-for-other-volunteers')
+      throw new Error(`Expected to wait for others, got ${JSON.stringify(answer)}`)
+  }
+  socket.disconnect()
+  await server.remove()
+  return [
+    { name: 'lease call, 10^6 units half-done by the asker, p50', value: median(taken), unit: 'ms' },
+    { name: 'lease call, 10^6 units half-done by the asker, max', value: percentile(taken, 1), unit: 'ms' },
+  ]
+}
+
+async function hello(url: string, device?: Welcome['device']) {
+  const socket = io(`${url}/volunteer`, { parser, transports: ['websocket'], forceNew: true })
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+  const message = { protocol: PROTOCOL_VERSION, kind: 'headless', engine: 'none', threads: 1, held: [], ...(device ? { device } : {}) }
+  const answer = (await socket.emitWithAck('hello', message)) as Answer<Welcome>
+  if (!answer.ok) throw new Error(answer.error.message)
+  return { socket, device: answer.ok.device }
+}
+
+/** Is the cost of a unit the same however long the queue is? */
+export async function queue(): Promise<Report> {
+  const rows = [...(await aba()), ...(await halfDone())]
+  return { bench: 'queue', settings: { devices: DEVICES, batch: BATCH, seconds: SECONDS, order: 'ABAB', leaseCalls: LEASE_CALLS }, rows }
+}
