@@ -13,22 +13,24 @@ const TARGET_SECONDS = 1
 const AUTO_UNIT_BYTES = 64 * 1024
 /** Bytes that the head of a list of inputs may add to them. */
 export const LIST_HEAD_BYTES = 16
-/** Units ahead of the results while the size grows, unless devices have taken more. */
-const UNITS_AHEAD_AT_FIRST = 64
+/** Units ahead of the results while the size grows: devices take whatever there is, so more would leave as tiny units. */
+const UNITS_AHEAD_AT_FIRST = 128
 /** Units ahead of the results at most. */
 const UNITS_AHEAD = 10_000
 const GROWTH = 4
+/** Units over which the server's mean of seconds runs; the mean of inputs must run over the same. */
+export const UNITS_MEASURED = 64
 /** Below this a device's clock shows nothing. */
 const SHORTEST_UNIT_SECONDS = 1e-6
 
 /** What a job has measured so far. */
 export interface Measured {
-  /** Mean seconds a unit computes, over the decided ones. */
+  /** Mean seconds a unit computes, over the last decided ones. */
   readonly unitSeconds: number
   readonly unitsSent: number
   readonly unitsDecided: number
-  /** Inputs of the decided units. */
-  readonly inputsDecided: number
+  /** Mean inputs of the same units. */
+  readonly unitInputs: number
 }
 
 export class BatchSize {
@@ -61,16 +63,15 @@ export class BatchSize {
     return !this.#fixed
   }
 
-  /** Units that may be sent and undecided, given how many leases of the job devices hold. */
-  unitsAhead(leases: number): number {
-    if (!this.#growing) return UNITS_AHEAD
-    return Math.min(UNITS_AHEAD, Math.max(UNITS_AHEAD_AT_FIRST, 2 * leases))
+  /** Units that may be sent and undecided. */
+  get unitsAhead(): number {
+    return this.#growing ? UNITS_AHEAD_AT_FIRST : UNITS_AHEAD
   }
 
   /** Takes a new measurement into account: shrinks at once, grows when a unit of the present size has been decided. */
-  measure({ unitSeconds, unitsSent, unitsDecided, inputsDecided }: Measured): void {
-    if (this.#fixed || unitsDecided <= this.#sentBefore || inputsDecided === 0) return
-    const inputSeconds = (Math.max(unitSeconds, SHORTEST_UNIT_SECONDS) * unitsDecided) / inputsDecided
+  measure({ unitSeconds, unitsSent, unitsDecided, unitInputs }: Measured): void {
+    if (this.#fixed || unitsDecided <= this.#sentBefore || unitInputs === 0) return
+    const inputSeconds = Math.max(unitSeconds, SHORTEST_UNIT_SECONDS) / unitInputs
     const wanted = Math.min(LIMITS.inputsPerUnit, Math.max(1, Math.floor(TARGET_SECONDS / inputSeconds)))
     const next = Math.min(wanted, this.#inputs * GROWTH)
     this.#growing = wanted > next

@@ -2,7 +2,7 @@
  * From inputs to units at the server, with back-pressure: never more than a bounded number of units ahead of the results, whatever the source.
  * A message leaves when it is full, or when the source has nothing ready: a slow source must not keep back what it already gave.
  */
-import { type BatchSize, LIST_HEAD_BYTES } from './batch-size.ts'
+import { type BatchSize, LIST_HEAD_BYTES, UNITS_MEASURED } from './batch-size.ts'
 import { encode } from './codec.ts'
 import { BadArgument } from './errors.ts'
 import { InputSource } from './input-source.ts'
@@ -76,8 +76,15 @@ export class UnitStream<Input> {
     const { snapshot, decided } = this.#channel
     const sent = this.#starts.length
     const unitSeconds = snapshot?.unitSeconds ?? 0
-    this.#size.measure({ unitSeconds, unitsSent: sent, unitsDecided: decided, inputsDecided: this.#starts[decided] ?? this.#closedInputs })
-    return Math.min(LIMITS.itemsPerMessage, this.#size.unitsAhead(snapshot?.leases ?? 0) - (sent - decided))
+    this.#size.measure({ unitSeconds, unitsSent: sent, unitsDecided: decided, unitInputs: this.#recentInputs(decided) })
+    return Math.min(LIMITS.itemsPerMessage, this.#size.unitsAhead - (sent - decided))
+  }
+
+  /** Mean inputs of the last decided units: they are decided much in the order in which they were sent. */
+  #recentInputs(decided: number): number {
+    const units = Math.min(decided, UNITS_MEASURED)
+    const end = this.#starts[decided] ?? this.#closedInputs
+    return units === 0 ? 0 : (end - (this.#starts[decided - units] ?? 0)) / units
   }
 
   /** Up to `room` units, fewer when the source has no more or has nothing ready. */

@@ -31,7 +31,7 @@ const timers: Timers = {
 async function main(): Promise<void> {
   const config = readConfig({ ...process.env, DSAGE_HOME: process.env.DSAGE_HOME || join(homedir(), '.dsage') })
   const token = readHomeToken(config.home)
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: join(config.home, 'server.log'), sync: false }))
+  const log = await openLog(config)
   const store = await openStore(config.store, Date.now)
   const accountId = await store.ensureAccount(userInfo().username || 'owner', 'admin')
   const app = createApp({
@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     freeDisk: watchDisk(config.store, config.home),
     ...(await adapterOf(config.store)),
   })
+  await app.sweeper.runOnce() // knows the open jobs before the first device asks
   await listen(app, config)
   const { port } = app.http.address() as AddressInfo
   log.info({ port, database: store.database }, 'listening on loopback only: there are no accounts yet')
@@ -47,6 +48,16 @@ async function main(): Promise<void> {
   stopOnSignals(config, log, async () => {
     await app.close()
     await store.close()
+  })
+}
+
+/** Opened before anything else may fail: an end while it opens would end in its error. */
+function openLog({ home, logLevel }: Config): Promise<Logger> {
+  const destination = pino.destination({ dest: join(home, 'server.log'), sync: false })
+  return new Promise((resolve, reject) => {
+    destination.once('ready', () => resolve(pino({ level: logLevel, base: null }, destination)))
+    // Later it is a full disk: what cannot be logged must not end the server.
+    destination.on('error', (error: Error) => reject(new ConfigError(`Expected to write the log in ${home}: ${error.message}.`)))
   })
 }
 

@@ -30,7 +30,7 @@ export interface PostgresqlOptions {
 
 /** Prisma's defaults, 2 s to get a connection and 5 s to finish, are shorter than a queue of batches may last. */
 const transactionOptions = { maxWait: 30_000, timeout: 30_000 }
-const CACHE_KIBIBYTES = 64 * 1024
+const CACHE_KIBIBYTES = 32 * 1024
 /** Pages of 4 KiB the write-ahead log gathers before it is copied into the file. */
 const CHECKPOINT_PAGES = 1000
 

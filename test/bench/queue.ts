@@ -23,13 +23,12 @@ interface Held {
   readonly cpuPerUnit: number[]
 }
 
-async function open(length: number): Promise<Held & { readonly memoryBefore: number }> {
+async function open(length: number): Promise<Held> {
   const server = await ServerProcess.start()
   const backlog = await Backlog.open(server.url, server.token)
   await backlog.submit(1)
-  const memoryBefore = server.memory()
   await backlog.fillTo(length)
-  return { server, backlog, length, cpuPerUnit: [], memoryBefore }
+  return { server, backlog, length, cpuPerUnit: [] }
 }
 
 /** Server CPU per unit, microseconds, while the queue is held at its length. */
@@ -51,7 +50,7 @@ async function aba(): Promise<Row[]> {
   const short = await open(SHORT)
   const long = await open(LONG)
   for (const held of [short, long, short, long]) await phase(held)
-  const grown = (long.server.memory() - long.memoryBefore) / 2 ** 20
+  const memory = [short, long].map(({ server }) => server.memory() / 2 ** 20)
   for (const { server, backlog } of [short, long]) {
     backlog.close()
     await server.remove()
@@ -61,7 +60,9 @@ async function aba(): Promise<Row[]> {
     { name: 'server CPU per unit, queue 10^3', value: a, unit: 'µs' },
     { name: 'server CPU per unit, queue 10^6', value: b, unit: 'µs' },
     { name: 'ratio 10^6 / 10^3', value: b / a, unit: '×' },
-    { name: 'server memory grown, queue 10^6', value: grown, unit: 'MiB' },
+    { name: 'server memory, queue 10^3', value: memory[0] ?? 0, unit: 'MiB' },
+    { name: 'server memory, queue 10^6', value: memory[1] ?? 0, unit: 'MiB' },
+    { name: 'server memory grown by the queue', value: (memory[1] ?? 0) - (memory[0] ?? 0), unit: 'MiB' },
   ]
 }
 
@@ -78,7 +79,7 @@ function makeHalfDone(server: ServerProcess, device: string): void {
         `INSERT INTO Lease (id, unitId, jobId, holder, deviceId, state, attempt, issuedAt, deadline, endedAt, output, errors)
          SELECT lease_id(), id, jobId, 'd:' || ?, ?, 'pending', 1, 0, 0, 0, x'00', 0 FROM WorkUnit`,
       )
-      .run(id, id)
+      .run(String(id), BigInt(id))
   })()
   database.close()
 }

@@ -1,5 +1,6 @@
 import SqliteConnection from 'better-sqlite3'
 import { Backlog } from './backlog.ts'
+import { bullmq } from './bullmq.ts'
 import { median, type Report, type Row } from './report.ts'
 import { ServerProcess } from './server-process.ts'
 import { sleep } from './sleep.ts'
@@ -78,5 +79,6 @@ export async function throughput(options: { runs: number; databaseUrl?: string |
     ...(await medianRun('SQLite FULL quorum 2', 2, options.runs)),
   ]
   if (options.databaseUrl) rows.push(...(await medianRun('PostgreSQL quorum 1', 1, options.runs, { DATABASE_URL: options.databaseUrl })))
+  rows.push(...(await bullmq()))
   return { bench: 'throughput', settings: { devices: DEVICES, batch: BATCH, seconds: SECONDS, runs: options.runs, queue: QUEUE }, rows }
 }

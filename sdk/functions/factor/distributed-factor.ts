@@ -2,7 +2,13 @@
  * Factors an integer on volunteers' devices: the original's DistributedFactor. What to compute and what an answer means is FactorCoordinator's;
  * this joins it to the network. Work too small to send is done here, between the events, a tenth of a second at a time.
  */
-import { DistributedFunction, type DistributedFunctionOptions, type NextJob, type ProcessedUnit } from '../../distributed-function.ts'
+import {
+  DistributedFunction,
+  type DistributedFunctionOptions,
+  type KeyedUnit,
+  type NextJob,
+  type ProcessedUnit,
+} from '../../distributed-function.ts'
 import type { DSage } from '../../dsage.ts'
 import { BadArgument } from '../../errors.ts'
 import { FactorCoordinator } from './coordinator.ts'
@@ -98,8 +104,12 @@ export class DistributedFactor extends DistributedFunction<FactorUnit, FactorOut
     if (!this.done) await this.drop(cancel)
   }
 
-  /** Nothing to undo: divisors were checked by division, and curves counted twice only waste a little. */
-  protected override retractResult(): void {}
+  /** Its curves no longer count until the other answer comes; divisors stay, since they were checked by division. */
+  protected override async retractResult({ key }: KeyedUnit<FactorUnit>): Promise<void> {
+    const { cancel } = this.#coordinator.retracted(key)
+    this.#note()
+    await this.drop(cancel)
+  }
 
   async #workHere(): Promise<void> {
     while (this.#coordinator.stepLocal()) {

@@ -34,9 +34,9 @@ export const updateJobs = `
     "unitsCancelled" = job."unitsCancelled" + r.cancelled, "unitsHalf" = job."unitsHalf" + r.half,
     "unitsDisputed" = job."unitsDisputed" + r.disputed, inputs = job.inputs + r.inputs,
     "failedInputs" = job."failedInputs" + r."failedInputs", leases = job.leases + r.leases,
-    "measuredUnits" = least(job."measuredUnits" + r.measured, 200),
+    "measuredUnits" = least(job."measuredUnits" + r.measured, 64),
     "unitSeconds" = CASE WHEN r.measured = 0 THEN job."unitSeconds"
-      ELSE job."unitSeconds" + (r.seconds - job."unitSeconds") * r.measured / (least(job."measuredUnits", 200) + r.measured) END,
+      ELSE job."unitSeconds" + (r.seconds - job."unitSeconds") * r.measured / (least(job."measuredUnits", 64) + r.measured) END,
     "eventCount" = job."eventCount" + r.events, "inputsComplete" = greatest(job."inputsComplete", r.complete),
     state = CASE WHEN r.state IS NOT NULL THEN r.state WHEN ${finishes} THEN 'finished' ELSE job.state END,
     reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE job.reason END,

@@ -18,9 +18,9 @@ export const updateJobs = `
   UPDATE Job SET unitsOpen = unitsOpen + r.open, unitsAccepted = unitsAccepted + r.accepted, unitsSealed = unitsSealed + r.sealed,
     unitsFailed = unitsFailed + r.failed, unitsCancelled = unitsCancelled + r.cancelled, unitsHalf = unitsHalf + r.half,
     unitsDisputed = unitsDisputed + r.disputed, inputs = Job.inputs + r.inputs, failedInputs = Job.failedInputs + r.failedInputs,
-    leases = Job.leases + r.leases, measuredUnits = min(measuredUnits + r.measured, 200),
+    leases = Job.leases + r.leases, measuredUnits = min(measuredUnits + r.measured, 64),
     unitSeconds = CASE WHEN r.measured = 0 THEN unitSeconds
-      ELSE unitSeconds + (r.seconds - unitSeconds) * r.measured / (min(measuredUnits, 200) + r.measured) END,
+      ELSE unitSeconds + (r.seconds - unitSeconds) * r.measured / (min(measuredUnits, 64) + r.measured) END,
     eventCount = eventCount + r.events, inputsComplete = max(inputsComplete, r.complete),
     state = CASE WHEN r.state IS NOT NULL THEN r.state
       WHEN Job.state IN ('running', 'paused') AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0 THEN 'finished'
