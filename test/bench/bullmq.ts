@@ -21,9 +21,13 @@ interface BullMq {
 export async function bullmq(): Promise<Row[]> {
   if (spawnSync('redis-server', ['--version']).status !== 0) return []
   const folder = mkdtempSync(join(tmpdir(), 'dsage-bullmq-'))
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder, `bullmq@${VERSION}`], {
-    stdio: 'ignore',
-  })
+  execFileSync(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder, `bullmq@${VERSION}`, 'ioredis@6.0.0'],
+    {
+      stdio: 'ignore',
+    },
+  )
   const library = createRequire(join(folder, 'package.json'))('bullmq') as BullMq
   const rows: Row[] = []
   for (const fsync of ['always', 'everysec']) {
