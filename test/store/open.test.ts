@@ -35,7 +35,7 @@ describe('S1 opening SQLite', () => {
       return String(Object.values(rows[0] ?? {})[0])
     }
     const names = ['journal_mode', 'synchronous', 'busy_timeout', 'foreign_keys', 'cache_size', 'temp_store']
-    expect(await Promise.all(names.map(pragma))).toEqual(['wal', '2', '7000', '1', '-65536', '2'])
+    expect(await Promise.all(names.map(pragma))).toEqual(['wal', '2', '7000', '1', '-32768', '2'])
     await database.$disconnect()
   })
 
