@@ -50,6 +50,8 @@ export class LocalProcess {
     const child = spawn(process.execPath, [...(plan.flags ?? []), fileURLToPath(script), ...(plan.arguments ?? [])], {
       env: { ...plan.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C in a terminal reaches us alone, and we stop it in order.
+      detached: true,
     })
     let complaint = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,37 @@
+/** What a cluster without other work does: a Mandelbrot zoom of the lowest priority, a tile a second, until it is told to stop. */
+import type { DSage } from '../dsage.ts'
+import { MandelbrotZoom } from '../functions/mandelbrot/mandelbrot-zoom.ts'
+import { within } from '../within.ts'
+import { aborted } from './interruption.ts'
+import { readJobs } from './rest.ts'
+
+/** Marks the jobs of `dsage start`, so that a later one knows which nobody goes on with. */
+export const START_PURPOSE = 'Shows that the cluster works; started by dsage start.'
+
+/** One job is one zoom: a job that never ended would grow for ever, here and at the server. */
+const FRAMES = 60
+const STOP_SECONDS = 1
+
+/** Computes zoom after zoom until `signal`. @throws what the job throws, for example NotConnected when the server is gone */
+export async function demonstrate(d: DSage, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const zoom = new MandelbrotZoom(d, {
+      name: 'Demonstration: Mandelbrot zoom',
+      purpose: START_PURPOSE,
+      priority: 0,
+      redundancy: { quorum: 2 },
+      ownDevices: true,
+      concurrent: 2,
+      frames: FRAMES,
+      pauseSeconds: 1,
+    })
+    const ended = await Promise.race([zoom.wait(), aborted(signal)])
+    // A server that is already gone cannot be told; it must not keep us.
+    if (ended === undefined) await within(zoom.stop(), STOP_SECONDS, 'not stopped').catch(() => {})
+  }
+}
+
+/** Jobs of a start that was killed have nobody left to go on with them, and would only take workers from the next. */
+export async function cancelLeftBehind(d: DSage, url: string): Promise<void> {
+  for (const { job, purpose, state } of await readJobs(url)) if (purpose === START_PURPOSE && state === 'running') await d.kill(job)
+}

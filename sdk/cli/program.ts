@@ -1,0 +1,91 @@
+/** The commands, their options and help. What they do stands in a file each. */
+import { Command, Option } from 'commander'
+import { homeDirectory } from '../local/home.ts'
+import { DEFAULT_PORT } from '../local/server.ts'
+import { integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
+import { factor } from './factor.ts'
+import { runServer } from './server.ts'
+import { printSetup } from './setup.ts'
+import { start } from './start.ts'
+import { printStatus } from './status.ts'
+import { runWorker } from './worker.ts'
+
+const port = () =>
+  new Option(
+    '--port <port>',
+    `port on loopback, 0 for any free one (default: ${DEFAULT_PORT}, or any free one when that is taken)`,
+  ).argParser(wholeNumber(0, 65_535))
+const workers = () => new Option('--workers <n>', 'workers to start, one thread each').argParser(wholeNumber(0, 64)).default(2)
+const url = (what: string) => new Option('--url <url>', what).argParser(serverUrl)
+
+/** @param done told the exit code of the command that ran */
+export function makeProgram(done: (code: number) => void): Command {
+  const program = new Command('dsage')
+    .description('Distributed computing in a browser tab: server, workers and jobs on this machine.')
+    .option('--home <directory>', 'home directory (default: DSAGE_HOME, else ~/.dsage)')
+    .exitOverride()
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 the command line was not understood.')
+  const home = () => homeDirectory(program.opts<{ home?: string }>().home ?? process.env.DSAGE_HOME)
+  const runs =
+    <Words extends unknown[]>(command: (home: string, ...words: Words) => Promise<number>) =>
+    async (...words: Words) =>
+      done(await command(home(), ...words))
+  addStart(program).action(runs((at, options) => start({ ...options, home: at })))
+  addFactor(program).action(runs((at, number, options) => factor({ ...options, number, home: at })))
+  program
+    .command('server')
+    .description('start a server and wait until Ctrl-C')
+    .addOption(port())
+    .addOption(
+      new Option('--database-url <url>', 'postgresql://…, better given as DATABASE_URL (default: SQLite in the home)').env('DATABASE_URL'),
+    )
+    .action(runs((at, options) => runServer({ ...options, home: at })))
+  program
+    .command('worker')
+    .description('lend this machine to a server until Ctrl-C')
+    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
+    .addOption(new Option('--threads <n>', 'units computed at a time').argParser(wholeNumber(1, 1024)).default(1))
+    .option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores', 'worker')
+    .option('--anonymous', 'be a stranger to the server, not a device of your own', false)
+    .action(runs((at, options) => runWorker({ ...options, home: at })))
+  program
+    .command('setup')
+    .description('make the home directory and its key; what exists is kept')
+    .action(runs((at) => printSetup(at)))
+  program
+    .command('status')
+    .description('show devices, jobs, speed and queue of a server')
+    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
+    .option('--json', 'one JSON object', false)
+    .action(runs((at, options) => printStatus({ ...options, home: at })))
+  return program
+}
+
+function addStart(program: Command): Command {
+  return program
+    .command('start')
+    .description('start server, portal and workers, factor a number on them, then keep a small demonstration running until Ctrl-C')
+    .option('--once', 'end after the factors; fail when they are wrong or late, or when the work was not really shared', false)
+    .addOption(
+      new Option('--number <n>', 'the integer to factor, as in 11^150+1')
+        .argParser(integerToFactor)
+        .default(integerToFactor('2^360-1'), '2^360-1'),
+    )
+    .addOption(workers())
+    .addOption(port())
+    .addOption(
+      new Option('--timeout <seconds>', 'with --once: how long the factorisation may take').argParser(wholeNumber(1, 86_400)).default(120),
+    )
+}
+
+function addFactor(program: Command): Command {
+  return program
+    .command('factor')
+    .description('factor an integer on workers: those of a running server, or some that are started for it')
+    .argument('<expression>', 'the integer, as in 11^150+1', integerToFactor)
+    .addOption(workers())
+    .option('--no-algebra', 'do not split a^k ± 1 by algebra first')
+    .option('--json', 'one JSON object', false)
+    .addOption(new Option('--timeout <seconds>', 'end with what is known after so long').argParser(wholeNumber(1, 86_400)))
+    .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
+}

@@ -1,0 +1,53 @@
+import { DEFAULT_PORT } from '../local/server.ts'
+import type { ClusterStatus, DeviceRow, JobSnapshot } from '../protocol.ts'
+import { connectedDevices, readJobs, readStatus } from './rest.ts'
+import { runningServer } from './running-server.ts'
+import { table } from './table.ts'
+
+export interface StatusCommand {
+  readonly home: string
+  readonly url?: string
+  readonly json: boolean
+}
+
+const JOBS_SHOWN = 10
+
+/** `dsage status` @throws NotConnected when no server answers */
+export async function printStatus({ home, json, ...options }: StatusCommand): Promise<number> {
+  const url = options.url ?? (await runningServer(home))?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`
+  const [status, devices, jobs] = await Promise.all([readStatus(url), connectedDevices(url), readJobs(url)])
+  if (json) process.stdout.write(`${JSON.stringify({ url, status, devices, jobs })}\n`)
+  else process.stdout.write(`${summary(url, status)}\n\n${deviceTable(devices)}\n\n${jobTable(jobs.slice(0, JOBS_SHOWN))}\n`)
+  return 0
+}
+
+function summary(url: string, status: ClusterStatus): string {
+  const { version, database, devicesConnected, threadsConnected, unitsPerSecond, callsWaiting, queueAgeMs, jobs } = status
+  return table([
+    ['Server', `${url}, version ${version}, ${database}`],
+    ['Devices', `${devicesConnected} connected, ${threadsConnected} threads`],
+    ['Speed', `${unitsPerSecond.toFixed(1)} units/s`],
+    ['Queue', `${callsWaiting} calls, the oldest ${queueAgeMs.toFixed(0)} ms`],
+    ['Jobs', `${jobs.running} running, ${jobs.paused} paused, ${jobs.finished} finished, ${jobs.failed} failed`],
+  ])
+}
+
+function deviceTable(devices: readonly DeviceRow[]): string {
+  const rows = devices.map(({ name, kind, own, returned, agreed, errored }) => [
+    name,
+    kind,
+    own ? 'own' : 'anonymous',
+    returned,
+    agreed,
+    errored,
+  ])
+  return rows.length === 0 ? 'No device is connected.' : table([['Device', 'Kind', 'Whose', 'Returned', 'Agreed', 'Errored'], ...rows])
+}
+
+function jobTable(jobs: readonly JobSnapshot[]): string {
+  const rows = jobs.map(({ name, state, units, reason = '' }) => {
+    const decided = units.accepted + units.sealed + units.failed
+    return [name, state, decided, decided + units.open, reason]
+  })
+  return rows.length === 0 ? 'There are no jobs.' : table([['Newest jobs', 'State', 'Decided', 'Units', 'Why'], ...rows])
+}

@@ -1,0 +1,115 @@
+/**
+ * A zoom into the Mandelbrot set, frame by frame, each in tiles. It keeps the tiles of the current frame and nothing else. By default it never
+ * ends: `stop()` it, or give `frames`; a job that is to go on for days is better cut into several, since a job remembers the keys of its units.
+ */
+import { DistributedFunction, type DistributedFunctionOptions, type NextJob, type ProcessedUnit } from '../../distributed-function.ts'
+import type { DSage } from '../../dsage.ts'
+import { BadArgument } from '../../errors.ts'
+import type { MandelbrotTile } from './work.ts'
+
+export interface MandelbrotZoomOptions extends DistributedFunctionOptions {
+  /** Frames until it is done, from 1. @default Infinity */
+  readonly frames?: number
+  /** Seconds between two tiles, so that a demonstration leaves the machine to others. @default 0 */
+  readonly pauseSeconds?: number
+  /** Text of the ES module that exports `work`. @default bundled from this package, which needs Node */
+  readonly bundle?: string
+}
+
+export interface MandelbrotFrame {
+  /** From 0. */
+  readonly frame: number
+  /** Iteration counts of each tile, row by row; undefined until they come, and for a tile that failed. */
+  readonly tiles: readonly (Uint8Array | undefined)[]
+}
+
+/** Pixels of a tile's side, and tiles of a frame's. */
+const TILE = 64
+const SIDE = 4
+/** A point of the boundary, where every depth has something to show (Seahorse Valley). */
+const CENTRE = { x: -0.743643887037151, y: 0.13182590420533 }
+const FIRST_WIDTH = 3
+const SHRINK = 0.8
+/** Deeper, neighbouring pixels would be the same double; the zoom then begins anew. */
+const DEPTHS = 120
+
+/** Tile `index` of a frame. */
+export function tileOf(frame: number, index: number): MandelbrotTile {
+  let width = FIRST_WIDTH
+  for (let depth = frame % DEPTHS; depth > 0; depth--) width *= SHRINK
+  const step = width / (TILE * SIDE)
+  const column = index % SIDE
+  const row = (index - column) / SIDE
+  return { x: CENTRE.x - width / 2 + column * TILE * step, y: CENTRE.y + width / 2 - row * TILE * step, step, size: TILE }
+}
+
+const emptyFrame = (frame: number): MandelbrotFrame => ({ frame, tiles: new Array(SIDE * SIDE).fill(undefined) })
+
+export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Array, MandelbrotFrame> {
+  override result: MandelbrotFrame = emptyFrame(0)
+  protected readonly work: { readonly bundle: string | (() => Promise<string>) }
+  readonly #frames: number
+  readonly #pauseMs: number
+  #issued = 0
+  #answered = 0
+  #isStopped = false
+  #endPause = () => {}
+
+  /** @throws BadArgument when an option is out of bounds */
+  constructor(d: DSage, options: MandelbrotZoomOptions = {}) {
+    super(d, { name: 'Mandelbrot zoom', ...options })
+    const { frames = Number.POSITIVE_INFINITY, pauseSeconds = 0 } = options
+    if (!(frames >= 1)) throw new BadArgument(`Expected \`frames\` to be a number from 1, got ${String(frames)}.`)
+    if (!(pauseSeconds >= 0 && pauseSeconds <= 60))
+      throw new BadArgument(`Expected \`pauseSeconds\` to be a number from 0 to 60, got ${String(pauseSeconds)}.`)
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    this.work = { bundle: options.bundle ?? (() => d.bundleModule(new URL(`./work.${extension}`, import.meta.url))) }
+    this.#frames = frames
+    this.#pauseMs = pauseSeconds * 1000
+  }
+
+  /** The tiles of the next frame are not handed out before this one is complete. */
+  protected override async nextJob(): Promise<NextJob<MandelbrotTile> | undefined> {
+    if (this.#issued === SIDE * SIDE) return undefined
+    const { frame } = this.result
+    const index = this.#issued++
+    if (this.#pauseMs > 0 && !this.#isStopped) await this.#pause()
+    return { key: `${frame}-${index}`, input: tileOf(frame, index) }
+  }
+
+  protected override processResult({ key, output }: ProcessedUnit<MandelbrotTile, Uint8Array>): void {
+    const { frame, tiles } = this.result
+    const index = Number(key.split('-')[1])
+    this.result = { frame, tiles: tiles.with(index, output) }
+    this.#answered++
+    if (this.#answered < tiles.length) return
+    this.done = frame + 1 >= this.#frames
+    if (this.done) return
+    this.result = emptyFrame(frame + 1)
+    this.#issued = 0
+    this.#answered = 0
+  }
+
+  /** The answer that replaces it is one more of this frame, unless the frame is over: then it no longer matters. */
+  protected override retractResult({ key }: { readonly key: string }): void {
+    if (key.startsWith(`${this.result.frame}-`)) this.#answered--
+  }
+
+  /** Ends it without waiting for the pause to be over. */
+  override async stop(): Promise<void> {
+    this.#isStopped = true
+    const stopped = super.stop()
+    this.#endPause()
+    await stopped
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#pauseMs)
+      this.#endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
