@@ -1,4 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type ServerOptions, Server as SocketServer } from 'socket.io'
 import * as parser from '../sdk/packet-parser.ts'
@@ -17,6 +18,7 @@ import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
+import { relayOffers } from './transport/relay.ts'
 import { serveResearchers } from './transport/researcher.ts'
 import { serveVolunteers } from './transport/volunteer.ts'
 
@@ -81,6 +83,7 @@ export function createApp(dependencies: AppDependencies): App {
     ...(log.isLevelEnabled('debug') ? { log: (line: object, text: string) => log.debug(line, text) } : {}),
   })
   serveResearchers(sockets.of('/researcher'), shared)
+  if (dependencies.adapter) relayOffers(sockets.of('/volunteer'), coordinator, live, timers)
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const stopSweeping = timers.every(SWEEP_MS, () => void sweeper.runOnce().catch(onFailure))
   const close = async (): Promise<void> => {
@@ -88,6 +91,7 @@ export function createApp(dependencies: AppDependencies): App {
     stopSweeping()
     stopLive()
     await coordinator.stop()
+    await setImmediate() // the last answers leave before their sockets close
     await sockets.close()
     departures.stop() // after the sockets: each of them departs
     await sweeper.runOnce().catch(onFailure)

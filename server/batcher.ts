@@ -38,6 +38,7 @@ export class Batcher<Item, Outcome> {
   readonly #options: BatcherOptions<Item, Outcome>
   readonly #waiting: Slot<Item, Outcome>[] = []
   #head = 0
+  #bytes = 0
   #running: Promise<void> | undefined
 
   constructor(options: BatcherOptions<Item, Outcome>) {
@@ -47,6 +48,11 @@ export class Batcher<Item, Outcome> {
   /** Items that wait for their transaction. */
   get size(): number {
     return this.#waiting.length - this.#head
+  }
+
+  /** Bytes these carry. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Milliseconds the oldest item has waited. */
@@ -60,7 +66,10 @@ export class Batcher<Item, Outcome> {
     if (items.length === 0) return Promise.resolve([])
     return new Promise((resolve) => {
       const call = { items, outcomes: [], resolve, since: performance.now() }
-      for (const item of items) this.#waiting.push({ item, call })
+      for (const item of items) {
+        this.#waiting.push({ item, call })
+        this.#bytes += this.#options.bytesOf(item)
+      }
       this.#running ??= this.#drain()
     })
   }
@@ -89,6 +98,7 @@ export class Batcher<Item, Outcome> {
     }
     const batch = this.#waiting.slice(this.#head, end)
     this.#head = end
+    this.#bytes -= batch.reduce((sum, { item }) => sum + bytesOf(item), 0)
     if (this.#head > 10_000 || this.#head === this.#waiting.length) this.#compact()
     return batch
   }

@@ -9,6 +9,7 @@ import type { Live } from './live.ts'
 import type { Metrics } from './metrics.ts'
 import { OpenJobs } from './open-jobs.ts'
 import { Parking } from './parking.ts'
+import { storageFailed } from './refusal.ts'
 import { isStorageFailure } from './store/storage-error.ts'
 import type { DeviceRecord, JobChange, JobRecord, LeaseReport, ReportOutcome, RevokedLease, Store } from './store/store.ts'
 import type { Timers } from './timers.ts'
@@ -20,6 +21,8 @@ const PARK_MS = 20_000
 /** Items that may wait for a transaction before submissions, then leases, are refused; what was computed never is. */
 const BUSY_SUBMISSIONS = 20_000
 const BUSY_LEASES = 40_000
+/** Bytes that may wait before submissions are refused. */
+const BUSY_BYTES = 256 * 1024 * 1024
 const REVOKED_AT_ONCE = 1000
 
 export interface CoordinatorOptions extends DeadlineLimits {
@@ -196,7 +199,7 @@ export class Coordinator {
     if (this.#options.freeDisk() < 0.05) {
       throw new PlatformError('storage-full', 'Expected at least 5 % of the disk to be free: free some space, then submit again.', 30_000)
     }
-    if (this.waiting > BUSY_SUBMISSIONS)
+    if (this.waiting > BUSY_SUBMISSIONS || this.#batcher.bytes > BUSY_BYTES)
       throw new PlatformError('server-busy', 'Too much waits to be written: try again in a second.', 1000)
   }
 
@@ -217,17 +220,11 @@ export class Coordinator {
       if (item.kind === 'lease') metrics.leasesIssued += (outcome.ok as Leased).grants.length
       if (item.kind === 'report' && (outcome.ok === 'recorded' || outcome.ok === 'late')) metrics.resultsRecorded += 1
     })
-    if (offered > 0) this.parking.wake(Math.max(offered, 4))
+    if (offered === 0) return
+    this.parking.wake(Math.max(offered, 4))
+    live.offered()
   }
 }
-
-/** What the database said names files and addresses of this machine: it goes to the log, not over the wire. */
-const storageFailed = (): PlatformError =>
-  new PlatformError(
-    'storage-failed',
-    'Expected the database to take this, but it failed; nothing was recorded: send it again in a moment.',
-    2000,
-  )
 
 function bytesOf(item: EngineItem): number {
   if (item.kind === 'report') return item.report.report.kind === 'output' ? item.report.report.output.length : 100

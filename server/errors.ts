@@ -46,9 +46,3 @@ export class PlatformError extends Error {
     return { code: this.code, message: this.message, ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }) }
   }
 }
-
-/** The refusal for anything thrown; a surprise says nothing of the inside. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof PlatformError) return error.refusal()
-  return { code: 'internal', message: 'The server met an unexpected error; it is in its log. Nothing was recorded: try again.' }
-}

@@ -1,21 +1,46 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { ConfigError } from './config.ts'
 
 /**
  * The token of the home directory, made when it is missing: until accounts exist, whoever can read this file is the owner. The directory
  * is the owner's alone (0700), the file too (0600).
+ * @throws ConfigError one sentence
  */
 export function readHomeToken(home: string): string {
-  mkdirSync(join(home, 'db'), { recursive: true, mode: 0o700 })
   const file = join(home, 'token')
-  if (!existsSync(file)) {
-    try {
-      writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // another process made it a moment ago
-    }
+  let token: string
+  try {
+    makeFolder(join(home, 'db'))
+    makeToken(file)
+    chmodSync(home, 0o700)
+    token = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new ConfigError(`Expected to create and read the home directory ${home}, but the system says ${why}: correct DSAGE_HOME.`)
   }
-  chmodSync(home, 0o700)
-  return readFileSync(file, 'utf8').trim()
+  if (token === '') throw new ConfigError(`Expected a token in ${file}, but the file is empty: delete it, a new one is made.`)
+  return token
+}
+
+/** With its missing parents; one by one, because `recursive` tries for ever where the system says ENOENT of a parent that exists. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  ignoreExisting(() => mkdirSync(path, { mode: 0o700 }))
+}
+
+function makeToken(file: string): void {
+  if (!existsSync(file))
+    ignoreExisting(() => writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' }))
+}
+
+/** Another process may have made it a moment ago. */
+function ignoreExisting(make: () => void): void {
+  try {
+    make()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }

@@ -22,6 +22,7 @@ export class Live {
   readonly #devices = new Map<number, DeviceLink>()
   readonly #ids = new Set<string>()
   readonly #pending = new Map<string, Hint | null>()
+  readonly #offerListeners: (() => void)[] = []
   readonly #listeners: ((hint: Hint) => void)[] = []
   researchers = 0
   #threads = 0
@@ -62,6 +63,15 @@ export class Live {
 
   revoke(device: number, message: Revocation): void {
     this.#devices.get(device)?.revoke(message)
+  }
+
+  /** Called when units can be leased that could not before. */
+  onOffer(listener: () => void): void {
+    this.#offerListeners.push(listener)
+  }
+
+  offered(): void {
+    for (const listener of this.#offerListeners) listener()
   }
 
   onHint(listener: (hint: Hint) => void): void {

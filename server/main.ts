@@ -44,11 +44,11 @@ async function main(): Promise<void> {
   await listen(app, config)
   const { port } = app.http.address() as AddressInfo
   log.info({ port, database: store.database }, 'listening on loopback only: there are no accounts yet')
-  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://${HOST}:${port}` })}\n`)
   stopOnSignals(config, log, async () => {
     await app.close()
     await store.close()
   })
+  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://${HOST}:${port}` })}\n`)
 }
 
 /** Opened before anything else may fail: an end while it opens would end in its error. */
@@ -91,6 +91,8 @@ async function adapterOf(location: StoreLocation): Promise<Pick<AppDependencies,
   const { createAdapter } = await import('@socket.io/postgres-adapter')
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({ connectionString: location.url, max: 2 })
+  // A lost connection would end the process; the adapter and the next query open another.
+  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
   await pool.query(
     'CREATE TABLE IF NOT EXISTS socket_io_attachments (id bigserial UNIQUE, created_at timestamptz DEFAULT now(), payload bytea)',
   )

@@ -27,7 +27,7 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     await this.#expireLeases()
-    await this.#coordinator.sweepLeftovers()
+    while ((await this.#coordinator.sweepLeftovers()) > 0);
     await this.#coordinator.jobs.refresh()
     if (this.#coordinator.jobs.size > 0) this.#coordinator.parking.wake(ASKED_AGAIN)
   }

@@ -125,9 +125,16 @@ export class PrismaStore implements Store {
     const jobs = await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: 10 })
     const left = new Map<string, string[]>()
     for (const { id, uid, requirement } of jobs) {
-      left.set(uid, await this.#sql.json(this.#options.dialect.idleUnits, id, requirement, limit, id, requirement, limit))
+      const idle = await this.#sql.json<string[]>(this.#options.dialect.idleUnits, id, requirement, limit, id, requirement, limit)
+      left.set(uid, idle.length > 0 ? idle : await this.#unitsComputed(id, limit))
     }
     return left
+  }
+
+  /** Open units that somebody computes; no index holds them, so they are looked for only when no others are left. */
+  async #unitsComputed(jobId: number, limit: number): Promise<string[]> {
+    const where = { jobId, state: 'open' }
+    return (await this.#db.workUnit.findMany({ where, orderBy: { key: 'asc' }, take: limit, select: { key: true } })).map(({ key }) => key)
   }
 
   async close(): Promise<void> {

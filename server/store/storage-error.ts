@@ -10,11 +10,12 @@ export class StorageError extends Error {
 const STORAGE_CODES =
   /^(SQLITE_(FULL|READONLY|IOERR|BUSY|LOCKED|CANTOPEN|CORRUPT|NOTADB)|53\d{3}|57P0\d|08\w{3}|E[A-Z]{3,}|P10\d\d|P202[48])/
 
+/** What pg says without a code of a connection that is gone. */
+const DRIVER_LOST = /timeout exceeded|terminated unexpectedly|connection error and is not queryable|connection terminated/i
+
 /** Whether the database, not what was asked of it, is at fault: the same may succeed a moment later. */
 export const isStorageFailure = (error: unknown): boolean =>
-  error instanceof StorageError ||
-  STORAGE_CODES.test(driverWords(error).code ?? '') ||
-  /timeout exceeded|terminated unexpectedly/i.test(String(error))
+  error instanceof StorageError || STORAGE_CODES.test(driverWords(error).code ?? '') || DRIVER_LOST.test(String(error))
 
 interface DriverWords {
   /** SQLite's result code (`SQLITE_FULL`), PostgreSQL's SQLSTATE (`53100`) or the system's (`ECONNREFUSED`). */

@@ -1,8 +1,9 @@
 import type { Socket } from 'socket.io'
 import type { z } from 'zod'
 import { type Answer, LIMITS, type Refusal } from '../../sdk/protocol.ts'
-import { PlatformError, refusalOf } from '../errors.ts'
+import { PlatformError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
+import { refusalOf } from '../refusal.ts'
 
 /** Checks a message and starts answering it, or says what is wrong with it. */
 export type Handle = (message: unknown) => { readonly reply: Promise<unknown> } | { readonly wrong: string }
@@ -59,7 +60,7 @@ export function listen(socket: Socket, handlers: Readonly<Record<string, Handle>
   })
 }
 
-/** Keeps messages from the socket's own events: a client that sends `error` or `disconnect` would raise them here, and the first ends the process. */
+/** Keeps messages from the socket's own events: a client that sends `disconnect` would raise it here and be counted as gone, again and again. */
 export function hearOnly(socket: Socket): void {
   socket.use(() => {})
 }

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import type { ClusterStatus, DeviceRow, Page } from '../../sdk/protocol.ts'
-import { PlatformError, refusalOf, statusOfError } from '../errors.ts'
+import { PlatformError, statusOfError } from '../errors.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
+import { refusalOf } from '../refusal.ts'
 import { type AllowedHosts, whyForbidden } from './origin.ts'
 
 export interface HttpTransport {
@@ -31,12 +32,21 @@ export function serveHttp(transport: HttpTransport): express.Express {
   app.use('/api/v1', api(transport))
   app.use(express.static(portal('dist'), { index: 'index.html', maxAge: 0 }))
   app.use((request, _response, next) => next(new PlatformError('not-found', `Expected a page of this server, got ${request.path}.`)))
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+  app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const error = isAskersFault(thrown)
+      ? new PlatformError('bad-message', 'Expected a well-formed path of this server: correct it.')
+      : thrown
     if (!(error instanceof PlatformError)) transport.onError(error, request.path)
     const refusal = refusalOf(error)
     response.status(statusOfError[refusal.code]).json({ error: refusal })
   })
   return app
+}
+
+/** Express and its file server mark what the request is to blame for with a status of 4xx, such as a path that cannot be decoded. */
+function isAskersFault(error: unknown): boolean {
+  const status = (error as { status?: unknown } | undefined)?.status
+  return typeof status === 'number' && status >= 400 && status < 500
 }
 
 const securityHeaders = {

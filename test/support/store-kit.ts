@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import pg from 'pg'
+import { afterAll, beforeAll, describe } from 'vitest'
 import type { JobSpec } from '../../sdk/protocol.ts'
 import { decideUnit } from '../../server/engine-batch.ts'
 import { openStore } from '../../server/store/open-store.ts'
@@ -22,9 +23,9 @@ export interface StoreKit {
   age(milliseconds: number): Promise<void>
   close(): Promise<void>
 }
-export type MakeStore = () => Promise<StoreKit>
+type MakeStore = () => Promise<StoreKit>
 
-export const sqliteKit: MakeStore = async () => {
+const sqliteKit: MakeStore = async () => {
   const directory = mkdtempSync(join(tmpdir(), 'dsage-store-'))
   const file = join(directory, 'store.db')
   let ahead = 0
@@ -49,7 +50,7 @@ export const sqliteKit: MakeStore = async () => {
   }
 }
 
-export const postgresqlKit: MakeStore = async () => {
+const postgresqlKit: MakeStore = async () => {
   const url = await freshPostgresql()
   const open = () => openStore({ database: 'postgresql', url, poolSize: 6 }, Date.now)
   const stores = [await open()]
@@ -117,7 +118,12 @@ export class Scene {
   }
 
   /** Leases up to `count` units for the device; answers with their leases and keys. */
-  async lease(job: JobRecord, device: DeviceRecord, count: number, change: { onlyOpinions?: boolean; wanted?: number; holder?: string } = {}) {
+  async lease(
+    job: JobRecord,
+    device: DeviceRecord,
+    count: number,
+    change: { onlyOpinions?: boolean; wanted?: number; holder?: string } = {},
+  ) {
     const wish = { job, deviceId: device.id, holder: `d:${device.id}`, count, wanted: job.quorum, onlyOpinions: false, deadlineMs: 30_000 }
     const { value } = await this.store.transact((tx) => tx.leaseUnits([{ ...wish, ...change }]))
     return value[0]!
@@ -145,3 +151,17 @@ export const gaveUp = (lease: string, kind: 'released' | 'expired' | 'revoked' =
   by: null,
   report: { kind },
 })
+
+/** The same suite over each database: `suite` gets the kit of a fresh one, opened before its first test and closed after its last. */
+export function describeStore(suite: (kit: () => StoreKit) => void): void {
+  for (const [name, makeStore] of Object.entries({ SQLite: sqliteKit, PostgreSQL: postgresqlKit })) {
+    describe(name, () => {
+      let kit: StoreKit | undefined
+      beforeAll(async () => {
+        kit = await makeStore()
+      })
+      afterAll(() => kit?.close())
+      suite(() => kit!)
+    })
+  }
+}

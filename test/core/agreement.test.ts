@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { groupAnswers, hasAnswer, holdersOf, type LeaseView } from '../../server/core/agreement.ts'
+import { confidenceOf } from '../../server/core/credibility.ts'
+import { quorumOf } from '../../server/core/policy.ts'
+import { settle } from '../../server/core/settle.ts'
+import { acceptedOutput, answerOf, applied, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
+
+const pending = (row: number, letter: string, holder = `d:${row}`): LeaseView => ({
+  ...issued(row),
+  holder,
+  state: 'pending',
+  output: answerOf(letter),
+})
+
+describe('Q1 agreement', () => {
+  test('Q1 equal answers form one group, the largest first, ties by the oldest lease', () => {
+    const groups = groupAnswers([pending(4, 'b'), pending(1, 'a'), pending(3, 'b'), pending(2, 'c')])
+    expect(groups.map(({ output, leases }) => [output, leases.map(({ row }) => row)])).toEqual([
+      [answerOf('b'), [3, 4]],
+      [answerOf('a'), [1]],
+      [answerOf('c'), [2]],
+    ])
+  })
+
+  test('Q1 one holder is one voice, however many leases it has', () => {
+    const [group] = groupAnswers([pending(1, 'a', 'a:7'), pending(2, 'a', 'a:7'), pending(3, 'a', 'd:3')])
+    expect(group && holdersOf(group)).toBe(2)
+  })
+
+  test('Q1 what is not an answer has no voice', () => {
+    const states = ['issued', 'errored', 'expired', 'released', 'revoked', 'checking', 'voided'] as const
+    expect(states.map((state) => hasAnswer({ ...pending(1, 'a'), state }))).toEqual(states.map(() => false))
+    expect(hasAnswer({ ...pending(1, 'a'), output: null })).toBe(false)
+  })
+
+  test('Q1 the confidence in agreeing strangers is that of Sarmenta 2001, an own device is certain', () => {
+    expect([1, 2, 3, 4].map((holders) => confidenceOf(holders, false).toFixed(3))).toEqual(['0.800', '0.941', '0.985', '0.996'])
+    expect(confidenceOf(1, true)).toBe(1)
+  })
+
+  test('Q1 `none` is a quorum of one', () => {
+    expect([quorumOf('none'), quorumOf({ quorum: 3 })]).toEqual([1, 3])
+  })
+})
+
+/** As many rows answer `a` as the quorum needs; others answer alone, so that no second group can reach it. */
+const votes = fc.integer({ min: 2, max: 4 }).chain((needed) =>
+  fc.tuple(fc.constant(needed), fc.nat(3), fc.nat(2)).chain(([, wrong, late]) => {
+    const right = Array.from({ length: needed + late }, (_, i) => output(i + 1, 'a'))
+    const others = Array.from({ length: wrong }, (_, i) => output(needed + late + i + 1, 'bcd'[i]!))
+    const arrivals = [...right, ...others]
+    return fc.tuple(fc.constant(needed), fc.shuffledSubarray(arrivals, { minLength: arrivals.length }))
+  }),
+)
+
+describe('Q2 order', () => {
+  test('Q2 the order of arrival never changes the accepted output, nor whose answer agreed', () => {
+    fc.assert(
+      fc.property(votes, fc.integer({ min: 1, max: 8 }), ([needed, arrivals], size) => {
+        const start = unitOf(arrivals.map((_, i) => issued(i + 1)))
+        const sorted = [...arrivals].sort((a, b) => a.row - b.row)
+        const inOrder = settleEach(start, sorted, quorum(needed)).unit
+        let shuffled = start
+        for (let i = 0; i < arrivals.length; i += size) {
+          shuffled = applied(shuffled, settle(shuffled, arrivals.slice(i, i + size), quorum(needed)))
+        }
+        expect(acceptedOutput(shuffled)).toBe(answerOf('a'))
+        expect(shuffled.leases.map(({ state }) => state)).toEqual(inOrder.leases.map(({ state }) => state))
+        expect(shuffled.state).toBe(inOrder.state)
+      }),
+      { seed: seeds(), numRuns: 2000 },
+    )
+  })
+
+  test('Q2 answers that arrive in one batch count as if they had come one by one', () => {
+    const start = unitOf([issued(1), issued(2)])
+    const { leases, ...unit } = applied(start, settle(start, [output(1, 'a'), output(2, 'a')], quorum(2)))
+    expect({ ...unit, states: leases.map(({ state }) => state) }).toMatchObject({ state: 'sealed', live: 2, states: ['agreed', 'agreed'] })
+    expect(unit).toEqual({ ...settleEach(start, [output(2, 'a'), output(1, 'a')], quorum(2)).unit, leases: undefined })
+  })
+})

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type IncomingHttpHeaders, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { io, type Socket } from 'socket.io-client'
+import { encode, encodeOutputs } from '../../sdk/codec.ts'
+import * as parser from '../../sdk/packet-parser.ts'
+import {
+  type Answer,
+  type Hello,
+  type LeaseAnswer,
+  type LeasedUnit,
+  PROTOCOL_VERSION,
+  type Refusal,
+  type ResearcherMessages,
+  type ReturnAnswer,
+  type ReturnedUnit,
+  type VolunteerMessages,
+  type Welcome,
+} from '../../sdk/protocol.ts'
+import { type App, type AppDependencies, createApp } from '../../server/app.ts'
+import { openStore } from '../../server/store/open-store.ts'
+import type { Store } from '../../server/store/store.ts'
+import { ManualTimers } from './manual-timers.ts'
+import { CODE, jobSpec } from './store-kit.ts'
+
+export const TOKEN = 'the token of the home directory'
+type Payload<Messages, Name extends keyof Messages> = Messages[Name] extends (message: infer Message, answer: never) => void
+  ? Message
+  : never
+type Value<Messages, Name extends keyof Messages> = Messages[Name] extends (message: never, answer: (a: Answer<infer Ok>) => void) => void
+  ? Ok
+  : never
+
+/** A socket that asks and waits for its answer. */
+export class Client<Messages> {
+  readonly socket: Socket
+  /** Refusals the server sent without being asked. */
+  readonly refused: Refusal[] = []
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('refused', (refusal: Refusal) => this.refused.push(refusal))
+  }
+
+  /** The whole answer, whatever is sent. */
+  async say(event: string, message: unknown): Promise<Answer<unknown>> {
+    return this.socket.emitWithAck(event, message)
+  }
+
+  /** The value of the answer. @throws Error with the refusal's code */
+  async ask<Name extends keyof Messages & string>(event: Name, message: Payload<Messages, Name>): Promise<Value<Messages, Name>> {
+    const answer = await this.say(event, message)
+    if (answer.error) throw new Error(`${answer.error.code}: ${answer.error.message}`)
+    return answer.ok as Value<Messages, Name>
+  }
+
+  /** Resolves when the server, or the test, has ended the connection. */
+  ended(): Promise<string> {
+    return new Promise((resolve) => (this.socket.connected ? this.socket.once('disconnect', resolve) : resolve('before')))
+  }
+
+  close(): void {
+    this.socket.disconnect()
+  }
+}
+export type Volunteer = Client<VolunteerMessages> & { readonly welcome: Welcome }
+export type Researcher = Client<ResearcherMessages>
+
+/** A connected socket. @throws Error with the refusal as its `data` */
+export function connectSocket(url: string, auth: object = {}, headers: Record<string, string> = {}): Promise<Socket> {
+  const socket = io(url, { parser, auth, transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: headers })
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket))
+    socket.once('connect_error', (error) => {
+      socket.disconnect()
+      reject(error)
+    })
+  })
+}
+
+export const helloOf = (change: Partial<Hello> = {}): Hello => ({
+  ...{ protocol: PROTOCOL_VERSION, kind: 'headless', engine: 'v8-13', threads: 1, held: [] },
+  ...change,
+})
+export const value = (what: unknown): Uint8Array => encodeOutputs([{ value: what }])
+export const result = ({ lease }: Pick<LeasedUnit, 'lease'>, what: unknown = 'done'): ReturnedUnit => ({
+  lease,
+  output: value(what),
+  seconds: 0.01,
+})
+export const asks = { threads: 1, seconds: 5, held: 0, most: 1000 }
+export const units = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, i) => ({ key: String(from + i), input: encode([from + i]), inputs: 1 }))
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Record<string, unknown>
+}
+
+/** The server of a test: real sockets on a free port, a real database in a temporary directory, and time that stands until told otherwise. */
+export class TestApp {
+  readonly app: App
+  readonly store: Store
+  readonly timers: ManualTimers
+  /** What was logged as an error. */
+  readonly errors: string[]
+  readonly #directory: string
+  readonly #clients: Socket[] = []
+
+  private constructor(parts: { app: App; store: Store; timers: ManualTimers; errors: string[]; directory: string }) {
+    this.app = parts.app
+    this.store = parts.store
+    this.timers = parts.timers
+    this.errors = parts.errors
+    this.#directory = parts.directory
+  }
+
+  static async start(
+    change: Partial<AppDependencies> & { readonly clock?: () => number; readonly wrap?: (store: Store) => Store } = {},
+  ): Promise<TestApp> {
+    const { clock = Date.now, wrap = (store: Store) => store, ...dependencies } = change
+    const directory = mkdtempSync(join(tmpdir(), 'dsage-app-'))
+    const store = await openStore({ database: 'sqlite', file: join(directory, 'app.db'), synchronous: 'NORMAL' }, clock)
+    const accountId = await store.ensureAccount('owner', 'admin')
+    const timers = new ManualTimers()
+    const errors: string[] = []
+    const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) })
+    const app = createApp({
+      ...{ store: wrap(store), timers, log, version: '0.0.0', home: { token: TOKEN, accountId }, allowedHosts: new Set() },
+      ...{ minimumLeaseSeconds: 30, graceSeconds: 10, freeDisk: () => 1 },
+      ...dependencies,
+    })
+    await new Promise<void>((resolve) => app.http.listen(0, '127.0.0.1', resolve))
+    return new TestApp({ app, store, timers, errors, directory })
+  }
+
+  get port(): number {
+    return (this.app.http.address() as AddressInfo).port
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  async connect(namespace: string, auth: object = {}, headers: Record<string, string> = {}): Promise<Socket> {
+    const socket = await connectSocket(`${this.url}${namespace}`, auth, headers)
+    this.#clients.push(socket)
+    return socket
+  }
+
+  /** A volunteer's socket that has not said hello. */
+  async stranger(): Promise<Client<VolunteerMessages>> {
+    return new Client<VolunteerMessages>(await this.connect('/volunteer'))
+  }
+
+  async volunteer(hello: Partial<Hello> = {}): Promise<Volunteer> {
+    const client = await this.stranger()
+    const welcome = await client.ask('hello', helloOf(hello))
+    return Object.assign(client, { welcome })
+  }
+
+  async researcher(): Promise<Researcher> {
+    return new Client<ResearcherMessages>(await this.connect('/researcher', { protocol: PROTOCOL_VERSION, token: TOKEN }))
+  }
+
+  /** A submitted job; its id. */
+  async submit(researcher: Researcher, count: number, change: Parameters<typeof jobSpec>[0] = {}): Promise<string> {
+    const spec = jobSpec(change)
+    await researcher.ask('submit', { spec, code: CODE, units: units(count), inputsComplete: true })
+    return spec.job
+  }
+
+  get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const asking = request({ port: this.port, path, method, headers: { host: `127.0.0.1:${this.port}`, ...headers } }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part) => {
+          text += part
+        })
+        response.on('end', () => {
+          const isJson = response.headers['content-type']?.includes('json')
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: isJson ? JSON.parse(text) : { text } })
+        })
+      })
+      asking.once('error', reject).end()
+    })
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#clients) socket.disconnect()
+    await this.app.close()
+    await this.store.close()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+export type { LeaseAnswer, ReturnAnswer }
