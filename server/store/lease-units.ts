@@ -45,9 +45,10 @@ export class UnitLeasing {
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
       const half = ofJob[0] && ofJob[0].job.quorum > 1 ? await this.#half(jobId, ofJob) : []
       const opinions = assign(half, ofJob, [])
-      if (half.length > new Set(opinions.map(({ unit }) => unit[0])).size) sawOthers.add(jobId)
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
-      const fresh = assign(await this.#fresh(jobId, rest, opinions), rest, opinions)
+      const found = await this.#fresh(jobId, rest, opinions)
+      const fresh = assign(found, rest, opinions)
+      if (unitsOf(opinions) < half.length || (fresh.length === 0 && found.length > 0)) sawOthers.add(jobId)
       picks.push(...opinions, ...fresh)
     }
     return this.#issue(wishes, picks, sawOthers)
@@ -115,6 +116,7 @@ export class UnitLeasing {
   }
 }
 
+const unitsOf = (picks: readonly Pick[]): number => new Set(picks.map(({ unit }) => unit[0])).size
 const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wish) => sum + wish.count, 0)
 
 /** Gives the found units to the wishes in order; never one unit twice to one holder, never more copies than it wants. */

@@ -34,6 +34,8 @@ interface Located {
   readonly row: number
   readonly unitId: number
   readonly deviceId: number
+  /** The id is of an earlier attempt: only an answer still counts under it. */
+  readonly isPast: boolean
 }
 interface Arrived {
   readonly report: LeaseReport
@@ -100,7 +102,8 @@ export class UnitSettling {
     const outcomes = reports.map((report): ReportOutcome | undefined => {
       const lease = located.get(report.lease)
       if (!lease) return 'unknown-lease'
-      return report.by !== null && report.by !== lease.deviceId ? 'not-your-lease' : undefined
+      if (report.by !== null && report.by !== lease.deviceId) return 'not-your-lease'
+      return lease.isPast && report.report.kind !== 'output' ? 'duplicate' : undefined
     })
     const valid = reports.flatMap((report, index) => (outcomes[index] ? [] : [{ report, index, at: located.get(report.lease) as Located }]))
     if (valid.length === 0) return outcomes as ReportOutcome[]
@@ -132,11 +135,14 @@ export class UnitSettling {
   async #locate(leases: readonly string[]): Promise<Map<string, Located>> {
     const ids = [...new Set(leases)]
     const found = new Map<string, Located>()
-    for (const statement of [this.#dialect.leaseRows, this.#dialect.pastLeaseRows]) {
+    for (const [statement, isPast] of [
+      [this.#dialect.leaseRows, false],
+      [this.#dialect.pastLeaseRows, true],
+    ] as const) {
       const missing = ids.filter((id) => !found.has(id))
       if (missing.length === 0) break
       const rows = await this.#sql.json<[string, number, number, number][]>(statement, JSON.stringify(missing))
-      for (const [lease, row, unitId, deviceId] of rows) found.set(lease, { row, unitId, deviceId })
+      for (const [lease, row, unitId, deviceId] of rows) found.set(lease, { row, unitId, deviceId, isPast })
     }
     return found
   }

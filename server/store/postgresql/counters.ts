@@ -38,9 +38,11 @@ export const updateJobs = `
     "unitSeconds" = CASE WHEN r.measured = 0 THEN job."unitSeconds"
       ELSE job."unitSeconds" + (r.seconds - job."unitSeconds") * r.measured / (least(job."measuredUnits", 64) + r.measured) END,
     "eventCount" = job."eventCount" + r.events, "inputsComplete" = greatest(job."inputsComplete", r.complete),
-    state = CASE WHEN r.state IS NOT NULL THEN r.state WHEN ${finishes} THEN 'finished' ELSE job.state END,
+    state = CASE WHEN r.state IS NOT NULL THEN r.state WHEN ${finishes} THEN 'finished'
+      WHEN job.state = 'finished' AND r.open > 0 THEN 'running' ELSE job.state END,
     reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE job.reason END,
-    "finishedAt" = CASE WHEN r.state IN ('failed', 'cancelled') OR (${finishes}) THEN r.now ELSE job."finishedAt" END
+    "finishedAt" = CASE WHEN r.state IN ('failed', 'cancelled') OR (${finishes}) THEN r.now
+      WHEN r.open > 0 THEN NULL ELSE job."finishedAt" END
   FROM (${delta}) r WHERE job.id = r.id
   RETURNING job.id, job.uid, job."ownerId", job.priority, job.requirement, job.state, job."unitsOpen", job."unitsHalf",
     job."unitsDisputed", job."unitSeconds", job."timeoutSeconds", job."eventCount"`

@@ -1,8 +1,8 @@
 /** Leases: issuing, finding by id, recording. */
 
 export const keepPastLeases = `
-  INSERT INTO "PastLease" (id, "row")
-  SELECT l.id, l."row" FROM jsonb_array_elements($1::jsonb) r JOIN "Lease" l ON l."unitId" = (r->>0)::int AND l.holder = r->>1
+  INSERT INTO "PastLease" (id, "row", "deviceId")
+  SELECT l.id, l."row", l."deviceId" FROM jsonb_array_elements($1::jsonb) r JOIN "Lease" l ON l."unitId" = (r->>0)::int AND l.holder = r->>1
   ON CONFLICT DO NOTHING`
 
 export const insertLeases = `
@@ -17,7 +17,7 @@ export const leaseRows = `
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "Lease" l ON l.id = decode(r, 'hex')`
 
 export const pastLeaseRows = `
-  SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", l."deviceId")), '[]')::text AS j
+  SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", p."deviceId")), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "PastLease" p ON p.id = decode(r, 'hex') JOIN "Lease" l ON l."row" = p."row"`
 
 export const updateLeases = `

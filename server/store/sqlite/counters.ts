@@ -24,10 +24,11 @@ export const updateJobs = `
     eventCount = eventCount + r.events, inputsComplete = max(inputsComplete, r.complete),
     state = CASE WHEN r.state IS NOT NULL THEN r.state
       WHEN Job.state IN ('running', 'paused') AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0 THEN 'finished'
-      ELSE Job.state END,
+      WHEN Job.state = 'finished' AND r.open > 0 THEN 'running' ELSE Job.state END,
     reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE Job.reason END,
     finishedAt = CASE WHEN r.state IN ('failed', 'cancelled') OR (Job.state IN ('running', 'paused')
-      AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0) THEN r.now ELSE finishedAt END
+      AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0) THEN r.now
+      WHEN r.open > 0 THEN NULL ELSE finishedAt END
   FROM (SELECT value->>0 AS id, value->>1 AS open, value->>2 AS accepted, value->>3 AS sealed, value->>4 AS failed, value->>5 AS cancelled,
           value->>6 AS half, value->>7 AS disputed, value->>8 AS inputs, value->>9 AS failedInputs, value->>10 AS leases,
           value->>11 AS measured, value->>12 AS seconds, value->>13 AS events, value->>14 AS complete, value->>15 AS state,

@@ -1,8 +1,8 @@
 /** Leases: issuing, finding by id, recording. */
 
 export const keepPastLeases = `
-  INSERT OR IGNORE INTO PastLease (id, row)
-  SELECT l.id, l.row FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value->>0 AND l.holder = r.value->>1`
+  INSERT OR IGNORE INTO PastLease (id, row, deviceId)
+  SELECT l.id, l.row, l.deviceId FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value->>0 AND l.holder = r.value->>1`
 
 export const insertLeases = `
   INSERT INTO Lease (state, attempt, errors, issuedAt, id, unitId, jobId, holder, deviceId, deadline)
@@ -14,7 +14,7 @@ export const leaseRows = `
   SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId)) AS j FROM json_each(?) r CROSS JOIN Lease l ON l.id = unhex(r.value)`
 
 export const pastLeaseRows = `
-  SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId)) AS j
+  SELECT json_group_array(json_array(r.value, l.row, l.unitId, p.deviceId)) AS j
   FROM json_each(?) r CROSS JOIN PastLease p ON p.id = unhex(r.value) CROSS JOIN Lease l ON l.row = p.row`
 
 export const updateLeases = `

@@ -140,6 +140,7 @@ CREATE TABLE "Lease" (
 CREATE TABLE "PastLease" (
     "id" BYTEA NOT NULL,
     "row" INTEGER NOT NULL,
+    "deviceId" INTEGER NOT NULL,
 
     CONSTRAINT "PastLease_pkey" PRIMARY KEY ("id")
 );

@@ -133,7 +133,8 @@ CREATE TABLE "Lease" (
 -- CreateTable
 CREATE TABLE "PastLease" (
     "id" BLOB NOT NULL PRIMARY KEY,
-    "row" INTEGER NOT NULL
+    "row" INTEGER NOT NULL,
+    "deviceId" INTEGER NOT NULL
 );
 
 -- CreateTable
