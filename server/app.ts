@@ -57,7 +57,13 @@ export function createApp(dependencies: AppDependencies): App {
   const metrics = new Metrics()
   const live = new Live(timers)
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
-  const coordinator = new Coordinator({ ...dependencies, live, metrics, onFailure })
+  const coordinator = new Coordinator({
+    ...dependencies,
+    live,
+    metrics,
+    onFailure,
+    ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
+  })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
   const sweeper = new Sweeper(store, coordinator)
   const sources = { version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics }
@@ -80,7 +86,6 @@ export function createApp(dependencies: AppDependencies): App {
   serveVolunteers(sockets.of('/volunteer'), {
     ...shared,
     onGone: (device) => departures.left(device),
-    ...(log.isLevelEnabled('debug') ? { log: (line: object, text: string) => log.debug(line, text) } : {}),
   })
   serveResearchers(sockets.of('/researcher'), shared)
   if (dependencies.adapter) relayOffers(sockets.of('/volunteer'), coordinator, live, timers)

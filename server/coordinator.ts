@@ -32,6 +32,8 @@ export interface CoordinatorOptions extends DeadlineLimits {
   readonly timers: Timers
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
+  /** A unit's life, one line a state by lease id; absent when nobody wants them. */
+  readonly onLife?: (line: Readonly<Record<string, unknown>>, state: string) => void
   /** Told of every failed transaction that was nobody's request's fault. */
   readonly onFailure: (error: unknown) => void
 }
@@ -214,15 +216,26 @@ export class Coordinator {
       offered += change.offered
       if (change.disputed > 0 && change.unitsDisputed >= DISPUTED_UNITS) void this.#pauseDisputed(change)
     }
-    items.forEach((item, i) => {
-      const outcome = outcomes[i]
-      if (!outcome || !('ok' in outcome)) return
-      if (item.kind === 'lease') metrics.leasesIssued += (outcome.ok as Leased).grants.length
-      if (item.kind === 'report' && (outcome.ok === 'recorded' || outcome.ok === 'late')) metrics.resultsRecorded += 1
-    })
+    for (const [i, item] of items.entries()) this.#count(item, outcomes[i])
     if (offered === 0) return
     this.parking.wake(Math.max(offered, 4))
     live.offered()
+  }
+
+  #count(item: EngineItem, outcome: EngineOutcome | undefined): void {
+    const { metrics, onLife } = this.#options
+    if (!outcome || !('ok' in outcome)) return
+    if (item.kind === 'lease') {
+      const { grants } = outcome.ok as Leased
+      metrics.leasesIssued += grants.length
+      if (onLife)
+        for (const { grant, job } of grants) onLife({ lease: grant.lease, job: job.job, device: item.asking.device.device }, 'issued')
+    }
+    if (item.kind === 'report') {
+      const { lease, report } = item.report
+      if (outcome.ok === 'recorded' || outcome.ok === 'late') metrics.resultsRecorded += 1
+      onLife?.({ lease, outcome: outcome.ok }, report.kind === 'output' ? 'returned' : report.kind)
+    }
   }
 }
 

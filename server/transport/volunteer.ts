@@ -7,7 +7,6 @@ import {
   LIMITS,
   PROTOCOL_VERSION,
   type ReturnAnswer,
-  type ReturnedUnit,
   type ReturnRequest,
   type Welcome,
 } from '../../sdk/protocol.ts'
@@ -29,8 +28,6 @@ export interface VolunteerTransport {
   readonly listening: Listening
   /** A device's last socket is gone: its leases are given away after a while. */
   readonly onGone: (device: DeviceRecord) => void
-  /** A unit's life, one line a state by lease id; absent when nobody wants them. */
-  readonly log?: (line: Readonly<Record<string, unknown>>, message: string) => void
 }
 
 /** `/volunteer`: devices that lend cycles. */
@@ -95,7 +92,7 @@ class VolunteerSession {
 
   async return({ results, next }: ReturnRequest): Promise<ReturnAnswer> {
     const device = this.#expectDevice()
-    const { coordinator, log } = this.#transport
+    const { coordinator } = this.#transport
     const reports = results.map((result) => reportOf(result, device.id))
     const valid = reports.filter((report): report is LeaseReport => !(report instanceof PlatformError))
     const [recorded, leased] = await Promise.all([coordinator.report(valid), next ? coordinator.lease(device, next, 0) : undefined])
@@ -106,7 +103,6 @@ class VolunteerSession {
       if (outcome === 'unknown-lease' || outcome === 'not-your-lease') return leaseRefusal(outcome)
       return outcome ?? 'duplicate'
     })
-    if (log) for (const [i, result] of results.entries()) log(lifeLine(result, device, outcomes[i]), 'returned')
     return { outcomes, ...(leased ? { next: await this.#answer(leased) } : {}) }
   }
 
@@ -135,9 +131,8 @@ class VolunteerSession {
   }
 
   async #answer(leased: Parameters<typeof grantsToAnswer>[0]): Promise<LeaseAnswer> {
-    const { coordinator, log } = this.#transport
+    const { coordinator } = this.#transport
     if (!this.#socket.connected) await coordinator.release(leased.grants.map(({ grant }) => grant.lease))
-    for (const { grant } of leased.grants) log?.({ lease: grant.lease, device: this.#device?.device }, 'issued')
     return grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief))
   }
 
@@ -162,11 +157,4 @@ const leaseRefusal = (code: 'unknown-lease' | 'not-your-lease') => ({
     code === 'unknown-lease'
       ? 'Expected the id of a lease, got one nobody was given.'
       : 'Expected one of your leases, got another device’s.',
-})
-
-const lifeLine = (result: ReturnedUnit, device: DeviceRecord, outcome: unknown): Record<string, unknown> => ({
-  lease: result.lease,
-  device: device.device,
-  outcome: typeof outcome === 'string' ? outcome : (outcome as { code: string })?.code,
-  ...('errored' in result ? { errored: result.errored } : {}),
 })
