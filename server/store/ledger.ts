@@ -3,7 +3,7 @@ import { jobMoves, mayMove } from '../core/lifecycle.ts'
 import type { DeviceChange, SettledEvent } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
-import type { JobChange } from './store.ts'
+import type { JobChange, OpenJob } from './store.ts'
 
 interface LedgerEvent extends SettledEvent {
   readonly unitId: number
@@ -45,18 +45,10 @@ interface JobDelta {
   readonly orders: Order[]
   readonly events: LedgerEvent[]
 }
-interface JobRow {
-  readonly id: number
+/** What `updateJobs` answers for each job. */
+interface JobRow extends Omit<OpenJob, 'job'> {
   readonly uid: string
-  readonly ownerId: number
-  readonly priority: number
-  readonly requirement: number
-  readonly state: JobState
-  readonly unitsOpen: number
-  readonly unitsHalf: number
   readonly unitsDisputed: number
-  readonly unitSeconds: number
-  readonly timeoutSeconds: number
   readonly eventCount: number
 }
 const noChange = (): JobDelta => ({
