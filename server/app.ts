@@ -20,6 +20,7 @@ import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
 import { relayOffers } from './transport/relay.ts'
 import { serveResearchers } from './transport/researcher.ts'
+import type { RestTransport } from './transport/rest-routes.ts'
 import { serveVolunteers } from './transport/volunteer.ts'
 
 export interface AppDependencies {
@@ -51,7 +52,7 @@ const SWEEP_MS = 1000
 
 /** Puts the server together; the same for `main` and for every test. */
 export function createApp(dependencies: AppDependencies): App {
-  const { store, timers, log, allowedHosts } = dependencies
+  const { store, timers, log } = dependencies
   const home = { tokenHash: hashOf(dependencies.home.token), accountId: dependencies.home.accountId }
   const reading = new Reading(store)
   const metrics = new Metrics()
@@ -69,13 +70,6 @@ export function createApp(dependencies: AppDependencies): App {
   const sources = { version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics }
   const status = new Status(sources)
   let stopping = false
-  const http = createServer(
-    serveHttp({
-      ...{ reading, live, allowedHosts, status: () => status.read(), isReady: () => !stopping },
-      onError: (error, path) => log.error({ err: error, path }, 'a request failed'),
-    }),
-  )
-  const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
   const listening: Listening = {
     metrics,
     clock: () => performance.now(),
@@ -83,6 +77,8 @@ export function createApp(dependencies: AppDependencies): App {
   }
   const identify = identifyDevices(store, home)
   const shared = { reading, coordinator, live, home, identify, listening, status: () => status.read() }
+  const http = createHttp({ ...shared, isReady: () => !stopping }, dependencies)
+  const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveVolunteers(sockets.of('/volunteer'), {
     ...shared,
     onGone: (device) => departures.left(device),
@@ -103,6 +99,11 @@ export function createApp(dependencies: AppDependencies): App {
     await coordinator.stop() // what the last sockets said after the first stop
   }
   return { http, sweeper, close }
+}
+
+function createHttp(transport: Omit<RestTransport, 'version'>, { version, allowedHosts, log }: AppDependencies): HttpServer {
+  const onError = (error: unknown, path: string): void => log.error({ err: error, path }, 'a request failed')
+  return createServer(serveHttp({ ...transport, version, allowedHosts, onError }))
 }
 
 function createSockets(http: HttpServer, { allowedHosts, adapter }: AppDependencies, onRefused: (reason: string) => void): SocketServer {

@@ -1,25 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import express, { type NextFunction, type Request, type Response } from 'express'
-import type { ClusterStatus, DeviceRow, Page } from '../../sdk/protocol.ts'
 import { PlatformError, statusOfError } from '../errors.ts'
-import type { Live } from '../live.ts'
-import type { Reading } from '../reading.ts'
 import { refusalOf } from '../refusal.ts'
 import { type AllowedHosts, whyForbidden } from './origin.ts'
+import { serveRoutes } from './rest.ts'
+import { type RestTransport, routesOf } from './rest-routes.ts'
 
-export interface HttpTransport {
-  readonly reading: Reading
-  readonly live: Live
-  readonly status: () => Promise<ClusterStatus>
-  /** Whether new work is taken. */
-  readonly isReady: () => boolean
+export interface HttpTransport extends RestTransport {
   readonly allowedHosts: AllowedHosts
   readonly onError: (error: unknown, path: string) => void
 }
-const PAGE_ROWS = 50
 const portal = (folder: string): string => fileURLToPath(new URL(`../../portal/${folder}`, import.meta.url))
 
-/** REST under `/api/v1`, the portal's files, and whether the server lives. */
+/** REST, the portal's files, and whether the server lives. */
 export function serveHttp(transport: HttpTransport): express.Express {
   const app = express()
   app.disable('x-powered-by')
@@ -27,9 +20,7 @@ export function serveHttp(transport: HttpTransport): express.Express {
     response.set(securityHeaders)
     next(whyForbidden(request, transport.allowedHosts))
   })
-  app.get('/healthz', (_request, response) => void response.json({ ok: true }))
-  app.get('/readyz', (_request, response) => void response.status(transport.isReady() ? 200 : 503).json({ ready: transport.isReady() }))
-  app.use('/api/v1', api(transport))
+  serveRoutes(app, routesOf(transport), transport.home)
   app.use(express.static(portal('dist'), { index: 'index.html', maxAge: 0 }))
   app.use((request, _response, next) => next(new PlatformError('not-found', `Expected a page of this server, got ${request.path}.`)))
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
@@ -38,6 +29,7 @@ export function serveHttp(transport: HttpTransport): express.Express {
       : thrown
     if (!(error instanceof PlatformError)) transport.onError(error, request.path)
     const refusal = refusalOf(error)
+    if (refusal.retryAfterMs !== undefined) response.set('Retry-After', `${Math.ceil(refusal.retryAfterMs / 1000)}`)
     response.status(statusOfError[refusal.code]).json({ error: refusal })
   })
   return app
@@ -55,30 +47,4 @@ const securityHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
-}
-
-function api({ reading, live, status }: HttpTransport): express.Router {
-  const router = express.Router()
-  router.get('/status', async (_request, response) => void response.json(await status()))
-  router.get('/jobs', async (request, response) => void response.json(await reading.jobs(...pageOf(request))))
-  router.get('/jobs/:job', async (request, response) => void response.json(await reading.job(request.params.job)))
-  router.get('/devices', async (request, response) => {
-    const page = await reading.devices(...pageOf(request))
-    const rows = page.rows.map((row): DeviceRow => ({ ...row, connected: live.isConnectedId(row.device) }))
-    response.json({ ...page, rows } satisfies Page<DeviceRow>)
-  })
-  return router
-}
-
-/** `?after=` and `?limit=` of a list, 1 to 200 rows. */
-function pageOf(request: Request): [after: string | undefined, limit: number] {
-  const { after, limit } = request.query
-  const rows = limit === undefined ? PAGE_ROWS : Number(limit)
-  if (!Number.isInteger(rows) || rows < 1 || rows > 200) {
-    throw new PlatformError('bad-message', `Expected limit to be an integer from 1 to 200, got ${JSON.stringify(limit)}.`)
-  }
-  if (after !== undefined && (typeof after !== 'string' || !/^\d{1,10}$/.test(after))) {
-    throw new PlatformError('bad-message', `Expected after to be the \`next\` of the page before, got ${JSON.stringify(after)}.`)
-  }
-  return [after, rows]
 }

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { Route } from './rest.ts'
+import { refusal, shapes } from './rest-schemas.ts'
+
+type Json = Readonly<Record<string, unknown>>
+const SHAPES = '#/components/schemas/'
+
+/** The routes as an OpenAPI 3.1 document: <https://spec.openapis.org/oas/v3.1.1>. */
+export function openApiOf(routes: readonly Route[], version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const route of routes) (paths[route.path.replace(':job', '{job}')] ??= {})[route.method] = operationOf(route)
+  const { schemas } = z.toJSONSchema(shapes, { io: 'input', uri: (id) => SHAPES + id })
+  return {
+    openapi: '3.1.0',
+    info: { title: 'DSage', version, description: 'Everything of DSage that is not a stream. Streams are sockets: see sdk/protocol.ts.' },
+    paths,
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema])),
+      securitySchemes: { home: { type: 'http', scheme: 'bearer', description: 'The token of the server’s home directory.' } },
+    },
+  }
+}
+
+function operationOf(route: Route): Json {
+  const parameters = [...(route.path.includes(':job') ? [job] : []), ...(route.query ? parametersOf(route.query) : [])]
+  const answer = { description: route.summary, ...contentOf(route.answer) }
+  return {
+    ...{ operationId: operationId(route), summary: route.summary },
+    ...(parameters.length > 0 && { parameters }),
+    ...(route.body && { requestBody: { required: true, ...contentOf(route.body) } }),
+    ...(route.needsToken && { security: [{ home: [] }] }),
+    responses: {
+      ...{ 200: answer, ...(route.statusOf && { 503: answer }) },
+      default: { description: 'Refused by name; `Retry-After` says when trying again can help', ...contentOf(refusal) },
+    },
+  }
+}
+
+const job = {
+  name: 'job',
+  in: 'path',
+  required: true,
+  description: 'The id its submitter gave it.',
+  schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+}
+
+function parametersOf(query: z.ZodObject): Json[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input' })
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }))
+}
+
+/** @throws Error for a shape without a name */
+function contentOf(schema: z.ZodType): Json {
+  const id = shapes.get(schema)?.id
+  if (id === undefined) throw new Error('Expected every body and answer of a route to be a named shape of rest-schemas.ts.')
+  return { content: { 'application/json': { schema: { $ref: SHAPES + id } } } }
+}
+
+const operationId = ({ method, path }: Route): string =>
+  method + path.replace(/^\/api\/v1/, '').replace(/[/:.]+(\w)/g, (_match, letter: string) => letter.toUpperCase())

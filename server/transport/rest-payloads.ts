@@ -1,0 +1,31 @@
+/** Between the JSON of REST and the messages of the sockets, which the coordinator's verbs take. */
+
+import { fromJson } from '../../sdk/codec/from-json.ts'
+import { written } from '../../sdk/codec/to-json.ts'
+import { CodecError, decodeOutputs, encode } from '../../sdk/codec.ts'
+import { type EventsAnswer, type JobEvent, LIMITS, type UnitSpec } from '../../sdk/protocol.ts'
+import { PlatformError } from '../errors.ts'
+import type { RestUnit, Results } from './rest-schemas.ts'
+
+/** Characters of the codec's sentence that are sent: the path in it may be as long as the keys on it. */
+const SENTENCE = 1000
+
+/** @throws PlatformError `bad-message` naming the unit and the place in its inputs */
+export const unitsOf = (units: readonly RestUnit[]): UnitSpec[] =>
+  units.map(({ key, inputs }, i) => ({ key, input: inputOf(inputs, i), inputs: inputs.length }))
+
+function inputOf(inputs: readonly unknown[], unit: number): Uint8Array {
+  try {
+    return encode(inputs.map(fromJson), { maxBytes: LIMITS.payloadBytes })
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error
+    throw new PlatformError('bad-message', `at units.${unit}.inputs: ${error.message.slice(0, SENTENCE)}`)
+  }
+}
+
+export const resultsOf = ({ events, snapshot }: EventsAnswer): Results => ({ events: events.map(eventOf), snapshot })
+
+const eventOf = ({ output, ...event }: JobEvent): Results['events'][number] => ({
+  ...event,
+  ...(output && { outputs: decodeOutputs(output).map((item) => ('error' in item ? item : { value: written(item.value) })) }),
+})

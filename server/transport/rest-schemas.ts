@@ -1,0 +1,118 @@
+/** What REST takes and gives as JSON, each shape under the name it has in the OpenAPI document and bound to its protocol type. */
+import { z } from 'zod'
+import { type ClusterStatus, type DeviceRow, type JobSnapshot, LIMITS, type Page, type Refusal } from '../../sdk/protocol.ts'
+import { statusOfError } from '../errors.ts'
+import * as sockets from './schemas.ts'
+
+/** Every named shape: the `components` of the OpenAPI document. */
+export const shapes = z.registry<{ id: string }>()
+function named<Schema extends z.ZodType>(id: string, schema: Schema, description?: string): Schema {
+  const shape = description === undefined ? schema : schema.meta({ description })
+  shapes.add(shape, { id })
+  return shape
+}
+
+const count = z.number().int().nonnegative()
+const instant = z.number().int().nonnegative().meta({ description: 'Milliseconds since 1970.' })
+const jobState = z.enum(['awaiting-approval', 'running', 'paused', 'finished', 'failed', 'cancelled', 'rejected'])
+const errorCode = z.enum(Object.keys(statusOfError) as [keyof typeof statusOfError])
+
+const MAPPING = `One value in JSON. Itself: null, booleans, strings, arrays, objects and numbers up to 2^53 - 1. Tagged: a BigInt {"$int":"5"};
+NaN, ±Infinity, -0 and floats that are integers beyond 2^53 - 1 {"$number":"NaN"}; bytes {"$bytes":"base64"}; {"$date":"2026-11-20T12:00:00.000Z"};
+{"$map":[[key,value]]}; {"$set":[member]}; {"$undefined":true}; typed arrays {"$Float64Array":[1]}. A key of an object that begins with $ is
+written with one $ more.`
+const value = named('Value', z.unknown(), MAPPING.replaceAll('\n', ' '))
+
+const unit = named(
+  'Unit',
+  z.strictObject({
+    key: sockets.submitRequest.shape.units.element.shape.key,
+    inputs: z.array(value).min(1).max(LIMITS.inputsPerUnit),
+  }),
+  `One unit: its key, unique in the job, and its inputs, together at most ${LIMITS.payloadBytes} bytes as the codec writes them.`,
+)
+const units = z.array(unit).max(LIMITS.itemsPerMessage)
+export type RestUnit = z.infer<typeof unit>
+
+export const submission = named(
+  'Submission',
+  z.strictObject({
+    ...sockets.submitRequest.shape,
+    code: z.string().meta({ description: `The bundle's text, at most ${LIMITS.bundleBytes} bytes; spec.bundle is its SHA-256.` }),
+    units,
+  }),
+)
+export const addition = named('Addition', z.strictObject({ units, inputsComplete: z.boolean() }))
+export const dropping = named('Dropping', sockets.dropRequest.omit({ job: true }))
+
+export const refusal = named(
+  'Refused',
+  z.strictObject({ error: z.strictObject({ code: errorCode, message: z.string(), retryAfterMs: z.number().optional() }) }),
+) satisfies z.ZodType<{ error: Refusal }>
+
+export const snapshot = named(
+  'JobSnapshot',
+  z.strictObject({
+    ...{ job: sockets.watchRequest.shape.job, name: z.string(), purpose: z.string(), kind: z.enum(['map', 'eval', 'function']) },
+    ...{ state: jobState, reason: z.string().optional(), priority: count },
+    units: z.strictObject({ open: count, accepted: count, sealed: count, failed: count, cancelled: count }),
+    ...{ inputs: count, failedInputs: count, inputsComplete: z.boolean(), events: count, leases: count },
+    ...{ unitSeconds: z.number().nonnegative(), createdAt: instant, finishedAt: instant.optional() },
+  }),
+) satisfies z.ZodType<JobSnapshot>
+
+const output = z.union([z.strictObject({ value }), z.strictObject({ error: z.strictObject({ name: z.string(), message: z.string() }) })])
+export const results = named(
+  'Results',
+  z.strictObject({
+    events: z.array(
+      z.strictObject({
+        ...{ n: count, kind: z.enum(['accepted', 'sealed', 'retracted', 'failed']), key: z.string() },
+        outputs: z.array(output).optional().meta({ description: 'One for each input, for accepted and sealed.' }),
+        error: z.string().optional().meta({ description: 'For failed: why.' }),
+        ...{ confidence: z.number().min(0).max(1), holders: count, seconds: z.number().nonnegative() },
+      }),
+    ),
+    snapshot,
+  }),
+)
+export type Results = z.infer<typeof results>
+
+export const status = named(
+  'ClusterStatus',
+  z.strictObject({
+    ...{ version: z.string(), protocol: count, database: z.enum(['sqlite', 'postgresql']), startedAt: instant },
+    ...{ devicesConnected: count, threadsConnected: count, researchersConnected: count, parkedRequests: count },
+    ...{ queueAgeMs: z.number(), callsWaiting: count, batches: count, batchItemsMean: z.number(), commitMsMean: z.number() },
+    ...{ unitsPerSecond: z.number(), unitsDecided: count, leasesIssued: count, resultsRecorded: count, badMessages: count },
+    jobs: z.record(jobState, count),
+  }),
+) satisfies z.ZodType<ClusterStatus>
+
+const deviceRow = z.strictObject({
+  ...{ device: sockets.watchRequest.shape.job, name: z.string(), kind: z.enum(['browser', 'headless']), engine: z.string() },
+  ...{ own: z.boolean(), state: z.enum(['new', 'probation', 'trusted', 'suspect', 'banned']), connected: z.boolean() },
+  ...{ returned: count, agreed: count, disagreed: count, errored: count, seenAt: instant },
+})
+const next = z.string().optional().meta({ description: 'Give it as `after` for the following page; absent on the last.' })
+export const jobs = named('Jobs', z.strictObject({ rows: z.array(snapshot), next })) satisfies z.ZodType<Page<JobSnapshot>>
+export const devices = named('Devices', z.strictObject({ rows: z.array(deviceRow), next })) satisfies z.ZodType<Page<DeviceRow>>
+
+export const added = named('Added', z.strictObject({ added: count, existing: count }))
+export const dropped = named('Dropped', z.strictObject({ dropped: count }))
+export const alive = named('Alive', z.strictObject({ ok: z.literal(true) }))
+export const ready = named('Ready', z.strictObject({ ready: z.boolean() }))
+export const document = named('OpenApi', z.record(z.string(), z.unknown()), 'This document.')
+
+/** `?after=` and `?limit=` of a list. */
+export const page = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,10}$/, 'expected the `next` of the page before')
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export const eventsPage = z.strictObject({
+  after: z.coerce.number().int().nonnegative().default(0).meta({ description: 'Events with a greater number are wanted.' }),
+  limit: z.coerce.number().int().min(1).max(LIMITS.itemsPerMessage).default(100),
+})
