@@ -20,6 +20,8 @@ const UNITS_AHEAD = 10_000
 const GROWTH = 4
 /** Units over which the server's mean of seconds runs; the mean of inputs must run over the same. */
 export const UNITS_MEASURED = 64
+/** Bytes of outputs that `auto` aims at for a unit at most: an eighth of what a unit may return, since inputs differ. */
+const AUTO_OUTPUT_BYTES = LIMITS.payloadBytes / 8
 /** Below this a device's clock shows nothing. */
 const SHORTEST_UNIT_SECONDS = 1e-6
 
@@ -31,6 +33,8 @@ export interface Measured {
   readonly unitsDecided: number
   /** Mean inputs of the same units. */
   readonly unitInputs: number
+  /** Bytes one input's output had at most, among those looked at. */
+  readonly outputBytes?: number
 }
 
 export class BatchSize {
@@ -69,10 +73,11 @@ export class BatchSize {
   }
 
   /** Takes a new measurement into account: shrinks at once, grows when a unit of the present size has been decided. */
-  measure({ unitSeconds, unitsSent, unitsDecided, unitInputs }: Measured): void {
+  measure({ unitSeconds, unitsSent, unitsDecided, unitInputs, outputBytes = 1 }: Measured): void {
     if (this.#fixed || unitsDecided <= this.#sentBefore || unitInputs === 0) return
     const inputSeconds = Math.max(unitSeconds, SHORTEST_UNIT_SECONDS) / unitInputs
-    const wanted = Math.min(LIMITS.inputsPerUnit, Math.max(1, Math.floor(TARGET_SECONDS / inputSeconds)))
+    const most = Math.min(LIMITS.inputsPerUnit, AUTO_OUTPUT_BYTES / outputBytes, TARGET_SECONDS / inputSeconds)
+    const wanted = Math.max(1, Math.floor(most))
     const next = Math.min(wanted, this.#inputs * GROWTH)
     this.#growing = wanted > next
     if (next > this.#inputs) this.#sentBefore = unitsSent

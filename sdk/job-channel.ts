@@ -118,6 +118,12 @@ export class JobChannel {
     }
   }
 
+  /** The newest events, at most `count`. @throws Refused, NotConnected */
+  async latest(count: number): Promise<readonly JobEvent[]> {
+    const after = Math.max(0, (this.#snapshot?.events ?? 0) - count)
+    return (await this.#look(this.#connection.request('events', { job: this.spec.job, after, limit: count }))).events
+  }
+
   /** Resolves once `condition`, tested whenever something changes, holds. @throws whatever made this end give up */
   async until(condition: () => boolean): Promise<void> {
     for (;;) {

@@ -15,7 +15,7 @@ export interface JobOptions {
   readonly timeout?: number
   /** Megabytes one unit may use, 16 to 4096. @default 512 */
   readonly memory?: number
-  /** How many independent holders must agree on a result: 'none', or a quorum of at least 2. @default { quorum: 2 } */
+  /** How many independent holders must agree on a result: 'none', or a quorum of at most 10; of 1 is as 'none'. @default { quorum: 2 } */
   readonly redundancy?: Redundancy
   /** Whether one word of a device of your own suffices. @default true */
   readonly ownDevices?: boolean
@@ -31,6 +31,9 @@ export interface MapOptions extends JobOptions {
   readonly kind?: 'map' | 'function'
 }
 
+/** Holders that a server lets a job ask for. */
+const MOST_QUORUM = 10
+
 function requireNumber(name: string, value: number, least: number, most: number, unit: string): void {
   if (!(Number.isInteger(value) && value >= least && value <= most))
     throw new BadArgument(`Expected \`${name}\` to be a whole number of ${unit} from ${least} to ${most}, got ${String(value)}.`)
@@ -43,8 +46,8 @@ function requireText(name: string, value: string): void {
 
 function requireRedundancy(redundancy: Redundancy): void {
   if (redundancy === 'none') return
-  if (!Number.isInteger(redundancy?.quorum) || redundancy.quorum < 1)
-    throw new BadArgument(`Expected \`redundancy\` to be 'none' or { quorum: 2 or more }, got ${JSON.stringify(redundancy)}.`)
+  if (!Number.isInteger(redundancy?.quorum) || redundancy.quorum < 1 || redundancy.quorum > MOST_QUORUM)
+    throw new BadArgument(`Expected \`redundancy\` to be 'none' or { quorum: 1 to ${MOST_QUORUM} }, got ${JSON.stringify(redundancy)}.`)
 }
 
 /** `text` on one line, cut to what a name may hold. */

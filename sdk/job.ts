@@ -4,7 +4,7 @@
  */
 import { decodeOutputs } from './codec.ts'
 import type { Connection } from './connection.ts'
-import { type Failure, JobFailed } from './errors.ts'
+import { BadArgument, type Failure, JobFailed } from './errors.ts'
 import { EventFold } from './event-fold.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, type MapOptions, shortName } from './job-options.ts'
@@ -162,7 +162,8 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     }
   }
 
-  #giveUp(error: unknown): void {
+  #giveUp(thrown: unknown): void {
+    const error = thrown ?? new BadArgument(`Expected the inputs to end or to throw an error, they threw ${thrown}.`)
     this.#failure = error
     const submitted = this.status !== undefined
     this.#channel?.fail(error)

@@ -5,6 +5,7 @@
  */
 import { decode, encode } from '@msgpack/msgpack'
 import { Emitter } from '@socket.io/component-emitter'
+import { expectModestShape } from './packet-shape.ts'
 
 const CONNECT = 0
 const EVENT = 2
@@ -42,6 +43,7 @@ function hasDataOfItsType(packet: Packet): boolean {
 function readPacket(frame: ArrayBuffer | Uint8Array): Packet | string {
   let value: unknown
   try {
+    expectModestShape(frame)
     value = decode(frame)
   } catch (error) {
     return `Expected a MessagePack frame: ${(error as Error).message}`

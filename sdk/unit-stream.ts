@@ -3,7 +3,7 @@
  * A message leaves when it is full, or when the source has nothing ready: a slow source must not keep back what it already gave.
  */
 import { type BatchSize, LIST_HEAD_BYTES, UNITS_MEASURED } from './batch-size.ts'
-import { encode } from './codec.ts'
+import { encodeItem, joinItems } from './codec.ts'
 import { BadArgument } from './errors.ts'
 import { InputSource } from './input-source.ts'
 import { InputWindow } from './input-window.ts'
@@ -12,6 +12,8 @@ import { LIMITS, type UnitSpec } from './protocol.ts'
 
 /** Bytes of inputs at which a message leaves: one that is built without a pause must not hold up the event loop. */
 const MESSAGE_BYTES = 256 * 1024
+/** Outputs that are looked at for their size; a page of a megabyte each is the worst case. */
+const EVENTS_WEIGHED = 4
 
 interface Gathered {
   readonly units: readonly UnitSpec[]
@@ -26,9 +28,12 @@ export class UnitStream<Input> {
   readonly window: InputWindow<Input>
   /** Index of the first input of each unit sent, in order. */
   readonly #starts: number[] = []
-  #unit: { readonly inputs: Input[]; bytes: number } = { inputs: [], bytes: 0 }
+  /** Encoded as soon as they are given: a source may change the object it gave and give it again. */
+  #unit: { readonly inputs: Uint8Array[]; bytes: number } = { inputs: [], bytes: 0 }
   #taken = 0
   #submitted = false
+  /** Units decided when outputs were last looked at, and the most bytes an input's output had. */
+  #weighed = { decided: 0, bytes: 1 }
 
   constructor(channel: JobChannel, inputs: Iterable<Input> | AsyncIterable<Input>, size: BatchSize) {
     this.#channel = channel
@@ -58,6 +63,7 @@ export class UnitStream<Input> {
       while (!complete) {
         await this.#channel.until(() => this.#channel.ended || this.#room() > 0)
         if (this.#channel.ended) return
+        await this.#weigh()
         ;({ units, complete } = await this.#gather(this.#room()))
         await this.#channel.add(units, complete)
       }
@@ -76,8 +82,21 @@ export class UnitStream<Input> {
     const { snapshot, decided } = this.#channel
     const sent = this.#starts.length
     const unitSeconds = snapshot?.unitSeconds ?? 0
-    this.#size.measure({ unitSeconds, unitsSent: sent, unitsDecided: decided, unitInputs: this.#recentInputs(decided) })
+    if (this.#weighed.decided > 0) {
+      const measured = { unitSeconds, unitsSent: sent, unitsDecided: decided, unitInputs: this.#recentInputs(decided) }
+      this.#size.measure({ ...measured, outputBytes: this.#weighed.bytes })
+    }
     return Math.min(LIMITS.itemsPerMessage, this.#size.unitsAhead - (sent - decided))
+  }
+
+  /** Looks at a few outputs, before the units grow and again each time twice as many are decided: a unit that returns too much fails as a whole. */
+  async #weigh(): Promise<void> {
+    const { decided } = this.#channel
+    if (!this.#size.mayClosePartly || decided < 1 || decided < 2 * this.#weighed.decided) return
+    let { bytes } = this.#weighed
+    for (const { key, output } of await this.#channel.latest(EVENTS_WEIGHED))
+      if (output !== undefined) bytes = Math.max(bytes, output.length / this.inputsOf(Number(key)))
+    this.#weighed = { decided, bytes }
   }
 
   /** Mean inputs of the last decided units: they are decided much in the order in which they were sent. */
@@ -105,28 +124,28 @@ export class UnitStream<Input> {
       const over = next === 'pending' || next.done === true
       if (next === 'pending' ? partial : next.done === true && this.#unit.inputs.length > 0) close()
       if (over) return { units, complete: next !== 'pending' }
-      const size = this.#sizeOf(next.value)
-      if (this.#unit.inputs.length > 0 && this.#unit.bytes + size > this.#size.bytes) close()
-      this.#put(next.value, size)
+      const encoded = this.#encoded(next.value)
+      if (this.#unit.inputs.length > 0 && this.#unit.bytes + encoded.length > this.#size.bytes) close()
+      this.#put(next.value, encoded)
     }
   }
 
-  /** Bytes of one encoded input. @throws BadArgument naming the input when it cannot be sent */
-  #sizeOf(input: Input): number {
-    let bytes: number
+  /** @throws BadArgument naming the input when it cannot be sent */
+  #encoded(input: Input): Uint8Array {
+    let bytes: Uint8Array
     try {
-      bytes = encode(input).length
+      bytes = encodeItem(input)
     } catch (error) {
       throw new BadArgument(`Input ${this.#taken} cannot be sent: ${(error as Error).message}`, error)
     }
-    if (bytes < LIMITS.payloadBytes - LIST_HEAD_BYTES) return bytes
-    throw new BadArgument(`Expected inputs of less than ${LIMITS.payloadBytes} bytes, input ${this.#taken} has ${bytes}; split it.`)
+    if (bytes.length < LIMITS.payloadBytes - LIST_HEAD_BYTES) return bytes
+    throw new BadArgument(`Expected inputs of less than ${LIMITS.payloadBytes} bytes, input ${this.#taken} has ${bytes.length}; split it.`)
   }
 
-  #put(input: Input, bytes: number): void {
-    this.window.add(this.#taken, input, bytes)
-    this.#unit.inputs.push(input)
-    this.#unit.bytes += bytes
+  #put(input: Input, encoded: Uint8Array): void {
+    this.window.add(this.#taken, input, encoded.length)
+    this.#unit.inputs.push(encoded)
+    this.#unit.bytes += encoded.length
     this.#taken++
   }
 
@@ -135,6 +154,6 @@ export class UnitStream<Input> {
     const start = this.#closedInputs
     this.#starts.push(start)
     this.#unit = { inputs: [], bytes: 0 }
-    return { key: String(start), input: encode(inputs), inputs: inputs.length }
+    return { key: String(start), input: joinItems(inputs), inputs: inputs.length }
   }
 }

@@ -50,7 +50,7 @@ export class Trail {
     let path = '$'
     for (let i = 0; i < this.#depth; i++) {
       const step = this.#steps[i]!
-      if (step === -1) break
+      if (step === -1) continue // nothing inside it yet, or a list that is not the researcher's
       if (typeof step === 'string') path += propertyPath(step)
       else path += `${this.#kinds[i] === STEP.key ? '.keys()' : this.#kinds[i] === STEP.member ? '.values()' : ''}[${step}]`
     }

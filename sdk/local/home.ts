@@ -62,7 +62,9 @@ export async function readToken(home: string): Promise<string> {
 
 /** Whether it had to be made. */
 async function makeDirectory(path: string): Promise<boolean> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  const first = await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new BadArgument(`Expected to make or find the directory ${path}, but the system says ${error.code}; give another home.`, error)
+  })
   // The mode given to mkdir is cut by the umask, which may be stricter than 0700 but must not be.
   if (first !== undefined) await chmod(path, 0o700)
   return first !== undefined

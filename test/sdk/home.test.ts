@@ -116,3 +116,9 @@ it('J7 the work of DistributedFactor is bundled into a module that factors', asy
   const { work } = await import(`data:text/javascript,${encodeURIComponent(text)}`)
   expect(work({ kind: 'trial', n: 1001n, from: 2, to: 100 })).toEqual({ kind: 'trial', factors: [7n, 11n, 13n] })
 })
+
+it('J7 a home that is a file is named with what the system says', async () => {
+  const path = join(directory, 'file')
+  await writeFile(path, '')
+  await expect(setup({ home: path })).rejects.toThrow(/directory .*file, but the system says EEXIST/)
+})

@@ -2,7 +2,7 @@
 export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['protocol', /^sdk\/protocol(\.ts$|\/)/],
   // The values and bytes of the wire, and what must be bit for bit the same at both its ends.
-  ['codec', /^sdk\/(codec(\.ts$|\/)|packet-parser\.ts$|seed\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
+  ['codec', /^sdk\/(codec(\.ts$|\/)|packet-(parser|shape)\.ts$|seed\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
   ['sdk/functions', /^sdk\/functions\//],
   ['sdk/local', /^sdk\/(local|cli)\//],
   ['sdk/browser', /^sdk\/browser\.ts$/],
