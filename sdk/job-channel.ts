@@ -20,6 +20,15 @@ export function newJobId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/**
+ * Whether `seen` may replace `held`. Answers overtake each other, and what was asked later may have been read earlier, so the order of questions
+ * says nothing: the job's own event counter does, and with the same number of events an end is never taken back.
+ */
+export function isNoOlder(seen: JobSnapshot, held: JobSnapshot | undefined): boolean {
+  if (held === undefined || seen.events > held.events) return true
+  return seen.events === held.events && (endStates.has(seen.state) || !endStates.has(held.state))
+}
+
 export class JobChannel {
   readonly spec: Omit<JobSpec, 'bundle'>
   readonly #connection: Connection
@@ -28,8 +37,6 @@ export class JobChannel {
   #snapshot: JobSnapshot | undefined
   #failure: unknown
   #hintedEvents = 0
-  #asked = 0
-  #taken = 0
 
   constructor(connection: Connection, spec: Omit<JobSpec, 'bundle'>) {
     this.#connection = connection
@@ -150,15 +157,12 @@ export class JobChannel {
     for (const wait of waits) wait()
   }
 
-  /** Takes the answer to a question just asked. An answer to an older question never replaces that to a newer one. */
+  /** Takes the answer to a question, unless something newer is known already. */
   async #look<Seen extends JobSnapshot | EventsAnswer>(asked: Promise<Seen>): Promise<Seen> {
-    const ticket = ++this.#asked
     const answer = await asked
-    if (ticket > this.#taken) {
-      this.#taken = ticket
-      this.#snapshot = 'snapshot' in answer ? answer.snapshot : answer
-      this.#wake()
-    }
+    const seen: JobSnapshot = 'snapshot' in answer ? answer.snapshot : (answer as JobSnapshot)
+    if (isNoOlder(seen, this.#snapshot)) this.#snapshot = seen
+    this.#wake()
     return answer
   }
 

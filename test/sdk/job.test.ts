@@ -5,7 +5,8 @@ import { decode } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { EventFold } from '../../sdk/event-fold.ts'
 import { InputWindow } from '../../sdk/input-window.ts'
-import { type EventKind, LIMITS, type UnitSpec } from '../../sdk/protocol.ts'
+import { isNoOlder } from '../../sdk/job-channel.ts'
+import { type EventKind, type JobSnapshot, type JobState, LIMITS, type UnitSpec } from '../../sdk/protocol.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 const bundle = { bundle: 'export const work = (n) => n * n' }
@@ -27,6 +28,19 @@ const collect = async <Value>(values: AsyncIterable<Value>): Promise<Value[]> =>
 afterEach(async () => {
   await d?.close()
   await server?.close()
+})
+
+describe('isNoOlder', () => {
+  const at = (events: number, state: JobState) => ({ events, state }) as JobSnapshot
+
+  it.each([
+    ['the end of a job is not taken back by what was read before it', at(0, 'running'), at(1, 'finished'), false],
+    ['nor by what was read with as many events', at(1, 'running'), at(1, 'finished'), false],
+    ['a job that was opened again has more events', at(2, 'running'), at(1, 'finished'), true],
+    ['an end without an event counts', at(0, 'cancelled'), at(0, 'running'), true],
+    ['a pause without an event counts', at(1, 'paused'), at(1, 'running'), true],
+    ['the first snapshot counts', at(0, 'running'), undefined, true],
+  ])('J1 %s', (_, seen, held, newer) => expect(isNoOlder(seen, held)).toBe(newer))
 })
 
 describe('EventFold', () => {
