@@ -106,18 +106,18 @@ export class Coordinator {
   }
 
   /**
-   * Leases units; with nothing to give it waits for up to `parkMs` and then says why. A request whose asker `isGone` gets nothing: it would
+   * Leases units; with nothing to give it waits for up to `parkMs` and then says why. A request whose asker is `gone` gets nothing: it would
    * keep units until their deadline that nobody computes.
    */
-  async lease(device: DeviceRecord, request: LeaseRequest, parkMs = PARK_MS, isGone = (): boolean => false): Promise<Leased> {
+  async lease(device: DeviceRecord, request: LeaseRequest, parkMs = PARK_MS, gone?: AbortSignal): Promise<Leased> {
     const until = performance.now() + parkMs
     let inTime = parkMs > 0
     for (;;) {
-      if (isGone()) return { grants: [], reason: 'no-open-units' }
+      if (gone?.aborted) return { grants: [], reason: 'no-open-units' }
       const answer = await this.#leaseOnce(device, request)
       const left = until - performance.now()
       if (answer.grants.length > 0 || answer.reason === 'holds-enough' || !inTime || left <= 0 || this.#stopping) return answer
-      inTime = await this.parking.wait(left)
+      inTime = await this.parking.wait(left, gone)
     }
   }
 

@@ -20,14 +20,18 @@ export class Parking {
     return this.#parked.size
   }
 
-  /** Resolves `true` when woken, `false` after `milliseconds`. */
-  wait(milliseconds: number): Promise<boolean> {
+  /** Resolves `true` when woken, `false` after `milliseconds` or when `gone` is raised: whoever left must not use up a waking. */
+  wait(milliseconds: number, gone?: AbortSignal): Promise<boolean> {
+    if (gone?.aborted) return Promise.resolve(false)
     return new Promise((resolve) => {
       const settle = (woken: boolean): void => {
         cancel()
+        gone?.removeEventListener('abort', leave)
         this.#parked.delete(parked)
         resolve(woken)
       }
+      const leave = (): void => settle(false)
+      gone?.addEventListener('abort', leave)
       const parked: Parked = { wake: () => settle(true) }
       const cancel = this.#timers.after(milliseconds, () => settle(false))
       this.#parked.add(parked)

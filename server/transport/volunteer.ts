@@ -56,6 +56,7 @@ class VolunteerSession {
   #device: DeviceRecord | undefined
   #disconnect: (() => void) | undefined
   #greeting = false
+  #parked: AbortController | undefined
 
   constructor(socket: Socket, transport: VolunteerTransport) {
     this.#socket = socket
@@ -85,9 +86,13 @@ class VolunteerSession {
     return { device: { id: record.device, secret }, own: record.own, held }
   }
 
+  /** One waits at a time: a second request ends the first, so that a socket parks no more than one. */
   async lease(request: LeaseRequest): Promise<LeaseAnswer> {
-    const leased = await this.#transport.coordinator.lease(this.#expectDevice(), request, undefined, () => !this.#socket.connected)
-    return this.#answer(leased)
+    const device = this.#expectDevice()
+    this.#parked?.abort()
+    const parked = new AbortController()
+    this.#parked = parked
+    return this.#answer(await this.#transport.coordinator.lease(device, request, undefined, parked.signal))
   }
 
   async return({ results, next }: ReturnRequest): Promise<ReturnAnswer> {
@@ -120,6 +125,7 @@ class VolunteerSession {
 
   /** The socket is gone, or says hello anew. */
   end(): void {
+    this.#parked?.abort()
     this.#disconnect?.()
     this.#disconnect = undefined
     if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device)
@@ -131,9 +137,14 @@ class VolunteerSession {
   }
 
   async #answer(leased: Parameters<typeof grantsToAnswer>[0]): Promise<LeaseAnswer> {
-    const { coordinator } = this.#transport
-    if (!this.#socket.connected) await coordinator.release(leased.grants.map(({ grant }) => grant.lease))
-    return grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief))
+    const release = () => this.#transport.coordinator.release(leased.grants.map(({ grant }) => grant.lease))
+    if (!this.#socket.connected) await release()
+    try {
+      return await grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief))
+    } catch (error) {
+      await release() // they will not arrive: nobody would compute them until their deadline
+      throw error
+    }
   }
 
   async #inlineCode(brief: JobBrief): Promise<JobBrief> {

@@ -51,6 +51,17 @@ describe('V4 parked requests', () => {
     expect(await asking).toEqual({ leases: [], jobs: [], reason })
   })
 
+  test('V4 a socket parks one request: the second ends the first', async () => {
+    const volunteer = await app.volunteer()
+    const first = volunteer.ask('lease', asks)
+    await parked(1)
+    const second = volunteer.ask('lease', asks)
+    expect(await first).toMatchObject({ leases: [], reason: 'no-open-units' })
+    await parked(1)
+    await app.submit(await app.researcher(), 1)
+    expect((await second).leases).toHaveLength(1)
+  })
+
   test('V4 who holds enough is told at once', async () => {
     await app.submit(await app.researcher(), 5)
     expect(await (await app.volunteer()).ask('lease', { ...asks, held: 500 })).toMatchObject({ leases: [], reason: 'holds-enough' })

@@ -119,10 +119,10 @@ describeStore((kit) => {
 
     test('S4 a request whose asker went away gets nothing when units come', async () => {
       const { coordinator, device, job } = await fill(0)
-      let gone = false
-      const asking = coordinator.lease(device, asks(10), 20_000, () => gone)
+      const gone = new AbortController()
+      const asking = coordinator.lease(device, asks(10), 20_000, gone.signal)
       await expect.poll(() => coordinator.parking.size).toBe(1)
-      gone = true
+      gone.abort()
       const next = await coordinator.submit(job.ownerId, submission(4))
       expect((await asking).grants).toEqual([])
       expect((await kit().store.reads.job(next.job))?.leases).toBe(0)
