@@ -10,7 +10,7 @@ export interface ReadConnection {
 }
 
 const jobStates: readonly JobState[] = ['awaiting-approval', 'running', 'paused', 'finished', 'failed', 'cancelled', 'rejected']
-const EVENT_BYTES = 1024 * 1024
+const EVENT_BYTES = 256 * 1024
 
 function snapshotOf(row: Row): JobSnapshot {
   const number = (column: string): number => Number(row[column])
