@@ -9,6 +9,7 @@ import { type App, type AppDependencies, createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { readHomeToken } from './home.ts'
 import { openStore, type StoreLocation } from './store/open-store.ts'
+import { becomeSoleServer } from './store/sole-server.ts'
 import { StorageError } from './store/storage-error.ts'
 import type { Timers } from './timers.ts'
 
@@ -31,6 +32,7 @@ const timers: Timers = {
 async function main(): Promise<void> {
   const config = readConfig({ ...process.env, DSAGE_HOME: process.env.DSAGE_HOME || join(homedir(), '.dsage') })
   const token = readHomeToken(config.home)
+  if (config.store.database === 'sqlite') becomeSoleServer(config.store.file)
   const log = await openLog(config)
   const store = await openStore(config.store, Date.now)
   const accountId = await store.ensureAccount(userInfo().username || 'owner', 'admin')

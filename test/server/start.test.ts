@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -116,13 +117,23 @@ describe('V11 starting', () => {
     other.close()
   })
 
+  test('V11 a database that another server uses, until that one is gone, however it went', async () => {
+    const DSAGE_HOME = join(directory, 'home')
+    const first = spawn(process.execPath, [MAIN], { env: { DSAGE_HOME, DSAGE_PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(first.stdout, 'data')
+    await expectFailure({}, 'dsage.db', 'another one runs')
+    first.kill('SIGKILL')
+    await once(first, 'close')
+    expect(await run({})).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('V11 a damaged database is left as it is', async () => {
     const file = join(directory, 'damaged.db')
     writeFileSync(file, 'Dear reader, this is no database. '.repeat(200))
     const before = statSync(file)
     await expectFailure({ DATABASE_URL: `file:${file}` }, 'damaged.db')
     expect(statSync(file)).toMatchObject({ size: before.size, mtimeMs: before.mtimeMs })
-    expect(readdirSync(directory).filter((name) => name.startsWith('damaged'))).toEqual(['damaged.db'])
+    expect(readdirSync(directory).filter((name) => name.startsWith('damaged'))).toEqual(['damaged.db', 'damaged.db.server'])
   })
 
   test('V11 a home that cannot be made', async () => {
