@@ -1,5 +1,6 @@
 import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
+import { type PostgresqlServer, startPostgresql } from '../support/postgresql-server.ts'
 import { Backlog } from './backlog.ts'
 import { bullmq } from './bullmq.ts'
 import { median, type Report, type Row } from './report.ts'
@@ -60,6 +61,20 @@ async function verifySqlite(server: ServerProcess, acknowledged: number): Promis
 
 const recordedLeases = `SELECT count(*) AS recorded FROM "Lease" WHERE state IN ('pending', 'agreed', 'disagreed')`
 
+/** Of the PostgreSQL that was named, else of one that is started for the bench; none where it is not installed. */
+async function postgresql(runs: number, databaseUrl: string | undefined): Promise<Row[]> {
+  const measureAt = (url: string) => medianRun('PostgreSQL quorum 1', runs, () => measurePostgresql(1, url))
+  if (databaseUrl) return measureAt(databaseUrl)
+  let own: PostgresqlServer
+  try {
+    own = await startPostgresql()
+  } catch (error) {
+    process.stderr.write(`PostgreSQL is left out: ${(error as Error).message}\n`)
+    return []
+  }
+  return measureAt(own.url).finally(() => own.stop())
+}
+
 /** One run on a database of its own: units that an earlier run left open would be computed too. */
 async function measurePostgresql(quorum: number, databaseUrl: string): Promise<Run> {
   const name = `dsage_bench_${process.pid}_${Date.now()}`
@@ -103,7 +118,6 @@ export async function throughput({ runs, databaseUrl }: { runs: number; database
     ...(await medianRun('SQLite FULL quorum 1', runs, () => measure(1, {}, verifySqlite))),
     ...(await medianRun('SQLite FULL quorum 2', runs, () => measure(2, {}, verifySqlite))),
   ]
-  if (databaseUrl) rows.push(...(await medianRun('PostgreSQL quorum 1', runs, () => measurePostgresql(1, databaseUrl))))
-  rows.push(...(await bullmq()))
+  rows.push(...(await postgresql(runs, databaseUrl)), ...(await bullmq()))
   return { bench: 'throughput', settings: { devices: DEVICES, batch: BATCH, seconds: SECONDS, runs, queue: QUEUE }, rows }
 }
