@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'unauthorised'
   | 'wrong-device-secret'
   | 'device-banned'
+  | 'superseded'
   | 'unknown-job'
   | 'unknown-lease'
   | 'not-your-lease'

@@ -18,7 +18,7 @@ import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
-import { relayOffers } from './transport/relay.ts'
+import { relayHints } from './transport/relay.ts'
 import { serveResearchers } from './transport/researcher.ts'
 import type { RestTransport } from './transport/rest-routes.ts'
 import { serveVolunteers } from './transport/volunteer.ts'
@@ -84,7 +84,7 @@ export function createApp(dependencies: AppDependencies): App {
     onGone: (device) => departures.left(device),
   })
   serveResearchers(sockets.of('/researcher'), shared)
-  if (dependencies.adapter) relayOffers(sockets.of('/volunteer'), coordinator, live, timers)
+  if (dependencies.adapter) relayHints(sockets.of('/volunteer'), coordinator, live, timers)
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const stopSweeping = timers.every(SWEEP_MS, () => void sweeper.runOnce().catch(onFailure))
   const close = async (): Promise<void> => {

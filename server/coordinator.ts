@@ -23,6 +23,8 @@ const BUSY_SUBMISSIONS = 20_000
 const BUSY_LEASES = 40_000
 /** Bytes that may wait before submissions are refused. */
 const BUSY_BYTES = 256 * 1024 * 1024
+/** A request whose units another transaction holds is asked again after so long, milliseconds. */
+const BUSY_RETRY_MS = 100
 const REVOKED_AT_ONCE = 1000
 
 export interface CoordinatorOptions extends DeadlineLimits {
@@ -117,7 +119,8 @@ export class Coordinator {
       const answer = await this.#leaseOnce(device, request)
       const left = until - performance.now()
       if (answer.grants.length > 0 || answer.reason === 'holds-enough' || !inTime || left <= 0 || this.#stopping) return answer
-      inTime = await this.parking.wait(left, gone)
+      if (answer.reason === 'busy') await this.parking.wait(Math.min(left, BUSY_RETRY_MS), gone)
+      else inTime = await this.parking.wait(left, gone)
     }
   }
 

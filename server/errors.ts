@@ -13,6 +13,7 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   unauthorised: 401,
   'wrong-device-secret': 403,
   'device-banned': 403,
+  superseded: 409,
   'unknown-job': 404,
   'unknown-lease': 404,
   'not-your-lease': 403,

@@ -1,7 +1,7 @@
 import type { IdleReason, LeaseRequest } from '../sdk/protocol.ts'
 import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
 import type { OpenJobs } from './open-jobs.ts'
-import type { DeviceRecord, EngineTransaction, Grant, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
+import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
 
 /** One request of one device. */
 export interface Asking {
@@ -16,7 +16,7 @@ interface Progress {
   readonly asking: Asking
   readonly grants: { job: JobRecord; deadlineMs: number; grant: Grant }[]
   readonly tried: Set<number>
-  sawOthers: boolean
+  withheld: GrantedWish['withheld']
   holdsEnough: boolean
 }
 /** Jobs asked for one request before it is told that there is nothing; the next request goes on with others. */
@@ -42,7 +42,7 @@ export class Leasing {
 
   /** One answer per request: from one job, from the next ones only where that ran dry. */
   async lease(tx: EngineTransaction, requests: readonly Asking[]): Promise<Leased[]> {
-    const all = requests.map((asking): Progress => ({ asking, grants: [], tried: new Set(), sawOthers: false, holdsEnough: false }))
+    const all = requests.map((asking): Progress => ({ asking, grants: [], tried: new Set(), withheld: null, holdsEnough: false }))
     for (let round = 0; round < JOBS_TRIED; round++) {
       const planned = await this.#plan(
         tx,
@@ -51,12 +51,12 @@ export class Leasing {
       if (planned.length === 0) break
       const granted = await tx.leaseUnits(planned.map(({ wish }) => wish))
       const served = new Set<number>()
-      granted.forEach(({ grants, sawOthers }, i) => {
+      granted.forEach(({ grants, withheld }, i) => {
         const { wish, progress, job } = planned[i] as (typeof planned)[number]
         for (const grant of grants) progress.grants.push({ job: wish.job, deadlineMs: wish.deadlineMs, grant })
-        progress.sawOthers ||= sawOthers
+        if (withheld && progress.withheld !== 'locked') progress.withheld = withheld
         this.#jobs.stride.charge(job, grants.length - wish.count, this.#jobs.all())
-        if (grants.length > 0 || sawOthers || wish.onlyOpinions) served.add(job.id)
+        if (grants.length > 0 || withheld || wish.onlyOpinions) served.add(job.id)
       })
       for (const { job } of planned) if (!served.has(job.id)) this.#jobs.markDry(job.id)
     }
@@ -91,7 +91,8 @@ export class Leasing {
 
   #reason(progress: Progress): IdleReason {
     if (progress.holdsEnough) return 'holds-enough'
-    if (progress.sawOthers) return 'waiting-for-other-volunteers'
+    if (progress.withheld === 'locked') return 'busy'
+    if (progress.withheld) return 'waiting-for-other-volunteers'
     return this.#jobs.size > 0 ? 'no-open-units' : 'no-jobs'
   }
 }

@@ -11,6 +11,8 @@ export interface DeviceLink {
   readonly device: string
   readonly threads: number
   revoke(message: Revocation): void
+  /** A newer socket speaks for the device: this one is told and ended. */
+  supersede(): void
 }
 
 /**
@@ -22,6 +24,7 @@ export class Live {
   readonly #devices = new Map<number, DeviceLink>()
   readonly #ids = new Set<string>()
   readonly #pending = new Map<string, Hint | null>()
+  readonly #elsewhereListeners: ((device: number, message: Revocation) => void)[] = []
   readonly #offerListeners: (() => void)[] = []
   readonly #listeners: ((hint: Hint) => void)[] = []
   researchers = 0
@@ -48,11 +51,13 @@ export class Live {
     return this.#ids.has(device)
   }
 
-  /** The device's newest socket counts; returns what ends it. */
+  /** The device's newest socket counts, an older one is superseded; returns what ends it. */
   connect(device: number, link: DeviceLink): () => void {
-    this.#threads += link.threads - (this.#devices.get(device)?.threads ?? 0)
+    const older = this.#devices.get(device)
+    this.#threads += link.threads - (older?.threads ?? 0)
     this.#devices.set(device, link)
     this.#ids.add(link.device)
+    older?.supersede()
     return () => {
       if (this.#devices.get(device) !== link) return
       this.#devices.delete(device)
@@ -61,8 +66,22 @@ export class Live {
     }
   }
 
+  /** Tells the device, here or where else it is connected. */
   revoke(device: number, message: Revocation): void {
-    this.#devices.get(device)?.revoke(message)
+    if (this.revokeHere(device, message)) return
+    for (const listener of this.#elsewhereListeners) listener(device, message)
+  }
+
+  /** Whether the device is connected to this server. */
+  revokeHere(device: number, message: Revocation): boolean {
+    const link = this.#devices.get(device)
+    link?.revoke(message)
+    return link !== undefined
+  }
+
+  /** Called with what a device must be told that this server does not see: another one may. */
+  onElsewhere(listener: (device: number, message: Revocation) => void): void {
+    this.#elsewhereListeners.push(listener)
   }
 
   /** Called when units can be leased that could not before. */

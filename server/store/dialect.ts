@@ -19,6 +19,8 @@ export interface Dialect {
   readonly halfUnits: Statement
   /** (endedBefore, jobId, requirement, limit) -> the same */
   readonly freshUnits: Statement
+  /** (jobId, requirement, jobId, requirement) -> [a unit id or two] of units to hand out, locked or not; null where nobody else can lock them */
+  readonly waitingUnits: Statement | null
   /** (rows [unitId, wanted, copies]) */
   readonly takeUnits: Statement
   /** (rows [unitId, holder]) keeps the ids of leases that are about to be issued again */

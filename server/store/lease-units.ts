@@ -41,17 +41,18 @@ export class UnitLeasing {
   /** One answer per wish, in order; units that need another opinion are given first. */
   async lease(wishes: readonly LeaseWish[]): Promise<GrantedWish[]> {
     const picks: Pick[] = []
-    const sawOthers = new Set<number>()
+    const withheld = new Map<number, GrantedWish['withheld']>()
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
       const half = ofJob[0] && ofJob[0].job.quorum > 1 ? await this.#half(jobId, ofJob) : []
       const opinions = assign(half, ofJob, [])
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
       const found = await this.#fresh(jobId, rest, opinions)
       const fresh = assign(found, rest, opinions)
-      if (unitsOf(opinions) < half.length || (fresh.length === 0 && found.length > 0)) sawOthers.add(jobId)
+      if (unitsOf(opinions) < half.length || (fresh.length === 0 && found.length > 0)) withheld.set(jobId, 'for-others')
+      else if (half.length + found.length === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
       picks.push(...opinions, ...fresh)
     }
-    return this.#issue(wishes, picks, sawOthers)
+    return this.#issue(wishes, picks, withheld)
   }
 
   async #half(jobId: number, wishes: readonly LeaseWish[]): Promise<Found[]> {
@@ -71,9 +72,21 @@ export class UnitLeasing {
     return this.#sql.json<Found[]>(this.#dialect.freshUnits, this.#now - AVOID_MS, ...parameters)
   }
 
-  async #issue(wishes: readonly LeaseWish[], picks: readonly Pick[], sawOthers: ReadonlySet<number>): Promise<GrantedWish[]> {
+  /** Nothing was found: is there something that another server's transaction holds? */
+  async #isLocked([wish]: readonly LeaseWish[]): Promise<boolean> {
+    const { waitingUnits } = this.#dialect
+    if (!waitingUnits || !wish) return false
+    const { id, requirement } = wish.job
+    return (await this.#sql.json<number[]>(waitingUnits, id, requirement, id, requirement)).length > 0
+  }
+
+  async #issue(
+    wishes: readonly LeaseWish[],
+    picks: readonly Pick[],
+    withheld: ReadonlyMap<number, GrantedWish['withheld']>,
+  ): Promise<GrantedWish[]> {
     const answers = new Map(
-      wishes.map((wish) => [wish, { grants: [] as GrantedWish['grants'][number][], sawOthers: sawOthers.has(wish.job.id) }]),
+      wishes.map((wish) => [wish, { grants: [] as GrantedWish['grants'][number][], withheld: withheld.get(wish.job.id) ?? null }]),
     )
     if (picks.length > 0) {
       const leases = await this.#write(picks)

@@ -80,8 +80,8 @@ export interface Grant {
 }
 export interface GrantedWish {
   readonly grants: readonly Grant[]
-  /** Units that wait for an opinion of somebody else than the asker were seen. */
-  readonly sawOthers: boolean
+  /** There are open units, yet none for the asker: they wait for somebody else's opinion, or another server's transaction holds them. */
+  readonly withheld: 'for-others' | 'locked' | null
 }
 
 /** Something that happened to a lease; `by` is the device that says so, null for the server. */

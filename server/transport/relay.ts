@@ -1,4 +1,5 @@
 import type { Namespace } from 'socket.io'
+import type { Revocation } from '../../sdk/protocol.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Live } from '../live.ts'
 import type { Timers } from '../timers.ts'
@@ -8,8 +9,8 @@ const EVERY_MS = 50
 /** Parked requests woken for work that another server took in. */
 const WOKEN = 50
 
-/** Tells the other servers of one database that there is work, and wakes parked requests when they say so. */
-export function relayOffers(namespace: Namespace, coordinator: Coordinator, live: Live, timers: Timers): void {
+/** Between the servers of one database: there is work, which wakes parked requests; these leases are revoked, whoever sees the device. */
+export function relayHints(namespace: Namespace, coordinator: Coordinator, live: Live, timers: Timers): void {
   let told = false
   live.onOffer(() => {
     if (told) return
@@ -19,6 +20,8 @@ export function relayOffers(namespace: Namespace, coordinator: Coordinator, live
     })
     namespace.serverSideEmit('offered')
   })
+  live.onElsewhere((device, message) => namespace.serverSideEmit('revoke', device, message))
+  namespace.on('revoke', (device: number, message: Revocation) => live.revokeHere(device, message))
   namespace.on('offered', () => {
     coordinator.jobs.refresh().then(
       () => coordinator.parking.wake(WOKEN),

@@ -6,6 +6,7 @@ import {
   type LeaseRequest,
   LIMITS,
   PROTOCOL_VERSION,
+  type Refusal,
   type ReturnAnswer,
   type ReturnRequest,
   type Welcome,
@@ -80,8 +81,10 @@ class VolunteerSession {
     this.#device = record
     const held = await coordinator.reconcile(record, message.held)
     if (this.#socket.connected) {
-      const revoke: Parameters<Live['connect']>[1]['revoke'] = (revocation) => this.#socket.emit('revoke', revocation)
-      this.#disconnect = live.connect(record.id, { device: record.device, threads: message.threads, revoke })
+      this.#disconnect = live.connect(record.id, {
+        ...{ device: record.device, threads: message.threads, supersede: () => this.#superseded() },
+        revoke: (revocation) => this.#socket.emit('revoke', revocation),
+      })
     }
     return { device: { id: record.device, secret }, own: record.own, held }
   }
@@ -129,6 +132,16 @@ class VolunteerSession {
     this.#disconnect?.()
     this.#disconnect = undefined
     if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device)
+  }
+
+  /** Without this an older socket, half open perhaps, would lease units that `hello` of the newer one has given away. */
+  #superseded(): void {
+    this.#device = undefined
+    this.#socket.emit('refused', {
+      code: 'superseded',
+      message: 'Another connection speaks for this device now: two workers or tabs share its identity; give one of them another.',
+    } satisfies Refusal)
+    this.#socket.disconnect()
   }
 
   #expectDevice(): DeviceRecord {

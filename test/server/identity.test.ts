@@ -58,6 +58,19 @@ describe('V1 who speaks', () => {
     await expect.poll(connected).toBe(before - 1)
   })
 
+  test('V1 the newest socket speaks for a device: an older one is told, ended, and gets no more leases', async () => {
+    const older = await app.volunteer()
+    await app.submit(await app.researcher(), 4)
+    const { leases } = await older.ask('lease', { ...asks, most: 1 })
+    const ended = older.ended()
+    const newer = await app.volunteer({ device: older.welcome.device, held: leases.map(({ lease }) => lease) })
+    expect(newer.welcome.held).toEqual(leases.map(({ lease }) => lease))
+    await ended
+    expect(older.refused.map(({ code }) => code)).toEqual(['superseded'])
+    await newer.ask('return', { results: leases.map((lease) => result(lease)) })
+    expect((await newer.ask('lease', asks)).leases).toHaveLength(3)
+  })
+
   test.each([
     [PROTOCOL_VERSION - 1, 'client-too-old'],
     [PROTOCOL_VERSION + 1, 'client-too-new'],

@@ -75,9 +75,9 @@ describeStore((kit) => {
       const job = await scene().job(5)
       const [a, b] = await scene().devices(2)
       expect(keysOf(await scene().lease(job, a!, 10))).toEqual(['0', '1', '2', '3', '4'])
-      expect(await scene().lease(job, a!, 10)).toEqual({ grants: [], sawOthers: true })
+      expect(await scene().lease(job, a!, 10)).toEqual({ grants: [], withheld: 'for-others' })
       expect(keysOf(await scene().lease(job, b!, 10))).toHaveLength(5)
-      expect(await scene().lease(job, (await scene().devices(1))[0]!, 10)).toEqual({ grants: [], sawOthers: false })
+      expect(await scene().lease(job, (await scene().devices(1))[0]!, 10)).toEqual({ grants: [], withheld: null })
       await expectCountersToEqualRows(kit())
     })
 
@@ -413,7 +413,7 @@ describeStore((kit) => {
         ${numbers} ${id}, u.id, ${job.id}, 'd:${a!.id}', ${a!.id}, 'pending', 1, 0, 0, 0
         FROM ${from} JOIN "WorkUnit" u ON u."jobId" = ${job.id} AND u."key" = ${text}`)
       await rows(`UPDATE "Job" SET "unitsOpen" = 100000, "unitsHalf" = 100000, leases = 100000 WHERE id = ${job.id}`)
-      expect(await scene().lease(job, a!, 50)).toEqual({ grants: [], sawOthers: true })
+      expect(await scene().lease(job, a!, 50)).toEqual({ grants: [], withheld: 'for-others' })
       const [b] = await scene().devices(1)
       expect((await scene().lease(job, b!, 50)).grants).toHaveLength(50)
       await transact((tx) => tx.addUnits(job, [{ key: 'fresh', input: Buffer.from('x'), inputs: 1 }]))

@@ -81,7 +81,8 @@ describeStore((kit) => {
       const job = await coordinator.submit(account, submission(10, { redundancy: { quorum } }))
       const [device] = await scene().devices(1)
       const revoked: string[] = []
-      live.connect(device!.id, { device: device!.device, threads: 1, revoke: ({ leases }) => revoked.push(...leases) })
+      const link = { device: device!.device, threads: 1, supersede: () => {} }
+      live.connect(device!.id, { ...link, revoke: ({ leases }) => void revoked.push(...leases) })
       const { grants } = await coordinator.lease(device!, asks(4), 0)
       await coordinator.control(account, job.job, 'cancel')
       while ((await coordinator.sweepLeftovers()) > 0);
@@ -127,6 +128,31 @@ describeStore((kit) => {
       expect((await asking).grants).toEqual([])
       expect((await kit().store.reads.job(next.job))?.leases).toBe(0)
       await coordinator.control(next.ownerId, next.job, 'cancel')
+    })
+
+    test('S4 while another server holds the units a request waits as busy, and gets them as soon as they are free', async ({ skip }) => {
+      const another = await kit().another?.()
+      if (!another) return skip('a SQLite database has one server')
+      const { coordinator, timers, device, job } = await fill(2)
+      const [rival] = await new Scene(another).devices(1)
+      const [locked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const holding = another.transact(async (tx) => {
+        const wish = { job, deviceId: rival!.id, holder: `d:${rival!.id}`, count: 2, wanted: 1, onlyOpinions: false, deadlineMs: 30_000 }
+        const taken = await tx.leaseUnits([wish])
+        locked.resolve()
+        await gate.promise
+        return taken
+      })
+      await Promise.race([locked.promise, holding])
+      expect(await coordinator.lease(device, asks(2), 0)).toEqual({ grants: [], reason: 'busy' })
+      const waiting = coordinator.lease(device, asks(2), 20_000)
+      await expect.poll(() => coordinator.parking.size).toBe(1)
+      gate.resolve()
+      const leases = (await holding).value.flatMap(({ grants }) => grants.map(({ lease }) => gaveUp(lease)))
+      await coordinate(another).coordinator.report(leases)
+      await expect.poll(() => coordinator.parking.size).toBe(1)
+      timers.advance(100)
+      expect((await waiting).grants).toHaveLength(2)
     })
 
     test('S4 with too many units half done nothing fresh is started', async () => {

@@ -17,6 +17,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unauthorised',
   'wrong-device-secret',
   'device-banned',
+  'superseded',
 ])
 
 type MessageName = Exclude<keyof VolunteerMessages, 'hello'>

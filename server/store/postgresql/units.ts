@@ -22,6 +22,12 @@ const queue = (condition: string, limit: string): string => `
 export const halfUnits = queue('live > 0 AND live < wanted AND id > $4', '$5')
 export const freshUnits = queue('live = 0', '$4')
 
+export const waitingUnits = `
+  SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
+    (SELECT id FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live = 0 LIMIT 1)
+    UNION ALL
+    (SELECT id FROM "WorkUnit" WHERE "jobId" = $3 AND requirement = $4 AND state = 'open' AND live > 0 AND live < wanted LIMIT 1)) u`
+
 export const takeUnits = `
   UPDATE "WorkUnit" u SET live = live + (r->>2)::int, copies = copies + (r->>2)::int, wanted = (r->>1)::int
   FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::int`

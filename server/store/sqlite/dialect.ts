@@ -6,6 +6,7 @@ import * as units from './units.ts'
 /** SQLite: a transaction is alone (BEGIN IMMEDIATE), so nothing needs a lock. */
 export const sqliteDialect: Dialect = {
   clock: null,
+  waitingUnits: null,
   lockUnits: null,
   lockDevices: null,
   lockJobs: null,

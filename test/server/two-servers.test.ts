@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Socket } from 'socket.io-client'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PROTOCOL_VERSION, type ResearcherMessages, type Revocation, type VolunteerMessages } from '../../sdk/protocol.ts'
+import { ServerProcess } from '../simulation/server-process.ts'
+import { asks, Client, connectSocket, helloOf, units } from '../support/app.ts'
+import { freshPostgresql } from '../support/postgresql.ts'
+import { CODE, jobSpec } from '../support/store-kit.ts'
+
+let home: string
+let servers: ServerProcess[]
+let sockets: Socket[]
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'dsage-two-'))
+  const url = await freshPostgresql()
+  servers = await Promise.all([ServerProcess.start(home, url), ServerProcess.start(home, url)])
+  sockets = []
+})
+afterEach(async () => {
+  for (const socket of sockets) socket.disconnect()
+  await Promise.all(servers.map((server) => server.stop()))
+  rmSync(home, { recursive: true, force: true })
+})
+
+async function connect(server: number, namespace: string, auth: object = {}): Promise<Socket> {
+  const socket = await connectSocket(`${servers[server]?.url}${namespace}`, auth)
+  sockets.push(socket)
+  return socket
+}
+
+test('V7 work taken in by one server is leased at once by another, and revoked there when the job is cancelled', async () => {
+  const token = readFileSync(join(home, 'token'), 'utf8').trim()
+  const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, token }))
+  const volunteer = new Client<VolunteerMessages>(await connect(1, '/volunteer'))
+  await volunteer.ask('hello', helloOf())
+  const revoked = new Promise<Revocation>((resolve) => volunteer.socket.once('revoke', resolve))
+  const asking = volunteer.ask('lease', asks)
+  const spec = jobSpec({ redundancy: { quorum: 2 } })
+  await researcher.ask('submit', { spec, code: CODE, units: units(3), inputsComplete: true })
+  const { leases } = await asking
+  expect(leases.length).toBeGreaterThan(0)
+  await researcher.ask('control', { job: spec.job, action: 'cancel' })
+  expect((await revoked).leases.toSorted()).toEqual(leases.map(({ lease }) => lease).toSorted())
+})
