@@ -19,5 +19,5 @@
 export { CodecError, type CodecErrorCode } from './codec/codec-error.ts'
 export { decode } from './codec/decode.ts'
 export { type EncodeOptions, encode } from './codec/encode.ts'
-export { encodeItem, joinItems } from './codec/list-items.ts'
-export { decodeOutputs, encodeOutputs, inspectOutputs, type OutputCounts, type OutputItem } from './codec/outputs.ts'
+export { encodeItem, ItemList } from './codec/list-items.ts'
+export { decodeOutputs, eachOutput, encodeOutputs, inspectOutputs, type OutputCounts, type OutputItem } from './codec/outputs.ts'

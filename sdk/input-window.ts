@@ -10,8 +10,11 @@ const BYTES_KEPT = 16 * 1024 * 1024
 
 export class InputWindow<Input> {
   readonly #array: ArrayLike<Input> | undefined
-  readonly #kept = new Map<number, { readonly input: Input; readonly bytes: number }>()
+  /** Rings: input i stands at i mod INPUTS_KEPT. An object an input would survive the collector's young generation a million times. */
+  readonly #inputs: (Input | undefined)[] = []
+  readonly #sizes: number[] = []
   #oldest = 0
+  #next = 0
   #bytes = 0
 
   constructor(inputs: unknown) {
@@ -21,16 +24,22 @@ export class InputWindow<Input> {
   /** Remembers input `index`; indices come in order, from 0. */
   add(index: number, input: Input, bytes: number): void {
     if (this.#array !== undefined) return
-    this.#kept.set(index, { input, bytes })
+    this.#next = index + 1
     this.#bytes += bytes
-    while (this.#kept.size > INPUTS_KEPT || this.#bytes > BYTES_KEPT) {
-      this.#bytes -= this.#kept.get(this.#oldest)!.bytes
-      this.#kept.delete(this.#oldest++)
-    }
+    while (this.#next - this.#oldest > INPUTS_KEPT || this.#bytes > BYTES_KEPT) this.#forgetOldest()
+    this.#inputs[index % INPUTS_KEPT] = input
+    this.#sizes[index % INPUTS_KEPT] = bytes
   }
 
   /** Input `index`, or undefined when it is no longer known. */
   get(index: number): Input | undefined {
-    return this.#array === undefined ? this.#kept.get(index)?.input : this.#array[index]
+    if (this.#array !== undefined) return this.#array[index]
+    return index >= this.#oldest && index < this.#next ? this.#inputs[index % INPUTS_KEPT] : undefined
+  }
+
+  #forgetOldest(): void {
+    const place = this.#oldest++ % INPUTS_KEPT
+    this.#bytes -= this.#sizes[place] ?? 0
+    this.#inputs[place] = undefined
   }
 }

@@ -2,7 +2,7 @@
  * A job as the researcher holds it. It is submitted when it is made; nothing is awaited for that, so whatever goes wrong then surfaces at the first
  * `wait`, iteration or control. Results stay at the server: iterating keeps nothing, `wait` keeps what it returns.
  */
-import { decodeOutputs } from './codec.ts'
+import { eachOutput } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { BadArgument, type Failure, JobFailed } from './errors.ts'
 import { EventFold } from './event-fold.ts'
@@ -206,9 +206,12 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   *#resultsOf({ kind, key, output, error }: JobEvent): Generator<InputResult<Output, Input>> {
     const start = Number(key)
     if (kind === 'accepted' || kind === 'sealed') {
-      for (const [place, item] of decodeOutputs(output!).entries()) {
-        const where = { index: start + place, input: this.#stream!.window.get(start + place), state: kind }
-        yield 'error' in item ? { ...where, error: item.error } : { ...where, value: item.value as Output }
+      let index = start
+      for (const item of eachOutput(output!)) {
+        const input = this.#stream!.window.get(index)
+        if ('error' in item) yield { index, input, state: kind, error: item.error }
+        else yield { index, input, state: kind, value: item.value as Output }
+        index += 1
       }
       return
     }

@@ -3,7 +3,7 @@
  * A message leaves when it is full, or when the source has nothing ready: a slow source must not keep back what it already gave.
  */
 import { type BatchSize, LIST_HEAD_BYTES, UNITS_MEASURED } from './batch-size.ts'
-import { encodeItem, joinItems } from './codec.ts'
+import { encodeItem, ItemList } from './codec.ts'
 import { BadArgument } from './errors.ts'
 import { InputSource } from './input-source.ts'
 import { InputWindow } from './input-window.ts'
@@ -29,7 +29,7 @@ export class UnitStream<Input> {
   /** Index of the first input of each unit sent, in order. */
   readonly #starts: number[] = []
   /** Encoded as soon as they are given: a source may change the object it gave and give it again. */
-  #unit: { readonly inputs: Uint8Array[]; bytes: number } = { inputs: [], bytes: 0 }
+  #unit = new ItemList()
   #taken = 0
   #submitted = false
   /** Units decided when outputs were last looked at, and the most bytes an input's output had. */
@@ -74,7 +74,7 @@ export class UnitStream<Input> {
 
   /** Inputs in the units that are closed. */
   get #closedInputs(): number {
-    return this.#taken - this.#unit.inputs.length
+    return this.#taken - this.#unit.length
   }
 
   /** How many units may be sent now. */
@@ -116,16 +116,16 @@ export class UnitStream<Input> {
       units.push(unit)
     }
     for (;;) {
-      if (units.length < room && this.#unit.inputs.length >= this.#size.inputs) close()
+      if (units.length < room && this.#unit.length >= this.#size.inputs) close()
       if (units.length >= room || bytes >= MESSAGE_BYTES || this.#channel.ended) return { units, complete: false }
-      const partial = this.#size.mayClosePartly && this.#unit.inputs.length > 0
+      const partial = this.#size.mayClosePartly && this.#unit.length > 0
       const step = this.#submitted && units.length === 0 && !partial ? this.#source.next() : this.#source.nextIfReady()
       const next = step instanceof Promise ? await step : step
       const over = next === 'pending' || next.done === true
-      if (next === 'pending' ? partial : next.done === true && this.#unit.inputs.length > 0) close()
+      if (next === 'pending' ? partial : next.done === true && this.#unit.length > 0) close()
       if (over) return { units, complete: next !== 'pending' }
       const encoded = this.#encoded(next.value)
-      if (this.#unit.inputs.length > 0 && this.#unit.bytes + encoded.length > this.#size.bytes) close()
+      if (this.#unit.length > 0 && this.#unit.bytes + encoded.length > this.#size.bytes) close()
       this.#put(next.value, encoded)
     }
   }
@@ -144,16 +144,15 @@ export class UnitStream<Input> {
 
   #put(input: Input, encoded: Uint8Array): void {
     this.window.add(this.#taken, input, encoded.length)
-    this.#unit.inputs.push(encoded)
-    this.#unit.bytes += encoded.length
+    this.#unit.add(encoded)
     this.#taken++
   }
 
   #close(): UnitSpec {
-    const { inputs } = this.#unit
+    const unit = this.#unit
     const start = this.#closedInputs
     this.#starts.push(start)
-    this.#unit = { inputs: [], bytes: 0 }
-    return { key: String(start), input: joinItems(inputs), inputs: inputs.length }
+    this.#unit = new ItemList()
+    return { key: String(start), input: unit.join(), inputs: unit.length }
   }
 }

@@ -53,6 +53,11 @@ export class Build {
     return initial === SIMPLE.undefined ? undefined : numberAt(this.#bytes, start)
   }
 
+  /** The items of a list, each made when it is asked for. */
+  *items(): Generator<unknown, void, void> {
+    for (let left = this.#argument(); left > 0; left--) yield this.value()
+  }
+
   /** Argument of the next item; steps over its header. */
   #argument(): number {
     const start = this.#at

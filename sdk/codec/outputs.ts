@@ -60,6 +60,15 @@ export function decodeOutputs(bytes: Uint8Array): OutputItem[] {
   return new Build(bytes).value() as OutputItem[]
 }
 
+/**
+ * The same one by one, so that a long list is never in memory as a whole. All of it is checked before the first is given.
+ * @throws CodecError `malformed` with the offset
+ */
+export function* eachOutput(bytes: Uint8Array): Generator<OutputItem, void, void> {
+  inspectOutputs(bytes)
+  yield* new Build(bytes).items() as Generator<OutputItem, void, void>
+}
+
 const keyBytes = { value: encode('value'), error: encode('error'), name: encode('name'), message: encode('message') }
 
 /**

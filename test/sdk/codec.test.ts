@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm'
 import { buildSync } from 'esbuild'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CodecError, decode, decodeOutputs, encode, encodeOutputs, inspectOutputs, type OutputItem } from '../../sdk/codec.ts'
+import { CodecError, decode, decodeOutputs, eachOutput, encode, encodeOutputs, inspectOutputs, type OutputItem } from '../../sdk/codec.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
@@ -597,6 +597,7 @@ describe('outputs', () => {
       fc.property(fc.array(item, { maxLength: 12 }), (items) => {
         const bytes = encodeOutputs(items)
         expect(isDeepStrictEqual(decodeOutputs(bytes), items)).toBe(true)
+        expect(isDeepStrictEqual([...eachOutput(bytes)], items)).toBe(true)
         expect(hex(bytes)).toBe(hex(encode(items)))
         expect(inspectOutputs(bytes)).toEqual({ items: items.length, errors: items.filter((one) => 'error' in one).length })
       }),
