@@ -30,8 +30,10 @@ export async function runWorker({ home, threads, name, anonymous, ...options }: 
   })
   child.stdin.on('error', () => {})
   child.stdin.write(`${JSON.stringify(secret)}\n`)
-  createInterface({ input: child.stdout }).once('line', () =>
-    process.stdout.write(`${printable(name)} works for ${url}${anonymous ? ' as a stranger' : ''}; Ctrl-C stops it.\n`),
+  createInterface({ input: child.stdout }).once('line', (line) =>
+    process.stdout.write(
+      `${printable((JSON.parse(line) as { name: string }).name)} works for ${url}${anonymous ? ' as a stranger' : ''}; Ctrl-C stops it.\n`,
+    ),
   )
   const ended = new Promise<number>((resolve, reject) => child.once('close', (code) => resolve(code ?? 1)).once('error', reject))
   signal.addEventListener('abort', () => child.kill('SIGTERM'))

@@ -6,7 +6,7 @@ export interface WorkerOptions {
   readonly url: string
   /** Units computed at a time. @default 1 */
   readonly threads?: number
-  /** How the device is listed: 1 to 64 letters, digits, dots, dashes or underscores; devices of one home have different ones. @default 'worker' */
+  /** How the device is listed: 1 to 64 letters, digits, dots, dashes or underscores; a number is added where another worker of the home has it. @default 'worker' */
   readonly name?: string
   /** Home directory, where the device keeps its identity. @default ~/.dsage */
   readonly home?: string

@@ -1,14 +1,15 @@
 /**
  * A headless worker as a process of its own. Contract with whoever starts it:
  * argv `--url <url> --threads <n> --name <name> [--home <directory>] [--anonymous]`; the first line of stdin is `{"token":"…"}` or `{}` and
- * the end of stdin ends the worker (with `--anonymous` stdin is not read); stdout gets one line `{"ready":true,"device":"<id>"}` when first
- * welcomed; stderr gets sentences. SIGTERM and SIGINT end it gracefully, a second one at once. Exit 0 when ended, 1 when it cannot work.
+ * the end of stdin ends the worker (with `--anonymous` stdin is not read); stdout gets one line `{"ready":true,"device":"<id>","name":"<name>"}`
+ * when first welcomed, with a number behind the name where another process of the home has it; stderr gets sentences. SIGTERM and SIGINT end it gracefully, a second one at once. Exit 0 when ended, 1 when it cannot work.
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LIMITS } from '../../sdk/protocol.ts'
 import type { Engine } from '../engine/engine.ts'
+import { claimName } from './device-name.ts'
 import { makeWorker } from './worker.ts'
 
 const MOST_LINE_CHARACTERS = 64 * 1024
@@ -83,14 +84,14 @@ function say(sentence: string): void {
 }
 
 /** Tells stdout when it is first welcomed; settles when the engine has stopped. @throws Error with the server's reason when it was refused */
-async function untilStopped(engine: Engine): Promise<void> {
+async function untilStopped(engine: Engine, name: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   let isReady = false
   engine.listen(() => {
     const { state, connected, device } = engine.snapshot
     if (connected && !isReady) {
       isReady = true
-      process.stdout.write(`${JSON.stringify({ ready: true, device })}\n`)
+      process.stdout.write(`${JSON.stringify({ ready: true, device, name })}\n`)
     }
     if (state.name === 'stopped') resolve()
   })
@@ -118,8 +119,9 @@ async function main(): Promise<void> {
     })
   }
   const token = settings.anonymous ? undefined : readToken(await readFirstLine(end))
-  engine = await makeWorker({ ...settings, ...(token !== undefined && { token }), log: { info: say, warn: say } })
-  await untilStopped(engine)
+  const { name, release } = await claimName(settings.home, settings.name)
+  engine = await makeWorker({ ...settings, name, ...(token !== undefined && { token }), log: { info: say, warn: say } })
+  await untilStopped(engine, name).finally(release)
 }
 
 // The reader of our output may go first; the work still has to be given back.
