@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SandboxThread, UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { headlessThreads } from '../../web-worker-client/headless/spawn-thread.ts'
-import { descendantsOf, erroredOf, outputsOf, sandboxesOf, unitOf, valuesOf } from './sandbox-support.ts'
+import { descendantsOf } from '../support/descendants.ts'
+import { erroredOf, outputsOf, sandboxesOf, unitOf, valuesOf } from './sandbox-support.ts'
 
 const FILES = new URL('./hostile/', import.meta.url)
 const TIMEOUT_SECONDS = 1

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { decodeOutputs, encode, type OutputItem } from '../../sdk/codec.ts'
 import type { UnitOutcome, UnitToRun } from '../../web-worker-client/engine/sandbox-thread.ts'
+import { descendantsOf } from '../support/descendants.ts'
 
 export const CREATED_AT = Date.UTC(2024, 1, 29, 12, 34, 56, 789)
 
@@ -39,20 +40,6 @@ export function randomSeed(): Uint8Array {
   return seed
 }
 
-/** Ids of the processes below `parent`, its grandchildren included; Linux only. */
-export function descendantsOf(parent: number): number[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const status = readFileSync(`/proc/${name}/status`, 'latin1')
-      if (!/^State:\s+Z/m.test(status)) parents.set(Number(name), Number(/^PPid:\s+(\d+)$/m.exec(status)![1]))
-    } catch {
-      // The process ended while the list was read.
-    }
-  }
-  const isBelow = (id: number | undefined): boolean => id !== undefined && (id === parent || isBelow(parents.get(id)))
-  return [...parents.keys()].filter((id) => id !== parent && isBelow(id))
-}
 /** Those of them that are sandboxes. */
 export const sandboxesOf = (parent: number): number[] =>
   descendantsOf(parent).filter((id) => readFileSync(`/proc/${id}/cmdline`, 'latin1').includes('--permission'))
