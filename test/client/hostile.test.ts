@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { SandboxThread, UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.ts'
+import type { UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { headlessThreads } from '../../web-worker-client/headless/spawn-thread.ts'
+import type { HeadlessThread } from '../../web-worker-client/headless/thread.ts'
 import { descendantsOf } from '../support/descendants.ts'
 import { erroredOf, outputsOf, sandboxesOf, unitOf, valuesOf } from './sandbox-support.ts'
 
@@ -16,7 +17,7 @@ const MOST_SECONDS = TIMEOUT_SECONDS + 1
 
 let sink: Server
 let datagrams: Socket
-let thread: SandboxThread
+let thread: HeadlessThread
 /** Everything that reached a port of ours. */
 const seen: string[] = []
 

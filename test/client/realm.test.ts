@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SANDBOX_GLOBALS } from '../../sdk/sandbox-globals.ts'
-import type { SandboxThread } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { headlessThreads } from '../../web-worker-client/headless/spawn-thread.ts'
+import type { HeadlessThread } from '../../web-worker-client/headless/thread.ts'
 import { removeUnlisted } from '../../web-worker-client/sandbox/allow-list.ts'
 import { unitOf, valuesOf } from './sandbox-support.ts'
 
@@ -17,7 +17,7 @@ const walk = () => {
 const atLoad = walk()
 export const work = () => [atLoad, walk()]`
 
-let thread: SandboxThread
+let thread: HeadlessThread
 beforeAll(() => {
   thread = headlessThreads()()
 })

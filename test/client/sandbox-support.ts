@@ -9,6 +9,7 @@ export const CREATED_AT = Date.UTC(2024, 1, 29, 12, 34, 56, 789)
 /** A unit of `code` over `inputs`. */
 export function unitOf(code: string, inputs: readonly unknown[], rest: Partial<UnitToRun> = {}): UnitToRun {
   return {
+    job: 'a job',
     bundle: createHash('sha256').update(code).digest('hex'),
     code,
     input: encode(inputs),

@@ -6,15 +6,16 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { encodeOutputs } from '../../sdk/codec.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import { SEED_STEP, seedNumber, seedOfUnit } from '../../sdk/seed.ts'
-import type { SandboxThread, UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.ts'
-import { readReport } from '../../web-worker-client/headless/child-report.ts'
+import type { UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.ts'
+import { readChildReport } from '../../web-worker-client/headless/child-report.ts'
 import { encodeFrame, FrameReader } from '../../web-worker-client/headless/frames.ts'
 import { sandboxFlags } from '../../web-worker-client/headless/sandbox-process.ts'
 import { headlessThreads } from '../../web-worker-client/headless/spawn-thread.ts'
+import type { HeadlessThread } from '../../web-worker-client/headless/thread.ts'
 import { boundMemorySection } from '../../web-worker-client/sandbox/wasm-memory-section.ts'
 import { CREATED_AT, erroredOf, outputsOf, randomSeed, sandboxesOf, unitOf, valuesOf } from './sandbox-support.ts'
 
-let thread: SandboxThread
+let thread: HeadlessThread
 beforeAll(async () => {
   thread = headlessThreads({ complain: () => {} })()
   await thread.run(unitOf('export const work = () => 0', [0]))
@@ -456,7 +457,7 @@ describe('what a process says', () => {
     ['bytes that are no outputs', frame({ kind: 'report' }, Uint8Array.of(1, 2, 3)), 'unserialisable'],
     ['no bytes', frame({ kind: 'report' }, new Uint8Array(0)), 'unserialisable'],
   ])('X8 %s is not believed', (_, said, errored) => {
-    expect(erroredOf(readReport(said, 0))).toBe(errored)
+    expect(erroredOf(readChildReport(said, 0))).toBe(errored)
   })
 
   test('X8 frames arrive whole from any cuts, and none above the cap', () => {

@@ -128,9 +128,9 @@ export class Pool {
   async #compute(seat: Seat, unit: HeldUnit, code: string): Promise<void> {
     const startedAt = this.#options.clock.now()
     seat.unit = { ...unit, startedAt }
-    const { bundle, createdAt, timeoutSeconds, memoryMegabytes } = unit.brief
+    const { job, bundle, createdAt, timeoutSeconds, memoryMegabytes } = unit.brief
     const { input, seed } = unit.leased
-    const outcome = await seat.thread.run({ bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes })
+    const outcome = await seat.thread.run({ job, bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes })
     const wanted = !seat.dropped
     seat.unit = undefined
     seat.dropped = false

@@ -1,7 +1,9 @@
 import type { ErroredReason } from '../../sdk/protocol.ts'
 
-/** A unit as a sandbox runs it; nothing in it says which unit of which job it is. */
+/** A unit as a sandbox runs it. Code never learns which unit of which job it is. */
 export interface UnitToRun {
+  /** Units of different jobs share nothing. */
+  readonly job: string
   /** SHA-256 of `code`, hex; realms are kept per bundle. */
   readonly bundle: string
   /** ES module text that exports `work(input, ctx)`. */
@@ -22,8 +24,11 @@ export type UnitOutcome =
 
 /** One thread of a device: runs one unit at a time and survives whatever the unit does. */
 export interface SandboxThread {
-  /** Never rejects: a hang, a crash or a memory bomb is an `errored` outcome, and the thread is ready for the next unit. */
-  run(unit: UnitToRun): Promise<UnitOutcome>
+  /**
+   * Never rejects: a hang, a crash or a memory bomb is an `errored` outcome, and the thread is ready for the next unit. Undefined when no
+   * sandbox could be had and the unit was not touched.
+   */
+  run(unit: UnitToRun): Promise<UnitOutcome | undefined>
   /** Ends the running unit, if any; its `run` resolves with `errored: 'crashed'`. */
   abort(): void
   close(): Promise<void>

@@ -1,7 +1,6 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { SpawnThread } from '../engine/sandbox-thread.ts'
 import { HeadlessThread } from './thread.ts'
 
 /**
@@ -31,7 +30,7 @@ export interface HeadlessOptions {
 }
 
 /** A maker of threads that run units in processes of their own. The harness is bundled once, at this call. */
-export function headlessThreads({ complain = console.error }: HeadlessOptions = {}): SpawnThread {
+export function headlessThreads({ complain = console.error }: HeadlessOptions = {}): () => HeadlessThread {
   const harness = bundleHarness().then((text) => new TextEncoder().encode(text))
   harness.catch(() => {})
   return () => new HeadlessThread(harness, complain)

@@ -5,7 +5,7 @@
  */
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
 import { LOADED_SUFFIX } from '../sandbox/loaded-export.ts'
-import { readReport } from './child-report.ts'
+import { readChildReport } from './child-report.ts'
 import { megabytes, SandboxProcess } from './sandbox-process.ts'
 
 /** How much longer than its deadline a unit may take until it is stopped from outside. */
@@ -56,7 +56,7 @@ export class HeadlessThread implements SandboxThread {
     this.#stop = undefined
     const seconds = (performance.now() - startedAt) / 1000
     if (stopped !== undefined) return { ...(stopped as object as { errored: Errored; message: string }), seconds }
-    if (frame !== undefined) return readReport(frame, seconds)
+    if (frame !== undefined) return readChildReport(frame, seconds)
     await child.ended
     const message = `The sandbox process died (${child.fate}).`
     if (ranOutOfMemory(child)) return { errored: 'memory', message, seconds }
