@@ -46,6 +46,11 @@ export class CapturedConsole {
     this.#text = sliceText(`${this.#text}${line}\n`, 0, this.#capacity)
   }
 
+  /** Forgets what an earlier unit printed. */
+  clear(): void {
+    this.#text = ''
+  }
+
   /** The captured text; control characters are as the job wrote them and are escaped where it is shown. */
   get text(): string {
     return toWellFormed(this.#text)

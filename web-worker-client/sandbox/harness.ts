@@ -20,6 +20,13 @@ export type LoadFailure =
   | { readonly kind: 'syntax' | 'imports'; readonly detail: string }
   | ({ readonly kind: 'thrown'; readonly detail?: undefined } & Thrown)
 
+export interface HarnessOptions {
+  /** Takes from the realm's global object what is not allowed. @default every name outside the list */
+  readonly confine?: (global: object) => void
+  /** Called when `collect` has something to give, for whoever does not ask by himself. */
+  readonly onReport?: () => void
+}
+
 export interface Realm {
   /** Throws when `input` or `seed` is not what a server sends. */
   begin(createdAt: number, memoryBytes: number, input: Uint8Array, seed: Uint8Array): void
@@ -60,19 +67,27 @@ function contextOf(surroundings: Surroundings): unknown {
   })
 }
 
-export function installHarness(): Realm {
+const confineToList = (global: object): void => removeUnlisted(global, SANDBOX_GLOBALS)
+
+export function installHarness({ confine = confineToList, onReport = () => {} }: HarnessOptions = {}): Realm {
   const global = globalThis
   installShims(global)
   const surroundings = installSurroundings(global, LIMITS.consoleCharacters)
-  removeUnlisted(global, SANDBOX_GLOBALS)
+  confine(global)
   const maxBytes = LIMITS.payloadBytes
   const running = { random: surroundings.random, context: contextOf(surroundings), maxBytes }
   let unit: Unit = { inputs: [], seed: 0n }
   let report: UnitReport | undefined
+  const answer = (done: UnitReport): void => {
+    report = done
+    onReport()
+  }
   return {
     begin(createdAt, memoryBytes, input, seed) {
       surroundings.createdAt = createdAt
       surroundings.memoryBytes = memoryBytes
+      surroundings.console.clear()
+      report = undefined
       unit = readUnit(input, seed)
     },
     run(namespace, failure) {
@@ -80,9 +95,10 @@ export function installHarness(): Realm {
       if (!loaded && failure === undefined) return
       const work = loaded ? workOf(namespace) : describeFailure(failure!)
       if (typeof work !== 'function') {
-        report = answerAll(unit, work, maxBytes)
-        if (!loaded) report.stack = failure!.detail
-      } else runInputs(work, unit, running, (done) => (report = done))
+        const refused = answerAll(unit, work, maxBytes)
+        if (!loaded) refused.stack = failure!.detail
+        answer(refused)
+      } else runInputs(work, unit, running, answer)
     },
     collect() {
       if (report === undefined) return undefined

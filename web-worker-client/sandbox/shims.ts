@@ -1,5 +1,6 @@
 /**
- * Web names that a bare isolate lacks, so that a bundle finds the same ones everywhere; where the engine has them, its own stay.
+ * Web names that a bare isolate lacks. They go over an engine's own as well: those throw DOMExceptions, whose texts differ from engine to
+ * engine and which are one more way to a name outside the list.
  */
 import { atob, btoa } from './base64.ts'
 import { byteLengthOf, define, isView, NativeError, NativePromise, NativeTypeError, NativeUint8Array, uncurry } from './primordials.ts'
@@ -17,8 +18,8 @@ function queueMicrotask(callback: unknown): void {
 
 export function installShims(global: object): void {
   const shims = { TextEncoder, TextDecoder, atob, btoa, structuredClone, queueMicrotask }
-  for (const [name, shim] of Object.entries(shims)) if (!(name in global)) define(global, name, shim)
-  if (!('self' in global)) define(global, 'self', global)
+  for (const [name, shim] of Object.entries(shims)) define(global, name, shim)
+  define(global, 'self', global)
 }
 
 /** Most bytes of one `getRandomValues`, as on the web. */

@@ -1,0 +1,57 @@
+/**
+ * Loads a bundle in a worker: a module from a URL that holds its text. Everything it needs of the platform is taken when this file is
+ * loaded, since the realm is stripped of it before a bundle comes.
+ */
+import type { Loader } from './control-messages.ts'
+import type { LoadFailure } from './harness.ts'
+import { LOADED_SUFFIX } from './loaded-export.ts'
+import { apply, construct, defineProperty, deleteProperty, NativeError } from './primordials.ts'
+import { describeThrown, MESSAGE_UNREADABLE, type Thrown } from './thrown.ts'
+
+const NativeBlob = globalThis.Blob
+const NativeUrl = globalThis.URL
+const createObjectUrl = NativeUrl.createObjectURL
+const escapeText = globalThis.encodeURIComponent
+
+/** Called by a bundle's first statement and gone by then: it tells a bundle that threw from one that does not parse or link. */
+const BEGAN = 'dsage$began'
+
+export interface Loaded {
+  readonly namespace?: object
+  readonly failure?: LoadFailure
+}
+
+function urlOf(text: string, loader: Loader): string {
+  if (loader === 'data') return `data:text/javascript;charset=utf-8,${escapeText(text)}`
+  return apply(createObjectUrl, NativeUrl, [construct(NativeBlob, [[text], { type: 'text/javascript' }])]) as string
+}
+
+/** An object that is no Error keeps nothing of its own, as in an isolate, which can carry only Errors out of a module that failed. */
+function describeAtLoad(thrown: unknown): Thrown {
+  const isObject = (typeof thrown === 'object' || typeof thrown === 'function') && thrown !== null
+  if (isObject && !(thrown instanceof NativeError)) return { name: 'Error', message: MESSAGE_UNREADABLE }
+  return describeThrown(thrown)
+}
+
+/** Engines reject alike for what does not parse; what does not link is a module that cannot be fetched. */
+function failureOf(thrown: unknown, began: boolean): LoadFailure {
+  if (began) return { kind: 'thrown', ...describeAtLoad(thrown) }
+  const { name, message } = describeThrown(thrown)
+  return { kind: name === 'SyntaxError' ? 'syntax' : 'imports', detail: `${name}: ${message}` }
+}
+
+export async function loadBundle(code: string, loader: Loader): Promise<Loaded> {
+  let began = false
+  const url = urlOf(`${BEGAN}();${code}${LOADED_SUFFIX}`, loader)
+  const begin = () => {
+    deleteProperty(globalThis, BEGAN)
+    began = true
+  }
+  defineProperty(globalThis, BEGAN, { __proto__: null, value: begin, configurable: true } as PropertyDescriptor)
+  try {
+    return { namespace: (await import(url)) as object }
+  } catch (thrown) {
+    deleteProperty(globalThis, BEGAN)
+    return { failure: failureOf(thrown, began) }
+  }
+}

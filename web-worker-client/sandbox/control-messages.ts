@@ -1,0 +1,38 @@
+/**
+ * What the engine, a sandbox frame and the workers inside it say to each other, all of it data over message ports. The engine makes every
+ * channel: one to a frame, one to each worker, one for each unit, so that a port is what it belongs to and nobody has to be believed.
+ */
+import type { UnitReport } from './unit-run.ts'
+
+/** How code gets into a worker: by `blob:` or by `data:` URLs. Which one an engine allows in a sandboxed frame is found by trying. */
+export type Loader = 'blob' | 'data'
+
+/** Engine to frame. `spawn` carries the worker's port. */
+export type FrameOrder =
+  | { readonly order: 'spawn'; readonly worker: number }
+  | { readonly order: 'terminate'; readonly worker: number }
+  | { readonly order: 'ping'; readonly worker: number }
+
+/** Frame to engine: it listens, a worker could not start, an order was carried out. */
+export type FrameNews =
+  | { readonly news: 'ready' }
+  | { readonly news: 'failed'; readonly worker: number; readonly why: string }
+  | { readonly news: 'done'; readonly worker: number; readonly order: 'terminate' | 'ping' }
+
+/** Worker to engine, once: its realm is confined and waits for a unit. */
+export interface WorkerReady {
+  readonly ready: true
+}
+
+/** Engine to worker, with the unit's port. Every field is present, so that no prototype is ever asked for one. */
+export interface UnitOrder {
+  /** The bundle's text; the first order's counts, a worker runs units of one bundle only. */
+  readonly code: string
+  readonly input: Uint8Array
+  readonly seed: Uint8Array
+  readonly createdAt: number
+  readonly memoryBytes: number
+}
+
+/** Worker to engine over the unit's port; the first message counts. */
+export type UnitAnswer = UnitReport & { readonly console: string }

@@ -1,0 +1,81 @@
+/**
+ * The harness in a dedicated worker of the sandbox frame (SANDBOX, decisions 3, 4 and 6). It listens to the frame once, for the port whose
+ * other end the engine holds; after that to the engine only, through functions taken before any job byte ran. Job code can reach neither
+ * the ports nor a way to send anything: one message a unit leaves, through the port that is the unit's.
+ */
+import { loadBundle } from './bundle-loader.ts'
+import type { Loader, UnitAnswer, UnitOrder, WorkerReady } from './control-messages.ts'
+import { type HarnessOptions, installHarness, type Realm } from './harness.ts'
+import { uncurry, uncurryGetter } from './primordials.ts'
+import { describeThrown } from './thrown.ts'
+
+type Listen = [type: string, listener: (event: Event) => void]
+const listen = uncurry<EventTarget, Listen, void>(EventTarget.prototype.addEventListener as (...args: Listen) => void)
+const unlisten = uncurry<EventTarget, Listen, void>(EventTarget.prototype.removeEventListener as (...args: Listen) => void)
+const stopEvent = uncurry<Event, [], void>(Event.prototype.stopImmediatePropagation)
+const preventDefault = uncurry<Event, [], void>(Event.prototype.preventDefault)
+const dataOf = uncurryGetter<Event, unknown>(MessageEvent.prototype, 'data')
+const portsOf = uncurryGetter<Event, readonly MessagePort[]>(MessageEvent.prototype, 'ports')
+const post = uncurry<MessagePort, [unknown], void>(MessagePort.prototype.postMessage as (message: unknown) => void)
+const startPort = uncurry<MessagePort, [], void>(MessagePort.prototype.start)
+const closePort = uncurry<MessagePort, [], void>(MessagePort.prototype.close)
+
+/** Runs units one after the other; the engine gives the next only when the last has answered. */
+class UnitServer {
+  readonly #loader: Loader
+  readonly #realm: Realm
+  #namespace: object | undefined
+  #port: MessagePort | undefined
+
+  constructor(loader: Loader, confine: HarnessOptions['confine']) {
+    this.#loader = loader
+    this.#realm = installHarness({ onReport: () => this.#answer(this.#realm.collect()!), ...(confine && { confine }) })
+  }
+
+  async run(order: UnitOrder, port: MessagePort): Promise<void> {
+    this.#port = port
+    const { code, createdAt, memoryBytes, input, seed } = order
+    try {
+      this.#realm.begin(createdAt, memoryBytes, input, seed)
+    } catch (error) {
+      const { message } = describeThrown(error)
+      return this.#answer({ errored: 'crashed', message: `The sandbox could not run the unit. ${message}`, console: '' })
+    }
+    if (this.#namespace) return this.#realm.run(this.#namespace, undefined)
+    const { namespace, failure } = await loadBundle(code, this.#loader)
+    this.#namespace = namespace
+    this.#realm.run(namespace, failure)
+  }
+
+  #answer(report: UnitAnswer): void {
+    const port = this.#port!
+    this.#port = undefined
+    const { output, errored, message, stack, console } = report
+    post(port, { __proto__: null, output, errored, message, stack, console })
+    closePort(port)
+  }
+}
+
+/** What the code leaves unhandled is nobody's business: an engine would print each to the volunteer's console, which can be flooded. */
+function silence(event: Event): void {
+  stopEvent(event)
+  preventDefault(event)
+}
+
+/** @param confine replaces the removal of unlisted names, for tests that show what it is good for */
+export function startWorker(loader: Loader, confine?: HarnessOptions['confine']): void {
+  const scope: EventTarget = globalThis
+  const units = new UnitServer(loader, confine) // before the silence: a realm that cannot be confined must be seen to fail
+  for (const type of ['unhandledrejection', 'rejectionhandled', 'error']) listen(scope, type, silence)
+  const first = (event: Event) => {
+    stopEvent(event)
+    unlisten(scope, 'message', first)
+    const control = portsOf(event)[0]!
+    listen(control, 'message', (message) => {
+      void units.run(dataOf(message) as UnitOrder, portsOf(message)[0]!)
+    })
+    startPort(control)
+    post(control, { __proto__: null, ready: true } as WorkerReady)
+  }
+  listen(scope, 'message', first)
+}
