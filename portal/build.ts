@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { buildSandbox } from './build-sandbox.ts'
 import { page } from './catalogue.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -37,3 +38,4 @@ const files = [
 await rm(at('dist'), { recursive: true, force: true })
 await mkdir(at('dist'), { recursive: true })
 for (const [path, contents] of files) await writeFile(path, contents)
+await buildSandbox()

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { PlatformError, statusOfError } from '../errors.ts'
 import { refusalOf } from '../refusal.ts'
 import { type AllowedHosts, whyForbidden } from './origin.ts'
+import { servePages } from './pages.ts'
 import { serveRoutes } from './rest.ts'
 import { type RestTransport, routesOf } from './rest-routes.ts'
 
@@ -10,7 +10,6 @@ export interface HttpTransport extends RestTransport {
   readonly allowedHosts: AllowedHosts
   readonly onError: (error: unknown, path: string) => void
 }
-const portal = (folder: string): string => fileURLToPath(new URL(`../../portal/${folder}`, import.meta.url))
 
 /** REST, the portal's files, and whether the server lives. */
 export function serveHttp(transport: HttpTransport): express.Express {
@@ -21,7 +20,7 @@ export function serveHttp(transport: HttpTransport): express.Express {
     next(whyForbidden(request, transport.allowedHosts))
   })
   serveRoutes(app, routesOf(transport), transport.home)
-  app.use(express.static(portal('dist'), { index: 'index.html', maxAge: 0 }))
+  servePages(app)
   app.use((request, _response, next) => next(new PlatformError('not-found', `Expected a page of this server, got ${request.path}.`)))
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
     const error = isAskersFault(thrown)
