@@ -1,0 +1,25 @@
+/** The worker of the test page: what computes in the product, without server and queue. */
+import * as Comlink from 'comlink'
+import type { Isolation } from '../../../web-worker-client/browser/browser-thread.ts'
+import { browserThreads } from '../../../web-worker-client/browser/browser-threads.ts'
+import { type OfferedFrames, remoteFrames } from '../../../web-worker-client/browser/remote-frames.ts'
+import { systemClock } from '../../../web-worker-client/engine/clock.ts'
+import type { SandboxThread, UnitOutcome, UnitToRun } from '../../../web-worker-client/engine/sandbox-thread.ts'
+
+let threads: SandboxThread[] = []
+let troubled = false
+const log = { info: console.info, warn: console.warn }
+
+const engine = {
+  start(frames: OfferedFrames, count: number, isolation: Isolation): void {
+    const onTrouble = (isTroubled: boolean) => (troubled = isTroubled)
+    const spawn = browserThreads({ maker: remoteFrames(frames), clock: systemClock, log, isolation, onTrouble })
+    threads = Array.from({ length: count }, spawn)
+  },
+  run: (thread: number, unit: UnitToRun): Promise<UnitOutcome | undefined> => threads[thread]!.run(unit),
+  abort: (thread: number): void => threads[thread]!.abort(),
+  troubled: (): boolean => troubled,
+}
+export type TestEngine = typeof engine
+
+Comlink.expose(engine)

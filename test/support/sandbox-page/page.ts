@@ -1,0 +1,34 @@
+/** The page: makes frames for the engine's worker and offers the driver `runUnit`, with bytes as base64. */
+import * as Comlink from 'comlink'
+import type { Isolation } from '../../../web-worker-client/browser/browser-thread.ts'
+import { PageFrames } from '../../../web-worker-client/browser/page-frames.ts'
+import type { UnitToRun } from '../../../web-worker-client/engine/sandbox-thread.ts'
+import type { TestEngine } from './engine.ts'
+import { bytesOf, type PlainOutcome, type PlainUnit, plainOutcome } from './plain.ts'
+
+const asked = new URL(location.href).searchParams
+const engine = Comlink.wrap<TestEngine>(new Worker('/engine.js'))
+const frames = new PageFrames(asked.get('frames') ?? location.origin)
+const ready = engine.start(Comlink.proxy(frames), Number(asked.get('threads') ?? 1), (asked.get('isolation') ?? 'unit') as Isolation)
+
+/** Messages that reached this window: nothing of the product ever sends one. */
+let heard = 0
+addEventListener('message', () => heard++)
+
+async function runUnit(unit: PlainUnit, thread = 0): Promise<PlainOutcome | undefined> {
+  await ready
+  const toRun: UnitToRun = { ...unit, input: bytesOf(unit.input), seed: bytesOf(unit.seed) }
+  const outcome = await engine.run(thread, toRun)
+  return outcome && plainOutcome(outcome)
+}
+
+Object.assign(globalThis, {
+  runUnit,
+  abortUnit: (thread = 0) => engine.abort(thread),
+  troubled: () => engine.troubled(),
+  heard: () => heard,
+  frames: () => Array.from(document.querySelectorAll('iframe'), (frame) => frame.src),
+  removeFrames: () => {
+    for (const frame of document.querySelectorAll('iframe')) frame.remove()
+  },
+})

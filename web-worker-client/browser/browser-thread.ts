@@ -1,0 +1,58 @@
+import { type Clock, within } from '../engine/clock.ts'
+import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
+import type { JobFrames, Taken } from './job-frames.ts'
+import type { SandboxWorker } from './sandbox-worker.ts'
+
+/** A unit waits this long for a sandbox; then it is given back untouched. */
+const SANDBOX_MS = 4000
+
+/** `unit`: a fresh realm for each unit. `job`: realms serve units of one job until they are used up (SANDBOX, decision 8). */
+export type Isolation = 'unit' | 'job'
+
+/** A thread of a page: runs each unit in a worker of its job's frame. The deadline is held here, outside of both. */
+export class BrowserThread implements SandboxThread {
+  readonly #frames: JobFrames
+  readonly #clock: Clock
+  readonly #isolation: Isolation
+  #worker: SandboxWorker | undefined
+  #aborted = false
+
+  constructor(frames: JobFrames, clock: Clock, isolation: Isolation) {
+    this.#frames = frames
+    this.#clock = clock
+    this.#isolation = isolation
+  }
+
+  async run(unit: UnitToRun): Promise<UnitOutcome | undefined> {
+    this.#aborted = false
+    const taken = await this.#take(unit.job)
+    if (!taken) return undefined
+    const { worker, frame } = taken
+    if (this.#aborted) worker.end()
+    this.#worker = worker
+    const running = worker.run(unit)
+    if (this.#isolation === 'unit') frame.prepareNext()
+    const outcome = await running
+    this.#worker = undefined
+    if (this.#isolation === 'unit' || !worker.reusable) worker.end()
+    frame.giveBack(worker)
+    return outcome
+  }
+
+  abort(): void {
+    this.#aborted = true
+    this.#worker?.end()
+  }
+
+  async close(): Promise<void> {
+    this.abort()
+  }
+
+  /** One that comes too late for its unit waits for another. */
+  async #take(job: string): Promise<Taken | undefined> {
+    const taking = this.#frames.take(job)
+    const taken = await within(this.#clock, SANDBOX_MS, taking)
+    if (!taken) void taking.then((late) => late?.frame.giveBack(late.worker))
+    return taken
+  }
+}

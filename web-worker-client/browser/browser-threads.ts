@@ -1,0 +1,23 @@
+import type { Clock } from '../engine/clock.ts'
+import type { Log } from '../engine/log.ts'
+import type { SpawnThread } from '../engine/sandbox-thread.ts'
+import { BrowserThread, type Isolation } from './browser-thread.ts'
+import { JobFrames } from './job-frames.ts'
+import type { FrameMaker } from './page-frames.ts'
+
+export interface BrowserThreadsOptions {
+  readonly maker: FrameMaker
+  readonly clock: Clock
+  readonly log: Log
+  /** @default 'unit' */
+  readonly isolation?: Isolation
+  /** Told whether the last attempt to make a sandbox came to nothing. */
+  readonly onTrouble?: (isTroubled: boolean) => void
+}
+
+/** A maker of threads that run units in sandbox frames of a page; they share each job's frame. */
+export function browserThreads(options: BrowserThreadsOptions): SpawnThread {
+  const { maker, clock, log, isolation = 'unit', onTrouble = () => {} } = options
+  const frames = new JobFrames({ maker, clock, log, onTrouble })
+  return () => new BrowserThread(frames, clock, isolation)
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../engine/clock.ts'
+import type { SandboxFrame } from './sandbox-frame.ts'
+import type { SandboxWorker } from './sandbox-worker.ts'
+
+/** A frame without units is removed after this: the device probably has no more of its job. */
+const IDLE_MS = 5000
+
+/** The frame of one job, the units that run in it, and the workers that wait in it for the next ones. */
+export class JobFrame {
+  readonly #frame: SandboxFrame
+  readonly #clock: Clock
+  readonly #onClosed: () => void
+  readonly #spares: SandboxWorker[]
+  #running = 0
+  #undoIdle: () => void = () => {}
+
+  /** @param first a worker of `frame` whose realm is ready */
+  constructor(frame: SandboxFrame, first: SandboxWorker, clock: Clock, onClosed: () => void) {
+    this.#frame = frame
+    this.#spares = [first]
+    this.#clock = clock
+    this.#onClosed = onClosed
+  }
+
+  get isIdle(): boolean {
+    return this.#running === 0
+  }
+
+  get closed(): boolean {
+    return this.#frame.closed
+  }
+
+  get loader(): SandboxFrame['loader'] {
+    return this.#frame.loader
+  }
+
+  /** A worker whose realm is ready; undefined when none could be made, after which the frame is closed. Each is given back once. */
+  async take(): Promise<SandboxWorker | undefined> {
+    this.#undoIdle()
+    this.#running += 1
+    let worker = this.#spares.shift()
+    while (worker?.ended) worker = this.#spares.shift()
+    worker ??= this.#frame.closed ? undefined : this.#frame.spawn()
+    if (await worker?.ready) return worker
+    this.close()
+    return undefined
+  }
+
+  /** The inverse of `take`. A worker that has not ended waits for another unit. */
+  giveBack(worker: SandboxWorker): void {
+    this.#running -= 1
+    if (this.#frame.closed) return
+    if (!worker.ended) this.#spares.unshift(worker)
+    while (this.#spares.length > Math.max(1, this.#running)) this.#spares.pop()!.end()
+    if (this.isIdle) this.#undoIdle = this.#clock.after(IDLE_MS, () => this.close())
+  }
+
+  /** While units run: as many workers wait as run, so that the next unit finds a realm that is ready. */
+  prepareNext(): void {
+    while (!this.#frame.closed && this.#spares.length < this.#running) this.#spares.push(this.#frame.spawn())
+  }
+
+  close(): void {
+    this.#undoIdle()
+    this.#frame.close()
+    this.#onClosed()
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../engine/clock.ts'
+import type { UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
+import { readReport } from '../engine/unit-report.ts'
+import type { UnitOrder } from '../sandbox/control-messages.ts'
+
+type Errored = Extract<UnitOutcome, { errored: unknown }>['errored']
+
+/** A worker is good for this many units of one bundle and for this long, where it may be used again at all (SANDBOX, decision 8). */
+const MOST_UNITS = 500
+const MOST_AGE_MS = 60_000
+
+export interface SandboxWorkerOptions {
+  /** The engine's end of the worker's channel. */
+  readonly control: MessagePort
+  readonly clock: Clock
+  /** How long it may take until its realm is ready, milliseconds. */
+  readonly patienceMs: number
+  /** Has the frame terminate it. */
+  readonly onEnd: () => void
+}
+
+/** A worker of a sandbox frame, as the engine sees it: what it says is data, and it is gone the moment somebody says so. */
+export class SandboxWorker {
+  readonly #options: SandboxWorkerOptions
+  readonly #readiness = Promise.withResolvers<boolean>()
+  readonly #startedAt: number
+  #undoPatience: () => void
+  #stop: ((errored: Errored, message: string) => void) | undefined
+  #units = 0
+  #ended = false
+  /** Settles with whether it may be given units; it may not for long, if it ends. */
+  readonly ready: Promise<boolean> = this.#readiness.promise
+
+  constructor(options: SandboxWorkerOptions) {
+    this.#options = options
+    const { control, clock, patienceMs } = options
+    this.#startedAt = clock.now()
+    this.#undoPatience = clock.after(patienceMs, () => this.end('It was not ready in time.'))
+    control.onmessage = () => {
+      this.#undoPatience()
+      this.#readiness.resolve(true)
+      control.onmessage = null
+    }
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether it may run another unit of its bundle. */
+  get reusable(): boolean {
+    return !this.#ended && this.#units < MOST_UNITS && this.#options.clock.now() - this.#startedAt < MOST_AGE_MS
+  }
+
+  /** Never rejects and ends by the unit's deadline. One at a time. After an `errored` outcome the worker is gone. */
+  run(unit: UnitToRun): Promise<UnitOutcome> {
+    const { clock, control } = this.#options
+    const { promise, resolve } = Promise.withResolvers<UnitOutcome>()
+    const { port1: answers, port2: port } = new MessageChannel()
+    const startedAt = clock.now()
+    const seconds = () => (clock.now() - startedAt) / 1000
+    const settle = (outcome: UnitOutcome) => {
+      undoDeadline()
+      answers.close()
+      this.#stop = undefined
+      if ('errored' in outcome) this.end()
+      resolve(outcome)
+    }
+    const undoDeadline = clock.after(unit.timeoutSeconds * 1000, () =>
+      settle({
+        errored: 'deadline',
+        message: `Expected the unit to end within ${unit.timeoutSeconds} s; it was stopped.`,
+        seconds: seconds(),
+      }),
+    )
+    this.#stop = (errored, message) => settle({ errored, message, seconds: seconds() })
+    this.#units += 1
+    answers.onmessage = ({ data }) => settle(readReport(data, seconds()))
+    if (this.#ended) this.#stop('crashed', 'The worker had ended before the unit came.')
+    else control.postMessage(orderOf(unit), [port])
+    return promise
+  }
+
+  /** Terminates it; what it runs is `crashed`. */
+  end(why = 'The unit was stopped on request.'): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#undoPatience()
+    this.#readiness.resolve(false)
+    this.#options.control.close()
+    this.#options.onEnd()
+    this.#stop?.('crashed', why)
+  }
+}
+
+function orderOf({ code, input, seed, createdAt, memoryMegabytes }: UnitToRun): UnitOrder {
+  return { code, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024 }
+}
