@@ -81,7 +81,7 @@ export function createApp(dependencies: AppDependencies): App {
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveVolunteers(sockets.of('/volunteer'), {
     ...shared,
-    onGone: (device) => departures.left(device),
+    onGone: (device, wentAway) => departures.left(device, wentAway),
   })
   serveResearchers(sockets.of('/researcher'), shared)
   if (dependencies.adapter) relayHints(sockets.of('/volunteer'), coordinator, live, timers)

@@ -11,7 +11,10 @@ export interface DeparturesOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Gives away the leases of devices that went and did not come back; a server that dies meanwhile leaves them to their deadlines. */
+/**
+ * Gives away the leases of devices that went and did not come back, at once those of one that said so: whoever closes a tab computes nothing
+ * any more, and whoever loses the network does. A server that dies meanwhile leaves them to their deadlines.
+ */
 export class Departures {
   readonly #options: DeparturesOptions
   readonly #leaving = new Map<number, () => void>()
@@ -20,12 +23,13 @@ export class Departures {
     this.#options = options
   }
 
-  /** The device's socket is gone. */
-  left(device: DeviceRecord): void {
+  /** The device's socket is gone; `wentAway` when it said so. */
+  left(device: DeviceRecord, wentAway: boolean): void {
     this.#leaving.get(device.id)?.()
-    const cancel = this.#options.timers.after(this.#options.graceSeconds * 1000, () => {
+    const { timers, live, coordinator, graceSeconds, onFailure } = this.#options
+    const cancel = timers.after(wentAway ? 0 : graceSeconds * 1000, () => {
       this.#leaving.delete(device.id)
-      if (!this.#options.live.isConnected(device.id)) this.#options.coordinator.releaseAll(device).catch(this.#options.onFailure)
+      if (!live.isConnected(device.id)) coordinator.releaseAll(device).catch(onFailure)
     })
     this.#leaving.set(device.id, cancel)
   }

@@ -2,9 +2,12 @@ import type { DeviceRow, EventsAnswer, JobSnapshot, Page } from '../sdk/protocol
 import { PlatformError } from './errors.ts'
 import type { Store } from './store/store.ts'
 
+const OWNERS_REMEMBERED = 1000
+
 /** What portal, REST and SDK read; never on the engine's connection. */
 export class Reading {
   readonly #store: Store
+  readonly #owners = new Map<number, string>()
 
   constructor(store: Store) {
     this.#store = store
@@ -32,6 +35,16 @@ export class Reading {
   /** Newest first. */
   devices(after: string | undefined, limit: number): Promise<Page<Omit<DeviceRow, 'connected'>>> {
     return this.#store.reads.devices(after, limit)
+  }
+
+  /** Who submitted a job, by the account's id. Names do not change, so they are remembered. */
+  async owner(accountId: number): Promise<string> {
+    const known = this.#owners.get(accountId)
+    if (known !== undefined) return known
+    const name = await this.#store.accountName(accountId)
+    if (this.#owners.size >= OWNERS_REMEMBERED) this.#owners.clear()
+    this.#owners.set(accountId, name)
+    return name
   }
 
   /** The bundle with this SHA-256. @throws PlatformError `unknown-bundle` */

@@ -61,6 +61,10 @@ export interface LeasedUnit {
 export interface JobBrief {
   readonly job: string
   readonly name: string
+  /** What it is for, as its owner says; may be empty. */
+  readonly purpose: string
+  /** Name of the account that submitted it. */
+  readonly owner: string
   /** SHA-256 of the bundle, hex; the device checks it. */
   readonly bundle: string
   /** The bundle's text, with the first lease that needs it and when it is at most 64 KiB; else ask with `bundle`. */

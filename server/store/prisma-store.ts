@@ -96,6 +96,10 @@ export class PrismaStore implements Store {
     return (await this.#db.account.upsert({ where: { name }, create, update: {} })).id
   }
 
+  async accountName(id: number): Promise<string> {
+    return (await this.#db.account.findUniqueOrThrow({ where: { id }, select: { name: true } })).name
+  }
+
   async findDevice(device: string): ReturnType<Store['findDevice']> {
     const row = await this.#db.device.findUnique({ where: { uid: device } })
     return row ? { ...deviceOf(row), secretHash: row.secretHash } : undefined

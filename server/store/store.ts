@@ -172,6 +172,8 @@ export interface Store {
   payload(sha256: string): Promise<Uint8Array | undefined>
   /** The account of this name, created when it is not there. */
   ensureAccount(name: string, role: 'volunteer' | 'researcher' | 'admin'): Promise<number>
+  /** The name of an account that is known to exist. */
+  accountName(id: number): Promise<string>
   /** The device and its secret's hash, or undefined. */
   findDevice(device: string): Promise<(DeviceRecord & { readonly secretHash: Uint8Array }) | undefined>
   createDevice(device: NewDevice): Promise<DeviceRecord>

@@ -4,27 +4,33 @@ import type { JobRecord } from '../coordinator.ts'
 import type { Leased } from '../leasing.ts'
 import { ordinalOf } from './ordinal.ts'
 
+/** What an answer needs to know beside the leases. */
+export interface BriefSources {
+  /** Name of the account of that id. */
+  readonly owner: (accountId: number) => Promise<string>
+  /** The brief with the bundle in it, where it may travel with a lease. */
+  readonly withCode: (brief: JobBrief) => Promise<JobBrief>
+}
+
 /** The answer to a request, with the bundles the socket has not been sent yet. */
-export async function grantsToAnswer(
-  leased: Leased,
-  sent: ReadonlySet<string>,
-  withCode: (brief: JobBrief) => Promise<JobBrief>,
-): Promise<LeaseAnswer> {
+export async function grantsToAnswer(leased: Leased, sent: ReadonlySet<string>, { owner, withCode }: BriefSources): Promise<LeaseAnswer> {
   const leases = leased.grants.map(({ job, deadlineMs, grant }): LeasedUnit => {
     const seed = seedOfUnit(job.seed, ordinalOf(job, grant.key))
     return { lease: grant.lease, job: job.job, input: grant.input, seed, deadlineMs }
   })
   const jobs: JobBrief[] = []
   for (const job of new Set(leased.grants.map((grant) => grant.job))) {
-    const brief = briefOf(job)
+    const brief = briefOf(job, await owner(job.ownerId))
     jobs.push(sent.has(job.bundle) ? brief : await withCode(brief))
   }
   return { leases, jobs, ...(leased.reason ? { reason: leased.reason } : {}) }
 }
 
-const briefOf = (job: JobRecord): JobBrief => ({
+const briefOf = (job: JobRecord, owner: string): JobBrief => ({
   job: job.job,
   name: job.name,
+  purpose: job.purpose,
+  owner,
   bundle: job.bundle,
   createdAt: job.createdAt,
   timeoutSeconds: job.timeoutSeconds,

@@ -17,6 +17,7 @@ import { PlatformError } from '../errors.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { handler, type Listening, listen } from './answering.ts'
+import { watchClosing } from './closing.ts'
 import { grantsToAnswer } from './lease-answer.ts'
 import { reportOf } from './report.ts'
 import * as schemas from './schemas.ts'
@@ -27,8 +28,8 @@ export interface VolunteerTransport {
   readonly live: Live
   readonly identify: IdentifyDevice
   readonly listening: Listening
-  /** A device's last socket is gone: its leases are given away after a while. */
-  readonly onGone: (device: DeviceRecord) => void
+  /** A device's last socket is gone: its leases are given away, after a while unless it said that it goes. */
+  readonly onGone: (device: DeviceRecord, wentAway: boolean) => void
 }
 
 /** `/volunteer`: devices that lend cycles. */
@@ -46,7 +47,8 @@ export function serveVolunteers(namespace: Namespace, transport: VolunteerTransp
       },
       transport.listening,
     )
-    socket.on('disconnect', () => session.end())
+    const wentAway = watchClosing(socket)
+    socket.on('disconnect', () => session.end(wentAway()))
   })
 }
 
@@ -127,11 +129,11 @@ class VolunteerSession {
   }
 
   /** The socket is gone, or says hello anew. */
-  end(): void {
+  end(wentAway = false): void {
     this.#parked?.abort()
     this.#disconnect?.()
     this.#disconnect = undefined
-    if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device)
+    if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device, wentAway)
   }
 
   /** Without this an older socket, half open perhaps, would lease units that `hello` of the newer one has given away. */
@@ -153,7 +155,10 @@ class VolunteerSession {
     const release = () => this.#transport.coordinator.release(leased.grants.map(({ grant }) => grant.lease))
     if (!this.#socket.connected) await release()
     try {
-      return await grantsToAnswer(leased, this.#bundlesSent, (brief: JobBrief) => this.#inlineCode(brief))
+      return await grantsToAnswer(leased, this.#bundlesSent, {
+        owner: (accountId) => this.#transport.reading.owner(accountId),
+        withCode: (brief) => this.#inlineCode(brief),
+      })
     } catch (error) {
       await release() // they will not arrive: nobody would compute them until their deadline
       throw error

@@ -5,7 +5,7 @@ import { Server, type Socket } from 'socket.io'
 import { afterEach, describe, expect, test } from 'vitest'
 import * as parser from '../../sdk/packet-parser.ts'
 import type { Hello, JobBrief, LeaseAnswer, LeasedUnit, LeaseRequest, ReturnedOutput, ReturnRequest } from '../../sdk/protocol.ts'
-import { LIMITS } from '../../sdk/protocol.ts'
+import { LIMITS, PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import {
   type Clock,
   Engine,
@@ -70,13 +70,13 @@ class FakeSandboxes {
   spawned = 0
   readonly closed: number[] = []
   readonly aborted: number[] = []
-  readonly runs = new Mailbox<{ thread: number; unit: UnitToRun; settle: (outcome: UnitOutcome) => void }>()
+  readonly runs = new Mailbox<{ thread: number; unit: UnitToRun; settle: (outcome: UnitOutcome | undefined) => void }>()
   /** Whether `abort` ends the run, as it should. */
   obedient = true
 
   readonly spawn = (): SandboxThread => {
     const thread = this.spawned++
-    let settle: (outcome: UnitOutcome) => void = () => {}
+    let settle: (outcome: UnitOutcome | undefined) => void = () => {}
     return {
       run: (unit) =>
         new Promise((resolve) => {
@@ -128,6 +128,8 @@ const WELCOME = { device: { id: 'dev1', secret: 's3cret' }, own: false }
 const brief = (more: Partial<JobBrief> = {}): JobBrief => ({
   job: 'j1',
   name: 'squares',
+  purpose: 'to know them',
+  owner: 'ada',
   bundle: sha256(CODE),
   code: CODE,
   createdAt: 42,
@@ -237,7 +239,15 @@ async function settled({ hello }: { hello: { socket: Socket } }): Promise<void> 
 describe('hello', () => {
   test('E1 the first hello is a new device; the identity it is given is kept and told again with every held lease', async () => {
     const all = await started({ token: 'key', name: 'mill' })
-    expect(all.hello.message).toEqual({ protocol: 1, kind: 'headless', engine: 'v8-13', threads: 1, name: 'mill', token: 'key', held: [] })
+    expect(all.hello.message).toEqual({
+      protocol: PROTOCOL_VERSION,
+      kind: 'headless',
+      engine: 'v8-13',
+      threads: 1,
+      name: 'mill',
+      token: 'key',
+      held: [],
+    })
     all.asked.answer({ ok: leases(['done', 'running', 'queued', 'stale']) })
     ;(await all.sandboxes.runs.next()).settle({ output: OUTPUT, seconds: 1 })
     expect(leasesOf((await all.server.return.next()).message)).toEqual(['done'])
@@ -552,6 +562,7 @@ describe('bundles', () => {
     expect(asked.message).toEqual({ bundle: sha256(CODE) })
     asked.answer({ ok: { code: CODE } })
     expect((await all.sandboxes.runs.next()).unit).toEqual({
+      job: 'j1',
       bundle: sha256(CODE),
       code: new TextDecoder().decode(CODE),
       input: new Uint8Array([9]),
@@ -622,6 +633,55 @@ describe('watchdog', () => {
     expect(message.results).toEqual([expect.objectContaining({ lease: 'a', errored: 'crashed' })])
     ;(await sandboxes.runs.next()).settle({ output: OUTPUT, seconds: 1 })
     await until(all.engine, (now) => now.counters.returned === 2)
+  })
+})
+
+describe('threads', () => {
+  test('E9 further threads start at once and are asked for; surplus ones end and their units begin anew', async () => {
+    const all = await started({ threads: 2 })
+    all.asked.answer({ ok: leases(['a', 'b', 'c', 'd']) })
+    await all.sandboxes.runs.next()
+    await all.sandboxes.runs.next()
+    all.engine.setThreads(3)
+    expect((await all.sandboxes.runs.next()).thread).toBe(2)
+    expect((await all.server.lease.next()).message).toMatchObject({ threads: 3, held: 4 })
+    all.engine.setThreads(1)
+    await until(all.engine, (now) => now.threads.length === 1 && now.queued === 3)
+    expect(all.sandboxes.aborted).toEqual([1, 2])
+    await settled(all)
+    expect([all.server.release.size, all.server.return.size]).toEqual([0, 0])
+    expect(all.engine.snapshot).toMatchObject({
+      counters: { returned: 0 },
+      threads: [{ lease: 'a', purpose: 'to know them', owner: 'ada' }],
+    })
+    all.engine.setThreads(3)
+    const units = [await all.sandboxes.runs.next(), await all.sandboxes.runs.next()]
+    expect(units.map(({ thread }) => thread)).toEqual([3, 4])
+  })
+
+  test.each([0, -1, 1.5, LIMITS.threads + 1, Number.NaN])('E9 %s threads are refused', async (threads) => {
+    const all = await started()
+    expect(() => all.engine.setThreads(threads)).toThrow(RangeError)
+    expect(all.engine.snapshot.threads).toHaveLength(1)
+  })
+
+  test('E9 a unit that found no sandbox is tried again and costs no lease', async () => {
+    const all = await started()
+    all.asked.answer({ ok: leases(['a', 'b']) })
+    ;(await all.sandboxes.runs.next()).settle(undefined)
+    ;(await all.sandboxes.runs.next()).settle({ output: OUTPUT, seconds: 1 })
+    const { message } = await all.server.return.next()
+    expect(message.results).toEqual([expect.objectContaining({ lease: 'a', output: expect.anything() })])
+  })
+
+  test('E9 whoever shows what a device computed is told of each output', async () => {
+    const told: unknown[] = []
+    const all = await started({ onOutput: (unit, output, seconds) => told.push([unit.brief.name, unit.leased.input, output, seconds]) })
+    all.asked.answer({ ok: leases(['a', 'b']) })
+    ;(await all.sandboxes.runs.next()).settle({ errored: 'memory', message: 'too much', seconds: 1 })
+    ;(await all.sandboxes.runs.next()).settle({ output: OUTPUT, seconds: 1 })
+    await until(all.engine, (now) => now.counters.returned === 2)
+    expect(told).toEqual([['squares', new Uint8Array([9]), OUTPUT, 0]])
   })
 })
 

@@ -137,6 +137,19 @@ describe('V7 coming and going', () => {
     expect((await snapshotOf(job)).units).toMatchObject({ sealed: 1 })
   })
 
+  test('V7 a tab that is closed loses its leases at once, and a lease says for whom and what it is', async () => {
+    await app.submit(await app.researcher(), 1, { redundancy: 'none', purpose: 'to see it move' })
+    const tab = await app.volunteer({ kind: 'browser' })
+    expect(await tab.ask('lease', asks)).toMatchObject({ leases: [{}], jobs: [{ purpose: 'to see it move', owner: 'owner' }] })
+    const waiting = (await app.volunteer()).ask('lease', asks)
+    await parked(1)
+    const { transport } = tab.socket.io.engine as unknown as { transport: { ws: { close(code: number): void } } }
+    transport.ws.close(1001)
+    await expect.poll(async () => (await status()).devicesConnected).toBe(1)
+    app.timers.advance(0)
+    expect((await waiting).leases).toHaveLength(1)
+  })
+
   test('V7 a device that comes back within the grace keeps its leases', async () => {
     await app.submit(await app.researcher(), 1)
     const volunteer = await app.volunteer()

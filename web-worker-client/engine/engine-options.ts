@@ -1,8 +1,9 @@
-import type { Hello } from '../../sdk/protocol.ts'
+import { type Hello, LIMITS } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
 import type { IdentityStore } from './identity.ts'
 import type { Log } from './log.ts'
 import type { OutboxStore } from './outbox-store.ts'
+import type { HeldUnit } from './pool.ts'
 import type { SpawnThread } from './sandbox-thread.ts'
 
 export interface EngineOptions {
@@ -22,9 +23,17 @@ export interface EngineOptions {
   readonly token?: string
   /** PEM of a certificate to trust beside the system's; Node only. */
   readonly certificate?: string
+  /** Told of every output that was computed here, as it came out of the sandbox; whether it was right is decided later. */
+  readonly onOutput?: (unit: HeldUnit, output: Uint8Array, seconds: number) => void
   readonly log: Log
   /** @default the system's */
   readonly clock?: Clock
   /** 0 to 1, for jitter. @default Math.random */
   readonly random?: () => number
+}
+
+/** @throws RangeError unless it is a number of threads a device may have */
+export function expectThreads(threads: number): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= LIMITS.threads) return
+  throw new RangeError(`Expected \`threads\` to be an integer from 1 to ${LIMITS.threads}, got ${threads}.`)
 }

@@ -1,25 +1,24 @@
 import type { Hello, IdleReason, LeaseAnswer, LeaseRequest, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
-import { LIMITS, PROTOCOL_VERSION } from '../../sdk/protocol.ts'
+import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import { Bundles } from './bundles.ts'
 import type { Clock } from './clock.ts'
 import { systemClock, within } from './clock.ts'
 import { Connection } from './connection.ts'
-import { TARGET_SECONDS, UnitTimes, wantsMore } from './demand.ts'
-import type { EngineOptions } from './engine-options.ts'
+import { nextRequest, UnitTimes } from './demand.ts'
+import { type EngineOptions, expectThreads } from './engine-options.ts'
+import { type Phase, stateOf } from './engine-phase.ts'
 import { Exchange } from './exchange.ts'
 import type { Identity } from './identity.ts'
 import { Outbox } from './outbox.ts'
-import { type HeldUnit, Pool, type RunningUnit } from './pool.ts'
+import { type HeldUnit, Pool, threadSnapshot } from './pool.ts'
 import { returnedUnit } from './returned-unit.ts'
 import type { UnitOutcome } from './sandbox-thread.ts'
-import type { EngineSnapshot, EngineState, ThreadSnapshot } from './snapshot.ts'
+import type { EngineSnapshot, EngineState } from './snapshot.ts'
 
 /** A result that took less than this is cheaper to compute again than to write down, seconds. */
 const WORTH_KEEPING_SECONDS = 0.1
 /** How long `stop` waits for each of: the server's acknowledgements, the threads. */
 const FAREWELL_MS = 2000
-
-type Phase = { readonly name: 'new' | 'running' | 'paused' } | { readonly name: 'stopped'; readonly refusal?: Refusal }
 
 /**
  * Lends a device's threads to a server: connects, leases units, has the sandbox compute them and returns what came out. Runs in a worker of
@@ -37,6 +36,7 @@ export class Engine {
   readonly #listeners = new Set<() => void>()
   readonly #counters = { returned: 0, errored: 0, recorded: 0, late: 0, duplicate: 0, refused: 0 }
   #phase: Phase = { name: 'new' }
+  #threads: number
   #identity: Identity | undefined
   #own = false
   #idleReason: IdleReason | undefined
@@ -46,9 +46,8 @@ export class Engine {
   #stopping: Promise<void> | undefined
 
   constructor(options: EngineOptions) {
-    if (!Number.isInteger(options.threads) || options.threads < 1 || options.threads > LIMITS.threads) {
-      throw new RangeError(`Expected \`threads\` to be an integer from 1 to ${LIMITS.threads}, got ${options.threads}.`)
-    }
+    expectThreads(options.threads)
+    this.#threads = options.threads
     this.#options = options
     const clock = options.clock ?? systemClock
     const { log, spawn, threads } = options
@@ -133,6 +132,18 @@ export class Engine {
     this.#announce()
   }
 
+  /**
+   * Computes that many units at the same time from now on; what surplus threads compute begins anew in others.
+   * @throws RangeError unless it is an integer from 1 to 1024
+   */
+  setThreads(threads: number): void {
+    expectThreads(threads)
+    this.#threads = threads
+    this.#pool.resize(threads)
+    this.#exchange.advance()
+    this.#announce()
+  }
+
   /** For good: finishes nothing, gives every lease back, then disconnects. Undelivered results stay in the outbox store. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -168,12 +179,12 @@ export class Engine {
   }
 
   #hello(): Hello {
-    const { kind, engine, threads, name, token } = this.#options
+    const { kind, engine, name, token } = this.#options
     return {
       protocol: PROTOCOL_VERSION,
       kind,
       engine,
-      threads,
+      threads: this.#threads,
       ...(name !== undefined && { name }),
       ...(this.#identity && { device: this.#identity }),
       ...(token !== undefined && { token }),
@@ -232,8 +243,12 @@ export class Engine {
   #take(unit: HeldUnit, outcome: UnitOutcome, seconds: number): void {
     const result = returnedUnit(unit.leased.lease, outcome)
     this.#counters.returned += 1
-    if ('errored' in result) this.#counters.errored += 1
-    else this.#times.record(unit.brief.job, seconds)
+    if ('errored' in result) {
+      this.#counters.errored += 1
+    } else {
+      this.#times.record(unit.brief.job, seconds)
+      this.#options.onOutput?.(unit, result.output, seconds)
+    }
     this.#outbox.add(this.#identity!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
     this.#exchange.advance()
     this.#announce()
@@ -246,12 +261,8 @@ export class Engine {
   }
 
   #want(undelivered: number): LeaseRequest | undefined {
-    const { stock } = this.#pool
-    const held = stock.queued.length + stock.running.length
-    const room = LIMITS.itemsPerMessage - held - undelivered
-    const mayAsk = this.#phase.name === 'running' && !this.#outbox.full && room > 0
-    if (!mayAsk || !wantsMore(stock, this.#times)) return undefined
-    return { threads: stock.threads, seconds: TARGET_SECONDS, held, most: room }
+    const mayAsk = this.#phase.name === 'running' && !this.#outbox.full
+    return mayAsk ? nextRequest(this.#pool.stock, undelivered, this.#times) : undefined
   }
 
   #count(outcome: 'recorded' | 'late' | 'duplicate' | 'refused'): void {
@@ -273,12 +284,8 @@ export class Engine {
   }
 
   #state(): EngineState {
-    const { name } = this.#phase
-    if (this.#phase.name === 'stopped') return { name: 'stopped', ...(this.#phase.refusal && { refusal: this.#phase.refusal }) }
-    if (name === 'paused') return { name: 'paused' }
-    if (this.#pool.running.some((unit) => unit !== undefined)) return { name: 'computing' }
-    if (!this.#connection.welcomed) return { name: 'connecting' }
-    return { name: 'idle', ...(this.#idleReason && { reason: this.#idleReason }) }
+    const isComputing = this.#pool.running.some((unit) => unit !== undefined)
+    return stateOf(this.#phase, { isComputing, isConnected: this.#connection.welcomed, idleReason: this.#idleReason })
   }
 
   #announce(): void {
@@ -289,8 +296,4 @@ export class Engine {
       for (const listener of this.#listeners) listener()
     })
   }
-}
-
-function threadSnapshot({ leased, brief, startedAt }: RunningUnit, now: number): ThreadSnapshot {
-  return { lease: leased.lease, job: brief.job, jobName: brief.name, seconds: (now - startedAt) / 1000 }
 }

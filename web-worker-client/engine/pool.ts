@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import type { Stock } from './demand.ts'
 import type { Log } from './log.ts'
 import type { SpawnThread, UnitOutcome } from './sandbox-thread.ts'
+import type { ThreadSnapshot } from './snapshot.ts'
 import { SupervisedThread } from './supervised-thread.ts'
 
 export interface HeldUnit {
@@ -37,13 +38,13 @@ interface Seat {
 /** The threads of a device and the units that wait for them, first come first served among those whose code is at hand. */
 export class Pool {
   readonly #options: PoolOptions
-  readonly #seats: readonly Seat[]
+  readonly #seats: Seat[]
+  #isOpen = false
   #queue: HeldUnit[] = []
 
   constructor(options: PoolOptions) {
     this.#options = options
-    const { spawn, clock, log } = options
-    this.#seats = Array.from({ length: options.threads }, () => ({ thread: new SupervisedThread(spawn, clock, log), dropped: false }))
+    this.#seats = Array.from({ length: options.threads }, () => this.#makeSeat())
   }
 
   get queued(): readonly HeldUnit[] {
@@ -72,6 +73,7 @@ export class Pool {
 
   /** Starts every thread. */
   open(): void {
+    this.#isOpen = true
     for (const seat of this.#seats) seat.thread.prepare()
   }
 
@@ -110,9 +112,29 @@ export class Pool {
     return dropped
   }
 
+  /** Starts further threads or ends the surplus ones; what those run waits at the head of the queue. */
+  resize(threads: number): void {
+    while (this.#seats.length < threads) {
+      const seat = this.#makeSeat()
+      if (this.#isOpen) seat.thread.prepare()
+      this.#seats.push(seat)
+    }
+    for (const seat of this.#seats.splice(threads)) {
+      if (seat.unit && !seat.dropped) this.#queue.unshift({ leased: seat.unit.leased, brief: seat.unit.brief })
+      seat.dropped = true
+      void seat.thread.close()
+    }
+    this.dispatch()
+  }
+
   async close(): Promise<void> {
     this.drop(() => true)
     await Promise.all(this.#seats.map((seat) => seat.thread.close()))
+  }
+
+  #makeSeat(): Seat {
+    const { spawn, clock, log } = this.#options
+    return { thread: new SupervisedThread(spawn, clock, log), dropped: false }
   }
 
   #takeReady(): { readonly unit: HeldUnit; readonly text: string } | undefined {
@@ -138,6 +160,11 @@ export class Pool {
     this.dispatch()
     if (wanted && outcome !== undefined) this.#options.onOutcome(unit, outcome, (this.#options.clock.now() - startedAt) / 1000)
   }
+}
+
+export function threadSnapshot({ leased, brief, startedAt }: RunningUnit, now: number): ThreadSnapshot {
+  const { job, name: jobName, purpose, owner } = brief
+  return { lease: leased.lease, job, jobName, purpose, owner, seconds: (now - startedAt) / 1000 }
 }
 
 /** Bytes of a decoded message are views of the whole frame: posting one to a sandbox would clone the frame with every unit. */

@@ -16,6 +16,10 @@ export interface ThreadSnapshot {
   readonly lease: string
   readonly job: string
   readonly jobName: string
+  /** What the job is for, as its owner says; may be empty. */
+  readonly purpose: string
+  /** Who submitted it. */
+  readonly owner: string
   /** Seconds since it began. */
   readonly seconds: number
 }

@@ -1,0 +1,20 @@
+import type { IdleReason, Refusal } from '../../sdk/protocol.ts'
+import type { EngineState } from './snapshot.ts'
+
+/** What the engine's owner last wished, as far as the server agrees. */
+export type Phase = { readonly name: 'new' | 'running' | 'paused' } | { readonly name: 'stopped'; readonly refusal?: Refusal }
+
+export interface Activity {
+  readonly isComputing: boolean
+  readonly isConnected: boolean
+  readonly idleReason: IdleReason | undefined
+}
+
+/** What a person is told of an engine in that phase. */
+export function stateOf(phase: Phase, { isComputing, isConnected, idleReason }: Activity): EngineState {
+  if (phase.name === 'stopped') return { name: 'stopped', ...(phase.refusal && { refusal: phase.refusal }) }
+  if (phase.name === 'paused') return { name: 'paused' }
+  if (isComputing) return { name: 'computing' }
+  if (!isConnected) return { name: 'connecting' }
+  return { name: 'idle', ...(idleReason && { reason: idleReason }) }
+}
