@@ -1,7 +1,7 @@
 /** What a researcher may say about a job, checked before anything is sent. */
 import { BatchSize } from './batch-size.ts'
 import { BadArgument } from './errors.ts'
-import { type JobSpec, LIMITS, type Redundancy } from './protocol.ts'
+import { type Builtin, type JobSpec, LIMITS, type Redundancy, type Visibility } from './protocol.ts'
 
 /** Options of every kind of job. */
 export interface JobOptions {
@@ -21,6 +21,13 @@ export interface JobOptions {
   readonly ownDevices?: boolean
   /** Whether the other inputs are still computed when one fails. @default 'continue' */
   readonly onError?: 'continue' | 'stop'
+  /**
+   * Who may read it. Title, purpose and progress are for everybody, results and errors for its owner: 'owner'. 'public' opens these too, 'unlisted'
+   * leaves the job out of the lists that strangers see. @default 'owner'
+   */
+  readonly visibility?: Visibility
+  /** The built-in function that pages draw its results as; built-in functions name themselves. @default a table */
+  readonly builtin?: Builtin
 }
 
 /** Options of a map. */
@@ -31,6 +38,8 @@ export interface MapOptions extends JobOptions {
   readonly kind?: 'map' | 'function'
 }
 
+const VISIBILITIES: readonly Visibility[] = ['public', 'unlisted', 'owner']
+const BUILTINS: readonly Builtin[] = ['factor', 'mandelbrot']
 /** Holders that a server lets a job ask for. */
 const MOST_QUORUM = 10
 
@@ -42,6 +51,11 @@ function requireNumber(name: string, value: number, least: number, most: number,
 function requireText(name: string, value: string): void {
   if (typeof value !== 'string' || value.length > LIMITS.nameCharacters)
     throw new BadArgument(`Expected \`${name}\` to be a text of at most ${LIMITS.nameCharacters} characters; shorten it.`)
+}
+
+function requireOneOf(name: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return
+  throw new BadArgument(`Expected \`${name}\` to be ${known.map((one) => `'${one}'`).join(' or ')}, got ${JSON.stringify(value)}.`)
 }
 
 function requireRedundancy(redundancy: Redundancy): void {
@@ -62,16 +76,18 @@ export function shortName(text: string): string {
  */
 export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string, options: JobOptions): Omit<JobSpec, 'bundle'> {
   const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
-  const { redundancy = { quorum: 2 }, ownDevices = true, onError = 'continue' } = options
+  const { redundancy = { quorum: 2 }, ownDevices = true, onError = 'continue', visibility = 'owner', builtin } = options
   requireText('name', name)
   requireText('purpose', purpose)
   requireNumber('priority', priority, 0, 5, 'steps')
   requireNumber('timeout', timeout, 1, 86_400, 'seconds')
   requireNumber('memory', memory, 16, 4096, 'megabytes')
   requireRedundancy(redundancy)
-  if (onError !== 'continue' && onError !== 'stop')
-    throw new BadArgument(`Expected \`onError\` to be 'continue' or 'stop', got ${JSON.stringify(onError)}.`)
-  return { job, name, purpose, kind, redundancy, ownDevices, onError, priority, timeoutSeconds: timeout, memoryMegabytes: memory }
+  requireOneOf('onError', onError, ['continue', 'stop'])
+  requireOneOf('visibility', visibility, VISIBILITIES)
+  if (builtin !== undefined) requireOneOf('builtin', builtin, BUILTINS)
+  const shown = { visibility, ...(builtin === undefined ? {} : { builtin }) }
+  return { job, name, purpose, kind, redundancy, ownDevices, onError, priority, timeoutSeconds: timeout, memoryMegabytes: memory, ...shown }
 }
 
 /** The batch size of a map. @throws BadArgument */

@@ -52,6 +52,7 @@ export type ErrorCode =
   | 'wrong-device-secret'
   | 'device-banned'
   | 'superseded'
+  | 'unknown-device'
   | 'unknown-job'
   | 'unknown-lease'
   | 'not-your-lease'

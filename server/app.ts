@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type ServerOptions, Server as SocketServer } from 'socket.io'
 import * as parser from '../sdk/packet-parser.ts'
+import { Administration, type AdministrationOptions } from './administration.ts'
 import { identifyDevices } from './auth/devices.ts'
 import { hashOf } from './auth/secrets.ts'
 import { Coordinator } from './coordinator.ts'
@@ -18,7 +19,7 @@ import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
-import { relayHints } from './transport/relay.ts'
+import { relayBans, relayHints } from './transport/relay.ts'
 import { serveResearchers } from './transport/researcher.ts'
 import type { RestTransport } from './transport/rest-routes.ts'
 import { serveVolunteers } from './transport/volunteer.ts'
@@ -65,6 +66,7 @@ export function createApp(dependencies: AppDependencies): App {
     onFailure,
     ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
   })
+  const administration = new Administration({ store, coordinator, live, onAct: auditTo(log) })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
   const sweeper = new Sweeper(store, coordinator)
   const sources = { version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics }
@@ -76,15 +78,12 @@ export function createApp(dependencies: AppDependencies): App {
     onError: (error, event) => log.error({ err: error, event }, 'a message failed'),
   }
   const identify = identifyDevices(store, home)
-  const shared = { reading, coordinator, live, home, identify, listening, status: () => status.read() }
+  const shared = { reading, coordinator, administration, live, home, identify, listening, status: () => status.read() }
   const http = createHttp({ ...shared, isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
-  serveVolunteers(sockets.of('/volunteer'), {
-    ...shared,
-    onGone: (device, wentAway) => departures.left(device, wentAway),
-  })
+  serveVolunteers(sockets.of('/volunteer'), { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })
   serveResearchers(sockets.of('/researcher'), shared)
-  if (dependencies.adapter) relayHints(sockets.of('/volunteer'), coordinator, live, timers)
+  if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const stopSweeping = timers.every(SWEEP_MS, () => void sweeper.runOnce().catch(onFailure))
   const close = async (): Promise<void> => {
@@ -99,6 +98,19 @@ export function createApp(dependencies: AppDependencies): App {
     await coordinator.stop() // what the last sockets said after the first stop
   }
   return { http, sweeper, close }
+}
+
+const auditTo =
+  (log: Logger): AdministrationOptions['onAct'] =>
+  (act) =>
+    log.info({ audit: true, ...act }, 'an admin acted')
+
+type Relaying = Pick<RestTransport, 'coordinator' | 'administration' | 'live'> & Pick<AppDependencies, 'timers'>
+
+/** What the servers of one database tell each other. */
+function relay(sockets: SocketServer, { coordinator, administration, live, timers }: Relaying): void {
+  relayHints(sockets.of('/volunteer'), coordinator, live, timers)
+  relayBans(sockets.of('/volunteer'), administration)
 }
 
 function createHttp(transport: Omit<RestTransport, 'version'>, { version, allowedHosts, log }: AppDependencies): HttpServer {

@@ -149,6 +149,12 @@ export class Coordinator {
     await this.reconcile(device, [])
   }
 
+  /** All leases of a device that is not wanted any more are taken back and given to others. */
+  async revokeAll(device: DeviceRecord): Promise<void> {
+    const leases = await this.#options.store.leasesOfDevice(device.id)
+    await this.report(leases.map((lease) => ({ lease, by: null, report: { kind: 'revoked' } })))
+  }
+
   /** Cancels what is left open of jobs that are over; returns how many units. */
   async sweepLeftovers(): Promise<number> {
     let dropped = 0

@@ -14,6 +14,7 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   'wrong-device-secret': 403,
   'device-banned': 403,
   superseded: 409,
+  'unknown-device': 404,
   'unknown-job': 404,
   'unknown-lease': 404,
   'not-your-lease': 403,

@@ -1,4 +1,4 @@
-import type { Hint, Revocation } from '../sdk/protocol.ts'
+import type { Hint, Refusal, Revocation } from '../sdk/protocol.ts'
 import type { JobChange } from './store/store.ts'
 import type { Timers } from './timers.ts'
 
@@ -13,6 +13,8 @@ export interface DeviceLink {
   revoke(message: Revocation): void
   /** A newer socket speaks for the device: this one is told and ended. */
   supersede(): void
+  /** Tells the device why it is not wanted, and ends its socket. */
+  dismiss(why: Refusal): void
 }
 
 /**
@@ -22,7 +24,7 @@ export interface DeviceLink {
 export class Live {
   readonly #timers: Timers
   readonly #devices = new Map<number, DeviceLink>()
-  readonly #ids = new Set<string>()
+  readonly #links = new Map<string, DeviceLink>()
   readonly #pending = new Map<string, Hint | null>()
   readonly #elsewhereListeners: ((device: number, message: Revocation) => void)[] = []
   readonly #offerListeners: (() => void)[] = []
@@ -48,7 +50,12 @@ export class Live {
 
   /** The same by the device's id on the wire. */
   isConnectedId(device: string): boolean {
-    return this.#ids.has(device)
+    return this.#links.has(device)
+  }
+
+  /** Threads the device lends; 0 while it is not connected. */
+  threadsOf(device: string): number {
+    return this.#links.get(device)?.threads ?? 0
   }
 
   /** The device's newest socket counts, an older one is superseded; returns what ends it. */
@@ -56,12 +63,12 @@ export class Live {
     const older = this.#devices.get(device)
     this.#threads += link.threads - (older?.threads ?? 0)
     this.#devices.set(device, link)
-    this.#ids.add(link.device)
+    this.#links.set(link.device, link)
     older?.supersede()
     return () => {
       if (this.#devices.get(device) !== link) return
       this.#devices.delete(device)
-      this.#ids.delete(link.device)
+      this.#links.delete(link.device)
       this.#threads -= link.threads
     }
   }
@@ -82,6 +89,11 @@ export class Live {
   /** Called with what a device must be told that this server does not see: another one may. */
   onElsewhere(listener: (device: number, message: Revocation) => void): void {
     this.#elsewhereListeners.push(listener)
+  }
+
+  /** Ends the device's socket. */
+  dismiss(device: string, why: Refusal): void {
+    this.#links.get(device)?.dismiss(why)
   }
 
   /** Called when units can be leased that could not before. */

@@ -1,6 +1,6 @@
-import type { DeviceRow, EventsAnswer, JobSnapshot, Page } from '../sdk/protocol.ts'
+import type { EventsAnswer, JobSnapshot, Page } from '../sdk/protocol.ts'
 import { PlatformError } from './errors.ts'
-import type { Store } from './store/store.ts'
+import type { Store, StoredDevice } from './store/store.ts'
 
 const OWNERS_REMEMBERED = 1000
 
@@ -27,13 +27,27 @@ export class Reading {
     return answer
   }
 
-  /** Newest first. */
-  jobs(after: string | undefined, limit: number): Promise<Page<JobSnapshot>> {
-    return this.#store.reads.jobs(after, limit)
+  /** The last events, at most `limit`, in their order. @throws PlatformError `unknown-job` */
+  async newestEvents(job: string, limit: number): Promise<EventsAnswer> {
+    const answer = await this.#store.reads.newestEvents(job, limit)
+    if (!answer) throw unknownJob(job)
+    return answer
+  }
+
+  /** Newest first; those that are not listed only where `unlisted` is true. */
+  jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>> {
+    return this.#store.reads.jobs(after, limit, unlisted)
+  }
+
+  /** @throws PlatformError `unknown-device` */
+  async device(device: string): Promise<StoredDevice> {
+    const row = await this.#store.reads.device(device)
+    if (!row) throw unknownDevice(device)
+    return row
   }
 
   /** Newest first. */
-  devices(after: string | undefined, limit: number): Promise<Page<Omit<DeviceRow, 'connected'>>> {
+  devices(after: string | undefined, limit: number): Promise<Page<StoredDevice>> {
     return this.#store.reads.devices(after, limit)
   }
 
@@ -47,6 +61,11 @@ export class Reading {
     return name
   }
 
+  /** Devices with accepted results, the most first. */
+  leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>> {
+    return this.#store.reads.leaderboard(after, limit)
+  }
+
   /** The bundle with this SHA-256. @throws PlatformError `unknown-bundle` */
   async bundle(bundle: string): Promise<Uint8Array> {
     const code = await this.#store.payload(bundle)
@@ -54,6 +73,9 @@ export class Reading {
     return code
   }
 }
+
+export const unknownDevice = (device: string): PlatformError =>
+  new PlatformError('unknown-device', `Expected the id of a device, got ${JSON.stringify(device.slice(0, 50))}.`)
 
 const unknownJob = (job: string): PlatformError =>
   new PlatformError('unknown-job', `Expected the id of a job, got ${JSON.stringify(job.slice(0, 50))}.`)

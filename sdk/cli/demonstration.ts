@@ -20,7 +20,9 @@ export async function demonstrate(d: DSage, signal: AbortSignal): Promise<void> 
       purpose: START_PURPOSE,
       priority: 0,
       redundancy: { quorum: 2 },
-      ownDevices: true,
+      // The machine's own workers are strangers here, so that a tab that opens has units whose answer counts.
+      ownDevices: false,
+      visibility: 'public',
       concurrent: 2,
       frames: FRAMES,
       pauseSeconds: 1,

@@ -76,7 +76,7 @@ async function factorTogether(d: LocalDSage, { number, once, timeout }: StartCom
   const before = await connectedDevices(d.url)
   const startedAt = performance.now()
   const factoring = new DistributedFactor(d, number.text, {
-    ...{ algebra: false, distributeFrom: 0, redundancy: { quorum: 2 }, ownDevices: false, purpose: START_PURPOSE },
+    ...{ algebra: false, distributeFrom: 0, redundancy: { quorum: 2 }, ownDevices: false, visibility: 'public', purpose: START_PURPOSE },
     workers: Math.max(1, before.length),
   })
   const result = await factorsWithin(factoring, number, once ? timeout : undefined, signal)

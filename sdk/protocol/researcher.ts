@@ -2,6 +2,14 @@
 import type { Answer, EventKind, JobState, Refusal } from '../protocol.ts'
 import type { ClusterStatus } from './status.ts'
 
+/**
+ * Title, purpose and progress of a job are for everybody, and what it computes for its owner alone (`owner`); `public` opens results and
+ * errors too, `unlisted` leaves the job out of the lists that strangers see.
+ */
+export type Visibility = 'public' | 'unlisted' | 'owner'
+/** The built-in function whose results a page knows how to draw. It chooses a drawing, nothing else: whoever draws checks the values. */
+export type Builtin = 'factor' | 'mandelbrot'
+
 export type Redundancy = 'none' | { readonly quorum: number }
 
 /** A job as its owner submits it. */
@@ -24,6 +32,9 @@ export interface JobSpec {
   readonly timeoutSeconds: number
   /** Memory one unit may use, 16 to 4096. */
   readonly memoryMegabytes: number
+  /** @default 'owner' */
+  readonly visibility?: Visibility
+  readonly builtin?: Builtin
 }
 export interface UnitSpec {
   /** Unique in the job: the index of the first input for maps, client-chosen or the input's digest otherwise. */
@@ -60,6 +71,8 @@ export interface JobSnapshot {
   /** Why it is paused, failed or waiting; a sentence. */
   readonly reason?: string
   readonly priority: number
+  readonly visibility: Visibility
+  readonly builtin?: Builtin
   readonly units: UnitCounts
   readonly inputs: number
   /** Inputs whose agreed output is an error, and inputs of failed units. */

@@ -33,11 +33,17 @@ export interface DeviceRow {
   readonly own: boolean
   readonly state: 'new' | 'probation' | 'trusted' | 'suspect' | 'banned'
   readonly connected: boolean
+  /** Threads it lends now; 0 while it is not connected. */
+  readonly threads: number
+  /** Whether it holds units to compute. */
+  readonly busy: boolean
   readonly returned: number
   readonly agreed: number
   readonly disagreed: number
   readonly errored: number
   readonly seenAt: number
+  /** What the device is told; to the owner of the server only. */
+  readonly banReason?: string
 }
 /** A page of a list; `next` asks for the following one. */
 export interface Page<Row> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Hello } from '../../sdk/protocol.ts'
 import { PlatformError } from '../errors.ts'
 import type { DeviceRecord, Store } from '../store/store.ts'
+import { deviceBanned } from './device-banned.ts'
 import { hashOf, matches, newSecret } from './secrets.ts'
 
 /** Who the home token speaks for. */
@@ -37,7 +38,7 @@ async function identify(store: Store, home: HomeKey, hello: Hello): Promise<Iden
       'Expected the secret this device was given: forget the identity to start as a new device.',
     )
   }
-  if (known.state === 'banned') throw new PlatformError('device-banned', 'This device is banned: ask the project’s admin why.')
+  if (known.state === 'banned') throw deviceBanned(known.banReason)
   return { record: await store.touchDevice(known.id, accountId, own), secret: hello.device.secret }
 }
 

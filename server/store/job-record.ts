@@ -19,6 +19,8 @@ export function jobRecordOf(row: Job): JobRecord {
     requirement: row.requirement,
     timeoutSeconds: row.timeoutSeconds,
     memoryMegabytes: row.memoryMegabytes,
+    visibility: row.visibility as JobRecord['visibility'],
+    ...(row.builtin === null ? {} : { builtin: row.builtin as NonNullable<JobRecord['builtin']> }),
     seed: row.seed,
     createdAt: Number(row.createdAt),
   }

@@ -1,3 +1,4 @@
+import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
 import { jobRecordOf, openJobOf } from './job-record.ts'
@@ -102,7 +103,7 @@ export class PrismaStore implements Store {
 
   async findDevice(device: string): ReturnType<Store['findDevice']> {
     const row = await this.#db.device.findUnique({ where: { uid: device } })
-    return row ? { ...deviceOf(row), secretHash: row.secretHash } : undefined
+    return row ? { ...deviceOf(row), secretHash: row.secretHash, banReason: row.banReason } : undefined
   }
 
   async createDevice({ device, own, secretHash, ...columns }: NewDevice): Promise<DeviceRecord> {
@@ -114,6 +115,17 @@ export class PrismaStore implements Store {
   async touchDevice(id: number, accountId: number | null, own: boolean): Promise<DeviceRecord> {
     const data = { accountId, own: own ? 1 : 0, seenAt: BigInt(this.#options.clock()) }
     return deviceOf(await this.#db.device.update({ where: { id }, data }))
+  }
+
+  async banDevice(id: number, reason: string): Promise<boolean> {
+    const before = Object.keys(deviceMoves).filter((state) => mayMove(deviceMoves, state as DeviceState, 'banned'))
+    const where = { id, state: { in: before } }
+    return (await this.#db.device.updateMany({ where, data: { state: 'banned', banReason: reason } })).count > 0
+  }
+
+  async unbanDevice(id: number): Promise<boolean> {
+    const where = { id, state: 'banned' }
+    return (await this.#db.device.updateMany({ where, data: { state: 'suspect', banReason: null } })).count > 0
   }
 
   leasesOfDevice(deviceId: number): Promise<string[]> {

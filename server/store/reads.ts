@@ -1,6 +1,6 @@
-import type { ClusterStatus, DeviceRow, EventsAnswer, JobEvent, JobSnapshot, JobState, Page } from '../../sdk/protocol.ts'
+import type { ClusterStatus, EventsAnswer, JobEvent, JobSnapshot, JobState, Page } from '../../sdk/protocol.ts'
 import { hexOf, readRef } from './payload-ref.ts'
-import type { Reads } from './store.ts'
+import type { Reads, StoredDevice } from './store.ts'
 
 type Row = Readonly<Record<string, unknown>>
 /** Runs one SELECT with `$1`, `$2` … on a read-only connection. */
@@ -22,6 +22,8 @@ function snapshotOf(row: Row): JobSnapshot {
     state: row.state as JobState,
     ...(row.reason ? { reason: row.reason as string } : {}),
     priority: number('priority'),
+    visibility: row.visibility as JobSnapshot['visibility'],
+    ...(row.builtin ? { builtin: row.builtin as NonNullable<JobSnapshot['builtin']> } : {}),
     units: {
       open: number('unitsOpen'),
       accepted: number('unitsAccepted'),
@@ -40,25 +42,30 @@ function snapshotOf(row: Row): JobSnapshot {
   }
 }
 
-const deviceOf = (row: Row): Omit<DeviceRow, 'connected'> => ({
+/** The last column by the index of leases that are out. */
+const DEVICE = `SELECT d.*, EXISTS (SELECT 1 FROM "Lease" l WHERE l."deviceId" = d.id AND l.state = 'issued') AS busy FROM "Device" d`
+
+const deviceOf = (row: Row): StoredDevice => ({
   device: row.uid as string,
   name: row.name as string,
-  kind: row.kind as DeviceRow['kind'],
+  kind: row.kind as StoredDevice['kind'],
   engine: row.engine as string,
   own: Number(row.own) === 1,
-  state: row.state as DeviceRow['state'],
+  state: row.state as StoredDevice['state'],
+  busy: Boolean(row.busy),
   returned: Number(row.returned),
   agreed: Number(row.agreed),
   disagreed: Number(row.disagreed),
   errored: Number(row.errored),
   seenAt: Number(row.seenAt),
+  ...(row.banReason ? { banReason: row.banReason as string } : {}),
 })
 
 /** A page of `rows`, of which one more than `limit` was asked for. */
-function pageOf<Out>(rows: readonly Row[], limit: number, read: (row: Row) => Out): Page<Out> {
+function pageOf<Out>(rows: readonly Row[], limit: number, read: (row: Row) => Out, cursor = (row: Row) => String(row.id)): Page<Out> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  return { rows: shown.map(read), ...(rows.length > limit && last ? { next: String(last.id) } : {}) }
+  return { rows: shown.map(read), ...(rows.length > limit && last ? { next: cursor(last) } : {}) }
 }
 
 /** The reads of people, the same SQL on both databases. Lists are newest first and paged by row id. */
@@ -74,14 +81,25 @@ export class SqlReads implements Reads {
     return row && snapshotOf(row)
   }
 
-  async jobs(after: string | undefined, limit: number): Promise<Page<JobSnapshot>> {
-    const text = 'SELECT * FROM "Job" WHERE id < $1 ORDER BY id DESC LIMIT $2'
+  async jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>> {
+    const text = unlisted ? 'SELECT * FROM "Job" WHERE id < $1 ORDER BY id DESC LIMIT $2' : LISTED_JOBS
     return pageOf(await this.#connection.query(text, [cursorOf(after), limit + 1]), limit, snapshotOf)
   }
 
-  async devices(after: string | undefined, limit: number): Promise<Page<Omit<DeviceRow, 'connected'>>> {
-    const text = 'SELECT * FROM "Device" WHERE id < $1 ORDER BY id DESC LIMIT $2'
+  async device(device: string): Promise<StoredDevice | undefined> {
+    const [row] = await this.#connection.query(`${DEVICE} WHERE d.uid = $1`, [device])
+    return row && deviceOf(row)
+  }
+
+  async devices(after: string | undefined, limit: number): Promise<Page<StoredDevice>> {
+    const text = `${DEVICE} WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2`
     return pageOf(await this.#connection.query(text, [cursorOf(after), limit + 1]), limit, deviceOf)
+  }
+
+  async leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>> {
+    const [agreed, id] = after === undefined ? [MOST, MOST] : after.split('-').map(cursorOf)
+    const rows = await this.#connection.query(LEADERBOARD, [agreed ?? MOST, id ?? MOST, limit + 1])
+    return pageOf(rows, limit, deviceOf, (row) => `${row.agreed}-${row.id}`)
   }
 
   async events(job: string, after: number, limit: number): Promise<EventsAnswer | undefined> {
@@ -89,6 +107,19 @@ export class SqlReads implements Reads {
     if (!row) return undefined
     const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 AND n > $2 ORDER BY n LIMIT $3'
     const rows = await this.#connection.query(text, [Number(row.id), after, limit])
+    return { events: await this.#withOutputs(rows), snapshot: snapshotOf(row) }
+  }
+
+  async newestEvents(job: string, limit: number): Promise<EventsAnswer | undefined> {
+    const [row] = await this.#connection.query('SELECT * FROM "Job" WHERE uid = $1', [job])
+    if (!row) return undefined
+    const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 ORDER BY n DESC LIMIT $2'
+    const rows = await this.#connection.query(text, [Number(row.id), limit])
+    return { events: (await this.#withOutputs(rows)).reverse(), snapshot: snapshotOf(row) }
+  }
+
+  /** As many of the rows, from the first, as a page of events holds. */
+  async #withOutputs(rows: readonly Row[]): Promise<JobEvent[]> {
     const events: JobEvent[] = []
     let bytes = 0
     for (const event of rows) {
@@ -97,7 +128,7 @@ export class SqlReads implements Reads {
       if (bytes > EVENT_BYTES && events.length > 0) break
       events.push(eventOf(event, output))
     }
-    return { events, snapshot: snapshotOf(row) }
+    return events
   }
 
   async #output(ref: Uint8Array): Promise<Uint8Array> {
@@ -119,10 +150,19 @@ export class SqlReads implements Reads {
   }
 }
 
+const MOST = 2 ** 31 - 1
 const cursorOf = (after: string | undefined): number => {
   const id = Number(after ?? Number.NaN)
-  return Number.isSafeInteger(id) && id >= 0 && id <= 2 ** 31 - 1 ? id : 2 ** 31 - 1
+  return Number.isSafeInteger(id) && id >= 0 && id <= MOST ? id : MOST
 }
+
+/** Each half by the index of its visibility; one condition on both would walk over whatever is not listed. */
+const half = (visibility: string) =>
+  `SELECT * FROM (SELECT * FROM "Job" WHERE visibility = '${visibility}' AND id < $1 ORDER BY id DESC LIMIT $2) ${visibility}`
+export const LISTED_JOBS = `SELECT * FROM (${half('public')} UNION ALL ${half('owner')}) listed ORDER BY id DESC LIMIT $2`
+
+/** The conditions stand as literals, else the partial index cannot be used. */
+export const LEADERBOARD = `${DEVICE} WHERE d.agreed > 0 AND d.state <> 'banned' AND (d.agreed, d.id) < ($1, $2) ORDER BY d.agreed DESC, d.id DESC LIMIT $3`
 
 const eventOf = (row: Row, output: Uint8Array | undefined): JobEvent => ({
   n: Number(row.n),

@@ -12,13 +12,15 @@ import type {
   JobState,
   Page,
   UnitSpec,
+  Visibility,
 } from '../../sdk/protocol.ts'
 import type { DeviceState } from '../core/lifecycle.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
 
 /** What never changes of a job, and so may be remembered. */
-export interface JobRecord extends Omit<JobSpec, 'redundancy'> {
+export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility'> {
+  readonly visibility: Visibility
   readonly id: number
   readonly ownerId: number
   readonly quorum: number
@@ -47,6 +49,11 @@ export interface DeviceRecord {
   readonly accountId: number | null
   readonly own: boolean
   readonly state: DeviceState
+}
+export interface KnownDevice extends DeviceRecord {
+  readonly secretHash: Uint8Array
+  /** Why it is banned; null of one that is not. */
+  readonly banReason: string | null
 }
 export interface NewDevice {
   readonly device: string
@@ -175,10 +182,14 @@ export interface Store {
   /** The name of an account that is known to exist. */
   accountName(id: number): Promise<string>
   /** The device and its secret's hash, or undefined. */
-  findDevice(device: string): Promise<(DeviceRecord & { readonly secretHash: Uint8Array }) | undefined>
+  findDevice(device: string): Promise<KnownDevice | undefined>
   createDevice(device: NewDevice): Promise<DeviceRecord>
   /** Notes that a device is here, and by which key. */
   touchDevice(id: number, accountId: number | null, own: boolean): Promise<DeviceRecord>
+  /** Bans the device; false when it is banned already. */
+  banDevice(id: number, reason: string): Promise<boolean>
+  /** Makes a banned device a suspect one; false when it is not banned. */
+  unbanDevice(id: number): Promise<boolean>
   /** Leases (hex) the device has not returned yet, oldest first, at most 10,000. */
   leasesOfDevice(deviceId: number): Promise<readonly string[]>
   /** Leases past their deadline, at most `limit`. */
@@ -190,12 +201,21 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** What is known of a device without asking whether it is connected. */
+export type StoredDevice = Omit<DeviceRow, 'connected' | 'threads'>
+
 /** Reads of people: a read-only connection in a worker thread (SQLite) or a pool of its own (PostgreSQL). */
 export interface Reads {
   job(job: string): Promise<JobSnapshot | undefined>
-  jobs(after: string | undefined, limit: number): Promise<Page<JobSnapshot>>
+  /** Newest first, those that are not listed only on demand. */
+  jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>>
   events(job: string, after: number, limit: number): Promise<EventsAnswer | undefined>
-  devices(after: string | undefined, limit: number): Promise<Page<Omit<DeviceRow, 'connected'>>>
+  /** The last `limit` events, in their order. */
+  newestEvents(job: string, limit: number): Promise<EventsAnswer | undefined>
+  device(device: string): Promise<StoredDevice | undefined>
+  devices(after: string | undefined, limit: number): Promise<Page<StoredDevice>>
+  /** Devices with accepted results, the most first, without the banned ones. */
+  leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>>
   jobCounts(): Promise<ClusterStatus['jobs']>
   close(): Promise<void>
 }

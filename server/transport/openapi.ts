@@ -8,7 +8,7 @@ const SHAPES = '#/components/schemas/'
 /** The routes as an OpenAPI 3.1 document: <https://spec.openapis.org/oas/v3.1.1>. */
 export function openApiOf(routes: readonly Route[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {}
-  for (const route of routes) (paths[route.path.replace(':job', '{job}')] ??= {})[route.method] = operationOf(route)
+  for (const route of routes) (paths[route.path.replace(/:(\w+)/, '{$1}')] ??= {})[route.method] = operationOf(route)
   const { schemas } = z.toJSONSchema(shapes, { io: 'input', uri: (id) => SHAPES + id })
   return {
     openapi: '3.1.0',
@@ -22,13 +22,13 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
 }
 
 function operationOf(route: Route): Json {
-  const parameters = [...(route.path.includes(':job') ? [job] : []), ...(route.query ? parametersOf(route.query) : [])]
+  const parameters = [...ids.filter(({ name }) => route.path.includes(`:${name}`)), ...(route.query ? parametersOf(route.query) : [])]
   const answer = { description: route.summary, ...contentOf(route.answer) }
   return {
     ...{ operationId: operationId(route), summary: route.summary },
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && { requestBody: { required: true, ...contentOf(route.body) } }),
-    ...(route.needsToken && { security: [{ home: [] }] }),
+    ...(route.token !== 'none' && { security: [...(route.token === 'optional' ? [{}] : []), { home: [] }] }),
     responses: {
       ...{ 200: answer, ...(route.statusOf && { 503: answer }) },
       default: { description: 'Refused by name; `Retry-After` says when trying again can help', ...contentOf(refusal) },
@@ -36,13 +36,11 @@ function operationOf(route: Route): Json {
   }
 }
 
-const job = {
-  name: 'job',
-  in: 'path',
-  required: true,
-  description: 'The id its submitter gave it.',
+const id = (name: string, description: string) => ({
+  ...{ name, in: 'path', required: true, description },
   schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
-}
+})
+const ids = [id('job', 'The id its submitter gave it.'), id('device', 'The id the server gave it.')]
 
 function parametersOf(query: z.ZodObject): Json[] {
   const { properties = {} } = z.toJSONSchema(query, { io: 'input' })

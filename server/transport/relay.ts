@@ -1,5 +1,6 @@
 import type { Namespace } from 'socket.io'
 import type { Revocation } from '../../sdk/protocol.ts'
+import type { Administration } from '../administration.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Live } from '../live.ts'
 import type { Timers } from '../timers.ts'
@@ -8,6 +9,12 @@ import type { Timers } from '../timers.ts'
 const EVERY_MS = 50
 /** Parked requests woken for work that another server took in. */
 const WOKEN = 50
+
+/** Tells the other servers of one database whom an admin has banned: the device may be connected to any of them. */
+export function relayBans(namespace: Namespace, administration: Administration): void {
+  administration.onBan((device, reason) => namespace.serverSideEmit('banned', device, reason))
+  namespace.on('banned', (device: string, reason: string) => administration.dismiss(device, reason))
+}
 
 /** Between the servers of one database: there is work, which wakes parked requests; these leases are revoked, whoever sees the device. */
 export function relayHints(namespace: Namespace, coordinator: Coordinator, live: Live, timers: Timers): void {

@@ -55,6 +55,7 @@ export const snapshot = named(
   z.strictObject({
     ...{ job: sockets.watchRequest.shape.job, name: z.string(), purpose: z.string(), kind: z.enum(['map', 'eval', 'function']) },
     ...{ state: jobState, reason: z.string().optional(), priority: count },
+    ...{ visibility: sockets.jobSpec.shape.visibility.unwrap(), builtin: sockets.jobSpec.shape.builtin },
     units: z.strictObject({ open: count, accepted: count, sealed: count, failed: count, cancelled: count }),
     ...{ inputs: count, failedInputs: count, inputsComplete: z.boolean(), events: count, leases: count },
     ...{ unitSeconds: z.number().nonnegative(), createdAt: instant, finishedAt: instant.optional() },
@@ -89,14 +90,23 @@ export const status = named(
   }),
 ) satisfies z.ZodType<ClusterStatus>
 
-const deviceRow = z.strictObject({
-  ...{ device: sockets.watchRequest.shape.job, name: z.string(), kind: z.enum(['browser', 'headless']), engine: z.string() },
-  ...{ own: z.boolean(), state: z.enum(['new', 'probation', 'trusted', 'suspect', 'banned']), connected: z.boolean() },
-  ...{ returned: count, agreed: count, disagreed: count, errored: count, seenAt: instant },
-})
+export const device = named(
+  'DeviceRow',
+  z.strictObject({
+    ...{ device: sockets.watchRequest.shape.job, name: z.string(), kind: z.enum(['browser', 'headless']), engine: z.string() },
+    ...{ own: z.boolean(), state: z.enum(['new', 'probation', 'trusted', 'suspect', 'banned']) },
+    ...{ connected: z.boolean(), threads: count, busy: z.boolean() },
+    ...{ returned: count, agreed: count, disagreed: count, errored: count, seenAt: instant },
+    banReason: z.string().optional().meta({ description: 'What the device is told; only with the token.' }),
+  }),
+) satisfies z.ZodType<DeviceRow>
+export const ban = named(
+  'Ban',
+  z.strictObject({ reason: z.string().trim().min(1).max(LIMITS.nameCharacters).meta({ description: 'The device is told it.' }) }),
+)
 const next = z.string().optional().meta({ description: 'Give it as `after` for the following page; absent on the last.' })
 export const jobs = named('Jobs', z.strictObject({ rows: z.array(snapshot), next })) satisfies z.ZodType<Page<JobSnapshot>>
-export const devices = named('Devices', z.strictObject({ rows: z.array(deviceRow), next })) satisfies z.ZodType<Page<DeviceRow>>
+export const devices = named('Devices', z.strictObject({ rows: z.array(device), next })) satisfies z.ZodType<Page<DeviceRow>>
 
 export const added = named('Added', z.strictObject({ added: count, existing: count }))
 export const dropped = named('Dropped', z.strictObject({ dropped: count }))
@@ -112,7 +122,15 @@ export const page = z.strictObject({
     .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
+/** The same of the leaderboard, whose order is not that of the rows. */
+export const leaderboardPage = page.extend({
+  after: z
+    .string()
+    .regex(/^\d{1,10}-\d{1,10}$/, 'expected the `next` of the page before')
+    .optional(),
+})
 export const eventsPage = z.strictObject({
   after: z.coerce.number().int().nonnegative().default(0).meta({ description: 'Events with a greater number are wanted.' }),
   limit: z.coerce.number().int().min(1).max(LIMITS.itemsPerMessage).default(100),
+  newest: z.literal('true').optional().meta({ description: 'The last `limit` events instead, in their order.' }),
 })

@@ -10,11 +10,11 @@ import { watchRequest } from './schemas.ts'
 /** One thing REST does: where, in which shape, for whom and how; the OpenAPI document is made of the same. */
 export interface Route {
   readonly method: 'get' | 'post'
-  /** With `:job` where the id of a job stands. */
+  /** With `:job` or `:device` where an id stands. */
   readonly path: string
   readonly summary: string
-  /** Whether the home token must be shown. */
-  readonly needsToken: boolean
+  /** Whether the home token must be shown, or opens more than a stranger is given. */
+  readonly token: 'none' | 'optional' | 'required'
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
   readonly answer: z.ZodType
@@ -25,6 +25,10 @@ export interface Route {
 export interface Asked<Query, Body> {
   /** The path's job; empty where it has none. */
   readonly job: string
+  /** The path's device; empty where it has none. */
+  readonly device: string
+  /** Whether the home token was shown; never where the route takes none. */
+  readonly isOwner: boolean
   readonly query: Query
   readonly body: Body
 }
@@ -46,13 +50,15 @@ export const route = <
   route: Omit<Route, 'query' | 'body' | 'answer' | 'answerTo' | 'statusOf'> & TypedRoute<Query, Body, Answer>,
 ): Route => route as Route
 
-/** Serves the routes; of one that needs the token nothing is read before it is shown. */
+/** Serves the routes; of one that needs the token nothing is read before it is shown, and a wrong one is refused wherever it is taken. */
 export function serveRoutes(app: express.Express, routes: readonly Route[], home: HomeKey): void {
   for (const route of routes) {
-    const before = [...(route.needsToken ? [expectToken(home)] : []), ...(route.body ? [readBody] : [])]
+    const before = [...(route.token === 'none' ? [] : [expectToken(route.token, home)]), ...(route.body ? [readBody] : [])]
     app[route.method](route.path, ...before, async (request, response) => {
       const answer = await route.answerTo({
-        job: request.params.job === undefined ? '' : jobIn(request.params.job),
+        job: request.params.job === undefined ? '' : idIn(request.params.job, 'job'),
+        device: request.params.device === undefined ? '' : idIn(request.params.device, 'device'),
+        isOwner: response.locals.isOwner === true,
         query: route.query && (await shaped(route.query, request.query, 'query')),
         body: route.body && (await shaped(route.body, request.body, 'body')),
       })
@@ -62,19 +68,21 @@ export function serveRoutes(app: express.Express, routes: readonly Route[], home
 }
 
 const expectToken =
-  (home: HomeKey): RequestHandler =>
+  (wanted: Route['token'], home: HomeKey): RequestHandler =>
   (request: Request, response: Response, next) => {
-    const token = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    const given = request.headers.authorization
+    const token = /^Bearer +(.+)$/i.exec(given ?? '')?.[1]
     response.set('Cache-Control', 'no-store')
-    if (token !== undefined && matches(token, home.tokenHash)) return next()
-    response.set('WWW-Authenticate', 'Bearer')
-    next(
-      new PlatformError(
-        'unauthorised',
-        'Expected the header `Authorization: Bearer <token>` with the token of this server’s home directory: read it from the file `token` there.',
-      ),
-    )
+    response.locals.isOwner = token !== undefined && matches(token, home.tokenHash)
+    if (response.locals.isOwner || (wanted === 'optional' && given === undefined)) return next()
+    next(unauthorised())
   }
+
+export const unauthorised = (): PlatformError =>
+  new PlatformError(
+    'unauthorised',
+    'Expected the header `Authorization: Bearer <token>` with the token of this server’s home directory: read it from the file `token` there.',
+  )
 
 /** The body is JSON whatever its type claims: the token, not the type, keeps other pages away. Nothing compressed, which could unfold. */
 const parseBody = express.json({ limit: LIMITS.messageBytes, type: () => true, inflate: false })
@@ -96,10 +104,10 @@ function wrongBody(error: unknown): unknown {
   return error
 }
 
-function jobIn(parameter: string | string[]): string {
+function idIn(parameter: string | string[], what: 'job' | 'device'): string {
   const parsed = watchRequest.safeParse({ job: parameter })
   if (parsed.success) return parsed.data.job
-  throw new PlatformError('unknown-job', `Expected the id of a job, got ${JSON.stringify(String(parameter).slice(0, 50))}.`)
+  throw new PlatformError(`unknown-${what}`, `Expected the id of a ${what}, got ${JSON.stringify(String(parameter).slice(0, 50))}.`)
 }
 
 /** @throws PlatformError `bad-message` */

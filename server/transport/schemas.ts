@@ -62,7 +62,7 @@ export const returnRequest = z.strictObject({
 export const releaseRequest = z.strictObject({ leases: listOf(id) }) satisfies z.ZodType<{ leases: readonly string[] }>
 export const bundleRequest = z.strictObject({ bundle: digest }) satisfies z.ZodType<{ bundle: string }>
 
-const jobSpec = z.strictObject({
+export const jobSpec = z.strictObject({
   job: id,
   name,
   purpose: name,
@@ -74,6 +74,8 @@ const jobSpec = z.strictObject({
   priority: z.number().int().min(0).max(5),
   timeoutSeconds: z.number().int().min(1).max(86_400),
   memoryMegabytes: z.number().int().min(16).max(4096),
+  visibility: z.enum(['public', 'unlisted', 'owner']).optional(),
+  builtin: z.enum(['factor', 'mandelbrot']).optional(),
 }) satisfies z.ZodType<JobSpec>
 
 const unitSpec = z.strictObject({

@@ -86,6 +86,7 @@ class VolunteerSession {
       this.#disconnect = live.connect(record.id, {
         ...{ device: record.device, threads: message.threads, supersede: () => this.#superseded() },
         revoke: (revocation) => this.#socket.emit('revoke', revocation),
+        dismiss: (why) => this.#dismiss(why),
       })
     }
     return { device: { id: record.device, secret }, own: record.own, held }
@@ -138,11 +139,13 @@ class VolunteerSession {
 
   /** Without this an older socket, half open perhaps, would lease units that `hello` of the newer one has given away. */
   #superseded(): void {
+    const message = 'Another connection speaks for this device now: two workers or tabs share its identity; give one of them another.'
+    this.#dismiss({ code: 'superseded', message })
+  }
+
+  #dismiss(why: Refusal): void {
     this.#device = undefined
-    this.#socket.emit('refused', {
-      code: 'superseded',
-      message: 'Another connection speaks for this device now: two workers or tabs share its identity; give one of them another.',
-    } satisfies Refusal)
+    this.#socket.emit('refused', why)
     this.#socket.disconnect()
   }
 

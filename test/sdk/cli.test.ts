@@ -11,7 +11,8 @@ import { factorText, mistakesOf } from '../../sdk/cli/factor-text.ts'
 import { complaintsOf, type StartFacts } from '../../sdk/cli/start-verdict.ts'
 import { table } from '../../sdk/cli/table.ts'
 import type { FactorResult } from '../../sdk/functions/factor/factor-result.ts'
-import { MandelbrotZoom, tileOf } from '../../sdk/functions/mandelbrot/mandelbrot-zoom.ts'
+import { MandelbrotZoom } from '../../sdk/functions/mandelbrot/mandelbrot-zoom.ts'
+import { placeOfKey, placeOfTile, tileOf } from '../../sdk/functions/mandelbrot/tiles.ts'
 import { MOST_ITERATIONS, work } from '../../sdk/functions/mandelbrot/work.ts'
 import { startAll } from '../../sdk/local/start-all.ts'
 
@@ -231,6 +232,19 @@ describe('what is printed', () => {
     expect(second.x).toBeCloseTo(first.x + first.size * first.step, 12)
     expect(below.y).toBeCloseTo(first.y - first.size * first.step, 12)
     expect(tileOf(121, 3)).toEqual(tileOf(1, 3))
+    for (const [frame, index] of [
+      [0, 0],
+      [7, 15],
+      [119, 3],
+    ] as const)
+      expect(placeOfTile(tileOf(frame, index))).toEqual({ depth: frame, index })
+    expect(placeOfTile({ ...tileOf(3, 3), x: 0 })).toBeUndefined()
+    expect([placeOfKey('12-5'), placeOfKey('12-16'), placeOfKey('12'), placeOfKey('a-1')]).toEqual([
+      { frame: 12, index: 5 },
+      undefined,
+      undefined,
+      undefined,
+    ])
     expect([...work({ x: 0, y: 0, step: 2, size: 2 })]).toEqual([MOST_ITERATIONS, 2, 2, 1])
   })
 })

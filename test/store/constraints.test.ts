@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, openPostgresql, openSqlite } from '../../server/store/open.ts'
+import { LEADERBOARD, LISTED_JOBS } from '../../server/store/reads.ts'
 import { freshPostgresql } from '../support/postgresql.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'dsage-constraints-'))
@@ -56,6 +57,11 @@ const RULES: readonly Rule[] = [
   ['job_priority_0_to_5', (db, broken) => db.job.create(job({ priority: broken ? -1 : 0 }))],
   ['job_quorum_at_least_1', (db, broken) => db.job.create(job({ quorum: broken ? 0 : 1 }))],
   ['job_on_error_known', (db, broken) => db.job.create(job({ onError: broken ? 'ignore' : 'stop' }))],
+  ['job_visibility_known', (db, broken) => db.job.create(job({ visibility: broken ? 'secret' : 'unlisted' }))],
+  [
+    'device_ban_reason_only_of_banned',
+    (db, broken) => db.device.create(device({ state: broken ? 'suspect' : 'banned', banReason: 'a reason' })),
+  ],
   ...COUNTS.map((name): Rule => ['job_counts_not_negative', (db, broken) => db.job.create(job({ [name]: broken ? -1 : 0 }))]),
   ['unit_state_known', (db, broken) => db.workUnit.create(unit({ state: broken ? 'done' : 'cancelled' }))],
   ['unit_live_not_negative', (db, broken) => db.workUnit.create(unit({ live: broken ? -1 : 0 }))],
@@ -103,5 +109,20 @@ test('S2 the queries of the queues are answered from the partial indexes', async
   expect(await plan(`${units} "live" = 0 ORDER BY id LIMIT 200`)).toMatch(/INDEX WorkUnit_fresh/)
   expect(await plan(`SELECT "row" FROM "Lease" WHERE "state" = 'issued' AND "deadline" < 5`)).toMatch(/INDEX Lease_due/)
   expect(await plan(`SELECT "row" FROM "Lease" WHERE "state" = 'issued' AND "deviceId" = 5`)).toMatch(/INDEX Lease_of_device/)
+  await database.$disconnect()
+})
+
+test('V16, V17 lists of strangers and the leaderboard are read from their indexes, without sorting what is not shown', async () => {
+  const database = await openSqlite({ file: join(directory, 'lists.db'), synchronous: 'NORMAL' })
+  const plan = async (sql: string) => {
+    const text = `EXPLAIN QUERY PLAN ${sql.replaceAll(/\$\d/g, '5')}`
+    return (await database.$queryRawUnsafe<{ detail: string }[]>(text)).map(({ detail }) => detail)
+  }
+  const jobs = await plan(LISTED_JOBS)
+  expect(jobs.filter((step) => step.includes('INDEX Job_visibility_id_idx (visibility=? AND id<?)'))).toHaveLength(2)
+  const board = await plan(LEADERBOARD)
+  expect(board.join()).toMatch(/INDEX Device_agreed .*agreed.*INDEX Lease_of_device/)
+  expect([...jobs, ...board].filter((step) => step.startsWith('SCAN') && !/SCAN (\(subquery|public|owner|listed)/.test(step))).toEqual([])
+  expect(board.join()).not.toContain('TEMP B-TREE')
   await database.$disconnect()
 })

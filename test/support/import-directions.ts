@@ -3,6 +3,8 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['protocol', /^sdk\/protocol(\.ts$|\/)/],
   // The values and bytes of the wire, and what must be bit for bit the same at both its ends.
   ['codec', /^sdk\/(codec(\.ts$|\/)|packet-(parser|shape)\.ts$|seed\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
+  // Where a built-in's results lie in its picture: for the built-in and for pages that draw it.
+  ['drawing', /^sdk\/functions\/[^/]+\/tiles\.ts$/],
   ['sdk/functions', /^sdk\/functions\//],
   ['sdk/local', /^sdk\/(local|cli)\//],
   ['sdk/browser', /^sdk\/browser\.ts$/],
@@ -33,7 +35,8 @@ const WIRE = ['protocol', 'codec']
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   codec: ['protocol'],
-  'sdk/functions': [...WIRE, 'sdk'],
+  drawing: ['types:sdk/functions'],
+  'sdk/functions': [...WIRE, 'sdk', 'drawing'],
   sdk: [...WIRE, 'sdk/functions'],
   'sdk/browser': [...WIRE, 'sdk', 'sdk/functions'],
   'sdk/node': [...WIRE, 'sdk', 'sdk/functions', 'sdk/browser', 'sdk/local'],
@@ -52,7 +55,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   worker: [...WIRE],
   'worker index': [...WIRE, 'worker'],
   headless: [...WIRE, 'worker', 'worker index'],
-  portal: [...WIRE, 'sdk/browser', 'worker index'],
+  portal: [...WIRE, 'sdk/browser', 'drawing', 'worker index'],
 }
 
 /** Areas that stand outside the program: they may import everything, and nothing of the program imports them. */

@@ -58,7 +58,7 @@ export class DistributedFactor extends DistributedFunction<FactorUnit, FactorOut
    * @throws BadArgument naming what is wrong with n or an option
    */
   constructor(d: DSage, n: bigint | string, options: DistributedFactorOptions = {}) {
-    super(d, { name: `factor ${n}`.slice(0, 60), ...options })
+    super(d, { name: `factor ${n}`.slice(0, 60), builtin: 'factor', ...options })
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     this.work = { bundle: options.bundle ?? (() => d.bundleModule(new URL(`./work.${extension}`, import.meta.url))) }
     this.#coordinator = coordinatorOf(n, options)

@@ -5,6 +5,7 @@
 import { DistributedFunction, type DistributedFunctionOptions, type NextJob, type ProcessedUnit } from '../../distributed-function.ts'
 import type { DSage } from '../../dsage.ts'
 import { BadArgument } from '../../errors.ts'
+import { keyOfTile, TILES, tileOf } from './tiles.ts'
 import type { MandelbrotTile } from './work.ts'
 
 export interface MandelbrotZoomOptions extends DistributedFunctionOptions {
@@ -23,27 +24,7 @@ export interface MandelbrotFrame {
   readonly tiles: readonly (Uint8Array | undefined)[]
 }
 
-/** Pixels of a tile's side, and tiles of a frame's. */
-const TILE = 64
-const SIDE = 4
-/** A point of the boundary, where every depth has something to show (Seahorse Valley). */
-const CENTRE = { x: -0.743643887037151, y: 0.13182590420533 }
-const FIRST_WIDTH = 3
-const SHRINK = 0.8
-/** Deeper, neighbouring pixels would be the same double; the zoom then begins anew. */
-const DEPTHS = 120
-
-/** Tile `index` of a frame. */
-export function tileOf(frame: number, index: number): MandelbrotTile {
-  let width = FIRST_WIDTH
-  for (let depth = frame % DEPTHS; depth > 0; depth--) width *= SHRINK
-  const step = width / (TILE * SIDE)
-  const column = index % SIDE
-  const row = (index - column) / SIDE
-  return { x: CENTRE.x - width / 2 + column * TILE * step, y: CENTRE.y + width / 2 - row * TILE * step, step, size: TILE }
-}
-
-const emptyFrame = (frame: number): MandelbrotFrame => ({ frame, tiles: new Array(SIDE * SIDE).fill(undefined) })
+const emptyFrame = (frame: number): MandelbrotFrame => ({ frame, tiles: new Array(TILES).fill(undefined) })
 
 export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Array, MandelbrotFrame> {
   override result: MandelbrotFrame = emptyFrame(0)
@@ -57,7 +38,7 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
 
   /** @throws BadArgument when an option is out of bounds */
   constructor(d: DSage, options: MandelbrotZoomOptions = {}) {
-    super(d, { name: 'Mandelbrot zoom', ...options })
+    super(d, { name: 'Mandelbrot zoom', builtin: 'mandelbrot', ...options })
     const { frames = Number.POSITIVE_INFINITY, pauseSeconds = 0 } = options
     if (!(frames >= 1)) throw new BadArgument(`Expected \`frames\` to be a number from 1, got ${String(frames)}.`)
     if (!(pauseSeconds >= 0 && pauseSeconds <= 60))
@@ -70,11 +51,11 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
 
   /** The tiles of the next frame are not handed out before this one is complete. */
   protected override async nextJob(): Promise<NextJob<MandelbrotTile> | undefined> {
-    if (this.#issued === SIDE * SIDE) return undefined
+    if (this.#issued === TILES) return undefined
     const { frame } = this.result
     const index = this.#issued++
     if (this.#pauseMs > 0 && !this.#isStopped) await this.#pause()
-    return { key: `${frame}-${index}`, input: tileOf(frame, index) }
+    return { key: keyOfTile(frame, index), input: tileOf(frame, index) }
   }
 
   protected override processResult({ key, output }: ProcessedUnit<MandelbrotTile, Uint8Array>): void {

@@ -1,0 +1,87 @@
+import type { EventsAnswer, JobAction } from '../../sdk/protocol.ts'
+import { PlatformError } from '../errors.ts'
+import { type Route, route, shaped, unauthorised } from './rest.ts'
+import { resultsOf, unitsOf } from './rest-payloads.ts'
+import type { RestTransport } from './rest-routes.ts'
+import * as rest from './rest-schemas.ts'
+import * as sockets from './schemas.ts'
+
+const JOBS = '/api/v1/jobs'
+const JOB = `${JOBS}/:job`
+const read = { method: 'get', token: 'optional' } as const
+const write = { method: 'post', token: 'required' } as const
+
+export const jobRoutes = (transport: RestTransport): Route[] => [
+  ...readingRoutes(transport),
+  ...writingRoutes(transport),
+  ...(['pause', 'resume', 'cancel'] as const).map(controlRoute(transport)),
+]
+
+const readingRoutes = (transport: RestTransport): Route[] => [
+  route({
+    ...{ ...read, path: JOBS, query: rest.page, answer: rest.jobs },
+    summary: 'Jobs, newest first; those that are not listed only with the token',
+    answerTo: async ({ query, isOwner }) => {
+      const page = await transport.reading.jobs(query.after, query.limit, isOwner)
+      return { ...page, rows: [...page.rows] }
+    },
+  }),
+  route({
+    ...{ method: 'get', token: 'none', path: JOB, summary: 'One job', answer: rest.snapshot },
+    answerTo: ({ job }) => transport.reading.job(job),
+  }),
+  route({
+    ...{ ...read, path: `${JOB}/results`, query: rest.eventsPage, answer: rest.results },
+    summary: 'What was decided, in its order; without the token of a public job only',
+    answerTo: async ({ job, query, isOwner }) => resultsOf(await eventsFor(transport, job, query, isOwner)),
+  }),
+]
+
+/** A stranger learns of a job that is not public no more than of one that is not there. */
+async function eventsFor(
+  { reading, coordinator, home }: RestTransport,
+  job: string,
+  query: { readonly after: number; readonly limit: number; readonly newest?: 'true' | undefined },
+  isOwner: boolean,
+): Promise<EventsAnswer> {
+  const snapshot = await reading.job(job).catch((error: unknown) => {
+    if (error instanceof PlatformError) return undefined
+    throw error
+  })
+  if (snapshot?.visibility !== 'public') {
+    if (!isOwner) throw unauthorised()
+    await coordinator.jobOf(home.accountId, job)
+  }
+  return query.newest ? reading.newestEvents(job, query.limit) : reading.events(job, query.after, query.limit)
+}
+
+const writingRoutes = ({ coordinator, home, reading }: RestTransport): Route[] => [
+  route({
+    ...{ ...write, path: JOBS, body: rest.submission, answer: rest.snapshot },
+    summary: 'Submit a job; a second time it is the same job',
+    answerTo: async ({ body }) => {
+      const message = { ...body, code: Buffer.from(body.code), units: unitsOf(body.units) }
+      const record = await coordinator.submit(home.accountId, await shaped(sockets.submitRequest, message, 'body'))
+      return reading.job(record.job)
+    },
+  }),
+  route({
+    ...{ ...write, path: `${JOB}/units`, summary: 'Add units; those that are there already stay', body: rest.addition, answer: rest.added },
+    answerTo: ({ job, body }) => coordinator.add(home.accountId, { job, units: unitsOf(body.units), inputsComplete: body.inputsComplete }),
+  }),
+  route({
+    ...{ ...write, path: `${JOB}/drop`, summary: 'Drop units that are no longer wanted', body: rest.dropping, answer: rest.dropped },
+    answerTo: async ({ job, body }) => ({ dropped: await coordinator.drop(home.accountId, job, body.keys) }),
+  }),
+]
+
+const controlRoute =
+  ({ coordinator, home, reading }: RestTransport) =>
+  (action: JobAction): Route =>
+    route({
+      ...{ ...write, path: `${JOB}/${action}`, summary: `${action[0]?.toUpperCase()}${action.slice(1)} a job`, answer: rest.snapshot },
+      answerTo: async ({ job }) => {
+        await coordinator.control(home.accountId, job, action)
+        return reading.job(job)
+      },
+    })
