@@ -114,7 +114,7 @@ const STEPS = [
     name: 'portal',
     onlyIf: 'portal/build.ts',
     inputs: ['portal', 'web-worker-client', 'sdk', 'package-lock.json'],
-    output: 'portal/dist',
+    output: 'portal/dist/sandbox-frame.js',
     make: () => run(nodePath(), ['portal/build.ts']),
   },
 ]

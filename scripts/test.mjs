@@ -13,6 +13,15 @@ const CHECKS = [
   ['lint', 'node_modules/@biomejs/biome/bin/biome', 'ci', '--formatter-enabled=false'],
   ['format', 'node_modules/@biomejs/biome/bin/biome', 'ci', '--linter-enabled=false', '--assist-enabled=false'],
   ['type check', 'node_modules/typescript/bin/tsc', '-p', '.'],
+  [
+    'portal type check',
+    'node_modules/svelte-check/bin/svelte-check',
+    '--workspace',
+    'portal',
+    '--tsconfig',
+    'tsconfig.json',
+    '--fail-on-warnings',
+  ],
 ]
 
 /** Runs a script of a dependency; answers whether it ended well. */

@@ -1,4 +1,5 @@
 /** What the portal may use of the engine; everything else in this folder is private to it. */
+export type { TabResult, VolunteerSnapshot, VolunteerTrouble } from './browser/volunteer-snapshot.ts'
 export { type Clock, systemClock } from './engine/clock.ts'
 export { Engine } from './engine/engine.ts'
 export type { EngineOptions } from './engine/engine-options.ts'

@@ -28,6 +28,7 @@ export function serveHttp(transport: HttpTransport): express.Express {
       : thrown
     if (!(error instanceof PlatformError)) transport.onError(error, request.path)
     const refusal = refusalOf(error)
+    if (refusal.code === 'unauthorised') response.set('WWW-Authenticate', 'Bearer')
     if (refusal.retryAfterMs !== undefined) response.set('Retry-After', `${Math.ceil(refusal.retryAfterMs / 1000)}`)
     response.status(statusOfError[refusal.code]).json({ error: refusal })
   })
