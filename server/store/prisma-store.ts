@@ -94,7 +94,9 @@ export class PrismaStore implements Store {
 
   async ensureAccount(name: string, role: string): Promise<number> {
     const create = { name, role, createdAt: BigInt(this.#options.clock()) }
-    return (await this.#db.account.upsert({ where: { name }, create, update: {} })).id
+    const ensure = async () => (await this.#db.account.upsert({ where: { name }, create, update: {} })).id
+    // Two servers that start at once both find it missing: the one that comes second finds it the second time.
+    return ensure().catch((error: unknown) => (this.isRetryable(error) ? ensure() : Promise.reject(error)))
   }
 
   async accountName(id: number): Promise<string> {
