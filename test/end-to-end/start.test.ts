@@ -168,7 +168,7 @@ test('P1 the portal is served under its policy and loads nothing but its own fil
   const url = await line('Portal: ')
   const answer = await fetch(url)
   expect(answer.headers.get('content-type')).toMatch(/^text\/html/)
-  expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'self';/)
+  expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none';/)
   expect(answer.headers.get('content-security-policy')).not.toMatch(/unsafe|\*/)
   const html = await answer.text()
   expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|\{\{/)
