@@ -1,5 +1,7 @@
 /** What the portal may use of the engine; everything else in this folder is private to it. */
+export { Volunteer, type VolunteerOptions } from './browser/volunteer.ts'
 export type { TabResult, VolunteerSnapshot, VolunteerTrouble } from './browser/volunteer-snapshot.ts'
+export { whatIsMissing } from './browser/what-is-missing.ts'
 export { type Clock, systemClock } from './engine/clock.ts'
 export { Engine } from './engine/engine.ts'
 export type { EngineOptions } from './engine/engine-options.ts'

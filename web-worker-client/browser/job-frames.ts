@@ -29,7 +29,6 @@ export class JobFrames {
   readonly #choice = new LoaderChoice()
   readonly #frames = new Map<string, JobFrame>()
   readonly #opening = new Map<string, Promise<JobFrame | undefined>>()
-  #closed = false
 
   constructor(options: JobFramesOptions) {
     this.#options = options
@@ -47,11 +46,6 @@ export class JobFrames {
     }
     this.#options.onTrouble(true)
     return undefined
-  }
-
-  close(): void {
-    this.#closed = true
-    for (const frame of [...this.#frames.values()]) frame.close()
   }
 
   #living(job: string): JobFrame | undefined {
@@ -73,7 +67,6 @@ export class JobFrames {
     this.#removeSurplus()
     const { maker, clock, log } = this.#options
     for (const loader of this.#choice.order) {
-      if (this.#closed) return undefined
       const frame = new SandboxFrame({ maker, clock, log, loader })
       const first = (await frame.ready) ? frame.spawn() : undefined
       if (await first?.ready) {

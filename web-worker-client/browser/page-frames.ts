@@ -36,4 +36,9 @@ export class PageFrames implements FrameMaker {
     this.#frames.get(id)?.remove()
     this.#frames.delete(id)
   }
+
+  /** When there is no engine any more that could ask for it. */
+  closeAll(): void {
+    for (const id of [...this.#frames.keys()]) this.close(id)
+  }
 }

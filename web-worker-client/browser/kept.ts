@@ -1,0 +1,23 @@
+/** What a browser profile keeps of its device, in IndexedDB: who it is, and results that the server has not acknowledged. */
+import { createStore, del, get, keys, set } from 'idb-keyval'
+import type { Identity, IdentityStore } from '../engine/identity.ts'
+import type { ByteFolder } from '../engine/outbox-store.ts'
+
+/** A device of one server; another server of the same origin does not exist, but one may be put in its place. */
+export function keptIdentity(url: string): IdentityStore {
+  const store = createStore('dsage-identity', 'devices')
+  return {
+    load: () => get<Identity>(url, store),
+    save: ({ id, secret }) => set(url, { id, secret }, store),
+  }
+}
+
+export function keptResults(): ByteFolder {
+  const store = createStore('dsage-outbox', 'results')
+  return {
+    list: () => keys<string>(store),
+    read: async (name) => (await get<Uint8Array>(name, store)) ?? Promise.reject(new Error(`Expected a result named ${name}, found none.`)),
+    write: (name, bytes) => set(name, bytes, store),
+    remove: (name) => del(name, store),
+  }
+}
