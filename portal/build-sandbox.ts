@@ -20,7 +20,9 @@ async function bundle(entry: string, define: Record<string, string> = {}): Promi
     entryPoints: [entry],
     write: false,
     bundle: true,
-    minify: true,
+    // Names stay: job code can read those of the functions it is given, and sees the same in an isolate.
+    minifySyntax: true,
+    minifyWhitespace: true,
     format: 'iife',
     platform: 'browser',
     target: 'es2024',

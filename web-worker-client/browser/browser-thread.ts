@@ -1,5 +1,6 @@
 import { type Clock, within } from '../engine/clock.ts'
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
+import type { ClosedBundles } from '../sandbox/closed-bundle.ts'
 import type { JobFrames, Taken } from './job-frames.ts'
 import type { SandboxWorker } from './sandbox-worker.ts'
 
@@ -12,25 +13,28 @@ export type Isolation = 'unit' | 'job'
 /** A thread of a page: runs each unit in a worker of its job's frame. The deadline is held here, outside of both. */
 export class BrowserThread implements SandboxThread {
   readonly #frames: JobFrames
+  readonly #bundles: Pick<ClosedBundles, 'get'>
   readonly #clock: Clock
   readonly #isolation: Isolation
   #worker: SandboxWorker | undefined
   #aborted = false
 
-  constructor(frames: JobFrames, clock: Clock, isolation: Isolation) {
+  constructor(frames: JobFrames, bundles: Pick<ClosedBundles, 'get'>, clock: Clock, isolation: Isolation) {
     this.#frames = frames
+    this.#bundles = bundles
     this.#clock = clock
     this.#isolation = isolation
   }
 
   async run(unit: UnitToRun): Promise<UnitOutcome | undefined> {
     this.#aborted = false
+    const bundle = await this.#bundles.get(unit.bundle, unit.code)
     const taken = await this.#take(unit.job)
     if (!taken) return undefined
     const { worker, frame } = taken
     if (this.#aborted) worker.end()
     this.#worker = worker
-    const running = worker.run(unit)
+    const running = worker.run(unit, bundle)
     if (this.#isolation === 'unit') frame.prepareNext()
     const outcome = await running
     this.#worker = undefined

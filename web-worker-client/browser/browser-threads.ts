@@ -1,6 +1,7 @@
 import type { Clock } from '../engine/clock.ts'
 import type { Log } from '../engine/log.ts'
 import type { SpawnThread } from '../engine/sandbox-thread.ts'
+import { ClosedBundles } from '../sandbox/closed-bundle.ts'
 import { BrowserThread, type Isolation } from './browser-thread.ts'
 import { JobFrames } from './job-frames.ts'
 import type { FrameMaker } from './page-frames.ts'
@@ -9,6 +10,8 @@ export interface BrowserThreadsOptions {
   readonly maker: FrameMaker
   readonly clock: Clock
   readonly log: Log
+  /** What finds a bundle's imports. @default a parser */
+  readonly bundles?: Pick<ClosedBundles, 'get'>
   /** @default 'unit' */
   readonly isolation?: Isolation
   /** Told whether the last attempt to make a sandbox came to nothing. */
@@ -17,7 +20,7 @@ export interface BrowserThreadsOptions {
 
 /** A maker of threads that run units in sandbox frames of a page; they share each job's frame. */
 export function browserThreads(options: BrowserThreadsOptions): SpawnThread {
-  const { maker, clock, log, isolation = 'unit', onTrouble = () => {} } = options
+  const { maker, clock, log, bundles = new ClosedBundles(), isolation = 'unit', onTrouble = () => {} } = options
   const frames = new JobFrames({ maker, clock, log, onTrouble })
-  return () => new BrowserThread(frames, clock, isolation)
+  return () => new BrowserThread(frames, bundles, clock, isolation)
 }

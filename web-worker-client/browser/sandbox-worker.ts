@@ -1,6 +1,7 @@
 import type { Clock } from '../engine/clock.ts'
 import type { UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
 import { readReport } from '../engine/unit-report.ts'
+import type { ClosedBundle } from '../sandbox/closed-bundle.ts'
 import type { UnitOrder } from '../sandbox/control-messages.ts'
 
 type Errored = Extract<UnitOutcome, { errored: unknown }>['errored']
@@ -53,7 +54,7 @@ export class SandboxWorker {
   }
 
   /** Never rejects and ends by the unit's deadline. One at a time. After an `errored` outcome the worker is gone. */
-  run(unit: UnitToRun): Promise<UnitOutcome> {
+  run(unit: UnitToRun, bundle: ClosedBundle): Promise<UnitOutcome> {
     const { clock, control } = this.#options
     const { promise, resolve } = Promise.withResolvers<UnitOutcome>()
     const { port1: answers, port2: port } = new MessageChannel()
@@ -77,7 +78,7 @@ export class SandboxWorker {
     this.#units += 1
     answers.onmessage = ({ data }) => settle(readReport(data, seconds()))
     if (this.#ended) this.#stop('crashed', 'The worker had ended before the unit came.')
-    else control.postMessage(orderOf(unit), [port])
+    else control.postMessage(orderOf(unit, bundle), [port])
     return promise
   }
 
@@ -93,6 +94,6 @@ export class SandboxWorker {
   }
 }
 
-function orderOf({ code, input, seed, createdAt, memoryMegabytes }: UnitToRun): UnitOrder {
-  return { code, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024 }
+function orderOf({ input, seed, createdAt, memoryMegabytes }: UnitToRun, { code, failure }: ClosedBundle): UnitOrder {
+  return { code, failure, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024 }
 }

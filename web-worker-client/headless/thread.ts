@@ -4,6 +4,7 @@
  * next one is started at once. What the process wrote on stderr is for the owner of the machine; it names folders and never travels.
  */
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
+import { ClosedBundles } from '../sandbox/closed-bundle.ts'
 import { LOADED_SUFFIX } from '../sandbox/loaded-export.ts'
 import { readChildReport } from './child-report.ts'
 import { megabytes, SandboxProcess } from './sandbox-process.ts'
@@ -22,6 +23,7 @@ type Errored = Extract<UnitOutcome, { errored: unknown }>['errored']
 export class HeadlessThread implements SandboxThread {
   readonly #harness: Promise<Uint8Array>
   readonly #complain: (sentence: string) => void
+  readonly #bundles = new ClosedBundles()
   #process: SandboxProcess | undefined
   #starting: Promise<SandboxProcess | string>
   #stop: ((errored: Errored, message: string) => void) | undefined
@@ -51,7 +53,8 @@ export class HeadlessThread implements SandboxThread {
     }
     startedAt = performance.now()
     const unwatch = this.#watch(child, unit)
-    const frame = await child.exchange(...messageFor(unit, child))
+    const { code } = await this.#bundles.get(unit.bundle, unit.code)
+    const frame = await child.exchange(...messageFor({ ...unit, code }, child))
     unwatch()
     this.#stop = undefined
     const seconds = (performance.now() - startedAt) / 1000

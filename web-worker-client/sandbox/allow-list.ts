@@ -11,8 +11,9 @@ export function removeUnlisted(global: object, allowed: readonly string[]): void
   const listed = new Set<PropertyKey>(allowed)
   for (let holder: object | null = global; holder !== null && holder !== Object.prototype; holder = getPrototypeOf(holder)) {
     for (const key of ownKeys(holder)) {
-      if (typeof key === 'symbol') continue
-      if (holder === global) {
+      if (typeof key === 'symbol') {
+        deleteProperty(holder, key) // its tag, which says what kind of realm this is
+      } else if (holder === global) {
         if (!listed.has(key)) remove(global, global, key)
       } else {
         if (listed.has(key) && getOwnPropertyDescriptor(global, key) === undefined) define(global, key, readFrom(holder, global, key))

@@ -5,8 +5,8 @@
 import type { Loader } from './control-messages.ts'
 import type { LoadFailure } from './harness.ts'
 import { LOADED_SUFFIX } from './loaded-export.ts'
-import { apply, construct, defineProperty, deleteProperty, NativeError } from './primordials.ts'
-import { describeThrown, MESSAGE_UNREADABLE, type Thrown } from './thrown.ts'
+import { apply, construct, defineProperty, deleteProperty } from './primordials.ts'
+import { describeThrown } from './thrown.ts'
 
 const NativeBlob = globalThis.Blob
 const NativeUrl = globalThis.URL
@@ -26,16 +26,9 @@ function urlOf(text: string, loader: Loader): string {
   return apply(createObjectUrl, NativeUrl, [construct(NativeBlob, [[text], { type: 'text/javascript' }])]) as string
 }
 
-/** An object that is no Error keeps nothing of its own, as in an isolate, which can carry only Errors out of a module that failed. */
-function describeAtLoad(thrown: unknown): Thrown {
-  const isObject = (typeof thrown === 'object' || typeof thrown === 'function') && thrown !== null
-  if (isObject && !(thrown instanceof NativeError)) return { name: 'Error', message: MESSAGE_UNREADABLE }
-  return describeThrown(thrown)
-}
-
 /** Engines reject alike for what does not parse; what does not link is a module that cannot be fetched. */
 function failureOf(thrown: unknown, began: boolean): LoadFailure {
-  if (began) return { kind: 'thrown', ...describeAtLoad(thrown) }
+  if (began) return { kind: 'thrown', ...describeThrown(thrown) }
   const { name, message } = describeThrown(thrown)
   return { kind: name === 'SyntaxError' ? 'syntax' : 'imports', detail: `${name}: ${message}` }
 }

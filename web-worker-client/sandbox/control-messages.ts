@@ -2,6 +2,7 @@
  * What the engine, a sandbox frame and the workers inside it say to each other, all of it data over message ports. The engine makes every
  * channel: one to a frame, one to each worker, one for each unit, so that a port is what it belongs to and nobody has to be believed.
  */
+import type { LoadFailure } from './harness.ts'
 import type { UnitReport } from './unit-run.ts'
 
 /** How code gets into a worker: by `blob:` or by `data:` URLs. Which one an engine allows in a sandboxed frame is found by trying. */
@@ -28,6 +29,8 @@ export interface WorkerReady {
 export interface UnitOrder {
   /** The bundle's text; the first order's counts, a worker runs units of one bundle only. */
   readonly code: string
+  /** Why it is not loaded. */
+  readonly failure: LoadFailure | undefined
   readonly input: Uint8Array
   readonly seed: Uint8Array
   readonly createdAt: number

@@ -2,7 +2,7 @@
  * One locale for everybody: en-US, UTC (INTEGRITY T6). Every place of the language and of Intl that falls back to the device's locale,
  * time zone or clock gets an explicit one; what job code asks for by name stays as it asked. The native originals are not reachable.
  */
-import { append, apply, construct, define, getOwnPropertyDescriptor } from './primordials.ts'
+import { append, apply, construct, define, deleteProperty, getOwnPropertyDescriptor } from './primordials.ts'
 
 const LOCALE = 'en-US'
 const canonicalLocales = Intl.getCanonicalLocales
@@ -69,6 +69,7 @@ function wrapMethod(holder: object, name: string, before: 0 | 1, adapt: (options
 }
 
 export function installLocale(now: () => number): void {
+  deleteProperty(Intl, 'v8BreakIterator') // of one engine only
   for (const name of Object.getOwnPropertyNames(Intl)) {
     const service = (Intl as unknown as Record<string, Service>)[name]!
     if (typeof service === 'function' && 'supportedLocalesOf' in service) wrapService(name, service)

@@ -5,8 +5,6 @@ const NAME_CHARACTERS = 200
 const MESSAGE_CHARACTERS = 2000
 const STACK_CHARACTERS = 4000
 
-export const MESSAGE_UNREADABLE = 'The code threw an object without a readable message.'
-
 export interface Thrown {
   readonly name: string
   readonly message: string
@@ -27,7 +25,7 @@ export function describeThrown(value: unknown): Thrown {
     return { name: 'Error', message: toWellFormed(sliceText(toText(value), 0, MESSAGE_CHARACTERS)) }
   }
   const name = textOf(value, 'name', NAME_CHARACTERS) ?? 'Error'
-  const message = textOf(value, 'message', MESSAGE_CHARACTERS) ?? MESSAGE_UNREADABLE
+  const message = textOf(value, 'message', MESSAGE_CHARACTERS) ?? 'The code threw an object without a readable message.'
   return { name, message }
 }
 

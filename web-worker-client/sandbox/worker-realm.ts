@@ -34,14 +34,14 @@ class UnitServer {
 
   async run(order: UnitOrder, port: MessagePort): Promise<void> {
     this.#port = port
-    const { code, createdAt, memoryBytes, input, seed } = order
+    const { code, failure: refused, createdAt, memoryBytes, input, seed } = order
     try {
       this.#realm.begin(createdAt, memoryBytes, input, seed)
     } catch (error) {
       const { message } = describeThrown(error)
       return this.#answer({ errored: 'crashed', message: `The sandbox could not run the unit. ${message}`, console: '' })
     }
-    if (this.#namespace) return this.#realm.run(this.#namespace, undefined)
+    if (this.#namespace || refused) return this.#realm.run(this.#namespace, refused)
     const { namespace, failure } = await loadBundle(code, this.#loader)
     this.#namespace = namespace
     this.#realm.run(namespace, failure)

@@ -9,7 +9,12 @@ import { bytesOf, type PlainOutcome, type PlainUnit, plainOutcome } from './plai
 const asked = new URL(location.href).searchParams
 const engine = Comlink.wrap<TestEngine>(new Worker('/engine.js'))
 const frames = new PageFrames(asked.get('frames') ?? location.origin)
-const ready = engine.start(Comlink.proxy(frames), Number(asked.get('threads') ?? 1), (asked.get('isolation') ?? 'unit') as Isolation)
+const ready = engine.start(
+  Comlink.proxy(frames),
+  Number(asked.get('threads') ?? 1),
+  (asked.get('isolation') ?? 'unit') as Isolation,
+  asked.has('imports'),
+)
 
 /** Messages that reached this window: nothing of the product ever sends one. */
 let heard = 0

@@ -23,6 +23,8 @@ export interface Weakness {
   readonly withoutPolicy?: boolean
   /** Job code sees every name of the engine. */
   readonly withoutAllowList?: boolean
+  /** Job code keeps its imports, static and dynamic. */
+  readonly withImports?: boolean
   /** The frame passes on to the page what workers post. */
   readonly relaysMessages?: boolean
 }
@@ -104,7 +106,8 @@ export async function startSandboxPage(options: SandboxPageOptions = {}): Promis
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()).closeAllConnections())
-  return { url: `http://127.0.0.1:${port}/?threads=${threads}&isolation=${isolation}`, strangePaths, close }
+  const imports = weakness.withImports ? '&imports=stay' : ''
+  return { url: `http://127.0.0.1:${port}/?threads=${threads}&isolation=${isolation}${imports}`, strangePaths, close }
 }
 
 /** What a driver of any engine can do with an open page. */
