@@ -3,7 +3,7 @@ import { palette } from './palette.ts'
 
 /** How much of a tile of the frame before is still to be seen, 0 to 255. */
 const FADED = 80
-const FRAME_PIXELS = 3
+const FRAME_PIXELS = 2
 const FRAME_COLOUR = [224, 122, 31] as const
 
 /** Draws a frame: its own tiles, faded ones of the frame before where its own are missing, and a border around those of `mine`. */

@@ -7,11 +7,11 @@ const RECENT = 8
 /** Tiles remembered a job. */
 const TILES = 4096
 
-export interface FinishedUnit {
+export interface FinishedUnit extends Pick<TabResult, 'job' | 'jobName' | 'purpose' | 'owner' | 'seconds'> {
   /** Counts the units of this tab, from 1. */
   readonly n: number
-  readonly jobName: string
-  readonly seconds: number
+  /** By the page's clock, milliseconds. */
+  readonly finishedAt: number
 }
 
 /** What this tab has computed since it was opened. */
@@ -31,12 +31,12 @@ export class TabResults {
     return new Set(places.flatMap(([depth, index]) => (depth === frame ? [index!] : [])))
   }
 
-  add({ job, jobName, input, seconds }: TabResult): void {
-    this.#recent = [{ n: ++this.#count, jobName, seconds }, ...this.#recent].slice(0, RECENT)
+  add({ input, output: _, ...unit }: TabResult): void {
+    this.#recent = [{ ...unit, n: ++this.#count, finishedAt: performance.now() }, ...this.#recent].slice(0, RECENT)
     const place = tileIn(input)
     if (place === undefined) return
-    const tiles = [...(this.#tiles.get(job) ?? []), `${place.depth}-${place.index}`].slice(-TILES)
-    this.#tiles = new Map(this.#tiles).set(job, tiles)
+    const tiles = [...(this.#tiles.get(unit.job) ?? []), `${place.depth}-${place.index}`].slice(-TILES)
+    this.#tiles = new Map(this.#tiles).set(unit.job, tiles)
   }
 }
 

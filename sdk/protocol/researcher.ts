@@ -66,6 +66,8 @@ export interface JobSnapshot {
   readonly job: string
   readonly name: string
   readonly purpose: string
+  /** Name of the account that submitted it. */
+  readonly owner: string
   readonly kind: 'map' | 'eval' | 'function'
   readonly state: JobState
   /** Why it is paused, failed or waiting; a sentence. */

@@ -18,6 +18,7 @@ function snapshotOf(row: Row): JobSnapshot {
     job: row.uid as string,
     name: row.name as string,
     purpose: row.purpose as string,
+    owner: row.owner as string,
     kind: row.kind as JobSnapshot['kind'],
     state: row.state as JobState,
     ...(row.reason ? { reason: row.reason as string } : {}),
@@ -77,12 +78,12 @@ export class SqlReads implements Reads {
   }
 
   async job(job: string): Promise<JobSnapshot | undefined> {
-    const [row] = await this.#connection.query('SELECT * FROM "Job" WHERE uid = $1', [job])
+    const [row] = await this.#connection.query(`${JOB} WHERE j.uid = $1`, [job])
     return row && snapshotOf(row)
   }
 
   async jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>> {
-    const text = unlisted ? 'SELECT * FROM "Job" WHERE id < $1 ORDER BY id DESC LIMIT $2' : LISTED_JOBS
+    const text = unlisted ? `${JOB} WHERE j.id < $1 ORDER BY j.id DESC LIMIT $2` : LISTED_JOBS
     return pageOf(await this.#connection.query(text, [cursorOf(after), limit + 1]), limit, snapshotOf)
   }
 
@@ -103,7 +104,7 @@ export class SqlReads implements Reads {
   }
 
   async events(job: string, after: number, limit: number): Promise<EventsAnswer | undefined> {
-    const [row] = await this.#connection.query('SELECT * FROM "Job" WHERE uid = $1', [job])
+    const [row] = await this.#connection.query(`${JOB} WHERE j.uid = $1`, [job])
     if (!row) return undefined
     const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 AND n > $2 ORDER BY n LIMIT $3'
     const rows = await this.#connection.query(text, [Number(row.id), after, limit])
@@ -111,7 +112,7 @@ export class SqlReads implements Reads {
   }
 
   async newestEvents(job: string, limit: number): Promise<EventsAnswer | undefined> {
-    const [row] = await this.#connection.query('SELECT * FROM "Job" WHERE uid = $1', [job])
+    const [row] = await this.#connection.query(`${JOB} WHERE j.uid = $1`, [job])
     if (!row) return undefined
     const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 ORDER BY n DESC LIMIT $2'
     const rows = await this.#connection.query(text, [Number(row.id), limit])
@@ -151,6 +152,7 @@ export class SqlReads implements Reads {
 }
 
 const MOST = 2 ** 31 - 1
+const JOB = 'SELECT j.*, a.name AS owner FROM "Job" j JOIN "Account" a ON a.id = j."ownerId"'
 const cursorOf = (after: string | undefined): number => {
   const id = Number(after ?? Number.NaN)
   return Number.isSafeInteger(id) && id >= 0 && id <= MOST ? id : MOST
@@ -158,7 +160,7 @@ const cursorOf = (after: string | undefined): number => {
 
 /** Each half by the index of its visibility; one condition on both would walk over whatever is not listed. */
 const half = (visibility: string) =>
-  `SELECT * FROM (SELECT * FROM "Job" WHERE visibility = '${visibility}' AND id < $1 ORDER BY id DESC LIMIT $2) ${visibility}`
+  `SELECT * FROM (${JOB} WHERE j.visibility = '${visibility}' AND j.id < $1 ORDER BY j.id DESC LIMIT $2) ${visibility}`
 export const LISTED_JOBS = `SELECT * FROM (${half('public')} UNION ALL ${half('owner')}) listed ORDER BY id DESC LIMIT $2`
 
 /** The conditions stand as literals, else the partial index cannot be used. */

@@ -46,7 +46,7 @@ export async function scriptedServer(onUnit: (unit: UnitSpec, job: string) => vo
       inputs: 0,
       failedInputs: 0,
       leases: 0,
-      visibility: 'owner' as const,
+      ...{ owner: 'somebody', visibility: 'owner' as const },
       createdAt: 0,
       unitSeconds,
     }

@@ -87,7 +87,15 @@ export class EngineService {
   #makeEngine({ url, threads, wantsResults }: ServiceSettings, frames: OfferedFrames): Engine {
     const onTrouble = (lacksSandbox: boolean) => this.#become({ lacksSandbox })
     const onOutput = ({ leased, brief }: HeldUnit, output: Uint8Array, seconds: number) => {
-      void this.#listener!.result({ job: brief.job, jobName: brief.name, input: leased.input, output, seconds })
+      void this.#listener!.result({
+        job: brief.job,
+        jobName: brief.name,
+        purpose: brief.purpose,
+        owner: brief.owner,
+        input: leased.input,
+        output,
+        seconds,
+      })
     }
     return new Engine({
       url,

@@ -25,6 +25,9 @@ export interface VolunteerSnapshot extends EngineSnapshot {
 export interface TabResult {
   readonly job: string
   readonly jobName: string
+  /** What the job is for, and who submitted it. */
+  readonly purpose: string
+  readonly owner: string
   /** Codec bytes of the list of inputs. */
   readonly input: Uint8Array
   /** Codec bytes of the list of `{ value } | { error }`. */

@@ -29,6 +29,7 @@ export const jobs = {
   units: 'Units by state',
   unit: { open: 'Open', accepted: 'Accepted', sealed: 'Sealed', failed: 'Failed', cancelled: 'Cancelled' },
   facts: {
+    owner: 'Submitted by',
     visibility: 'Results',
     kind: 'Kind',
     created: 'Submitted',

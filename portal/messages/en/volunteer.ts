@@ -26,7 +26,7 @@ const trouble = {
 const state = {
   connecting: 'Connecting to the server …',
   computing: 'Computing.',
-  idle: 'Waiting for work …',
+  idle: 'Waiting: there is no open unit at this moment. The server sends the next one as soon as there is.',
   paused: 'Paused. Nothing runs until you resume.',
   stopped: 'Stopped. Reload the page to start again.',
 } satisfies Record<EngineState['name'], string>
@@ -59,7 +59,8 @@ const consent = {
       text: 'The server sees your network address, as every web server does, and the results, their times and the kind of your browser. Pages list your device without a name.',
     },
   ],
-  running: 'At the moment it would compute for',
+  running: 'At the moment',
+  runningFor: (owner: string) => `for ${owner}`,
   runningNone: 'No job runs at the moment; it would wait for the next one.',
   owner: 'This is my own computer, or I may use it for this.',
   age: 'I am 16 or older, or I have the permission of whoever cares for me.',
@@ -76,11 +77,10 @@ export const volunteer = {
   state,
   stopped,
   refused: (message: string) => `Stopped: ${message}`,
-  computing: (threads: number, connected: boolean) =>
-    `Computing on ${plural(threads, 'thread', 'threads')}${connected ? '.' : '; the server is away, finished results wait for it.'}`,
+  /** Shown while units follow each other. */
+  computing: (connected: boolean) => (connected ? 'Computing.' : 'Computing. The server is away; what is finished waits for it.'),
   starting: 'Starting …',
   startFailed: (why: string) => `This page could not start to compute: ${why}`,
-  start: 'Start',
   pause: 'Pause',
   resume: 'Resume',
   threads: 'Threads',
@@ -91,6 +91,7 @@ export const volunteer = {
   forWhom: (owner: string) => `for ${owner}`,
   why: (purpose: string) => purpose,
   elapsed: seconds,
+  tookSeconds: (time: number) => `done in ${seconds(time)}`,
   queued: (units: number) => (units === 0 ? 'No unit waits for a thread.' : `${plural(units, 'unit waits', 'units wait')} for a thread.`),
   done: 'Done by this tab',
   counters: {
@@ -109,5 +110,4 @@ export const volunteer = {
   picture: 'The picture this server works on',
   pictureNote: 'Tiles with a frame were computed here.',
   withdraw: 'Withdraw my consent',
-  withdrawn: 'Stopped, and forgotten that you agreed.',
 } as const
