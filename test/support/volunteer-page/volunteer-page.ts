@@ -5,12 +5,19 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-async function script(entry: string): Promise<string> {
-  const { outputFiles } = await build({ entryPoints: [at(entry)], bundle: true, write: false, format: 'esm', logLevel: 'silent' })
+/** Whoever patches the engine: in place of what it believes of its sandbox, an answer of its own. */
+const lying: Plugin = {
+  name: 'lying',
+  setup: ({ onResolve }) => onResolve({ filter: /\/unit-report\.ts$/ }, () => ({ path: at('lying-report.ts') })),
+}
+
+async function script(entry: string, plugins: Plugin[] = []): Promise<string> {
+  const options = { bundle: true, write: false, format: 'esm', logLevel: 'silent' } as const
+  const { outputFiles } = await build({ ...options, entryPoints: [at(entry)], plugins })
   return outputFiles[0]!.text
 }
 
@@ -44,12 +51,12 @@ export class VolunteerPage {
     this.#server.on('upgrade', (asked: IncomingMessage, socket: Socket, head: Buffer) => this.#passOn(asked, socket, head))
   }
 
-  static async start(port: number): Promise<VolunteerPage> {
+  static async start(port: number, { lies = false } = {}): Promise<VolunteerPage> {
     const javascript = 'text/javascript; charset=utf-8'
     const files: Files = new Map([
       ['/', ['text/html; charset=utf-8', PAGE]],
       ['/page.js', [javascript, await script('page.ts')]],
-      ['/engine.js', [javascript, await script('../../../web-worker-client/browser/engine-worker.ts')]],
+      ['/engine.js', [javascript, await script('../../../web-worker-client/browser/engine-worker.ts', lies ? [lying] : [])]],
     ] as const)
     const page = new VolunteerPage(port, files)
     await new Promise<void>((resolve) => page.#server.listen(0, '127.0.0.1', resolve))
