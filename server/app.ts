@@ -32,6 +32,8 @@ export interface AppDependencies {
   readonly log: Logger
   readonly version: string
   readonly allowedHosts: AllowedHosts
+  /** Another site that leads to this server, from which sandbox frames are served; absent for none. */
+  readonly sandboxOrigin?: string | undefined
   readonly minimumLeaseSeconds: number
   readonly graceSeconds: number
   /** Share of the disk that is free, 0 to 1, as last measured. */
@@ -113,9 +115,9 @@ function relay(sockets: SocketServer, { coordinator, administration, live, timer
   relayBans(sockets.of('/volunteer'), administration)
 }
 
-function createHttp(transport: Omit<RestTransport, 'version'>, { version, allowedHosts, log }: AppDependencies): HttpServer {
+function createHttp(transport: Omit<RestTransport, 'version'>, { version, allowedHosts, sandboxOrigin, log }: AppDependencies): HttpServer {
   const onError = (error: unknown, path: string): void => log.error({ err: error, path }, 'a request failed')
-  return createServer(serveHttp({ ...transport, version, allowedHosts, onError }))
+  return createServer(serveHttp({ ...transport, version, allowedHosts, sandboxOrigin, onError }))
 }
 
 function createSockets(http: HttpServer, { allowedHosts, adapter }: AppDependencies, onRefused: (reason: string) => void): SocketServer {

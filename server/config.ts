@@ -9,6 +9,8 @@ export interface Config {
   readonly store: StoreLocation
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly allowedHosts: ReadonlySet<string>
+  /** Another site that leads to this server, from which sandbox frames are served, such as `https://sandbox.example`. */
+  readonly sandboxOrigin: string | undefined
   /** Seconds a lease lasts at least. */
   readonly minimumLeaseSeconds: number
   /** Seconds after which the leases of a device that went away are given to others. */
@@ -36,6 +38,10 @@ const environment = z.object({
   DSAGE_SYNCHRONOUS: z.enum(['FULL', 'NORMAL']).default('FULL'),
   DSAGE_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   DSAGE_HOSTS: z.string().default(''),
+  DSAGE_SANDBOX_ORIGIN: z
+    .string()
+    .regex(/^https?:\/\/[^/?#@]+$/, 'an origin such as https://sandbox.example')
+    .optional(),
   DSAGE_MINIMUM_LEASE_SECONDS: integer(1, 3600, 30),
   DSAGE_GRACE_SECONDS: integer(0, 3600, 10),
   DSAGE_PARENT_STDIN: z.enum(['0', '1']).default('0'),
@@ -60,16 +66,19 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     port: data.DSAGE_PORT,
     store: locationOf(data),
     logLevel: data.DSAGE_LOG,
-    allowedHosts: new Set(
-      data.DSAGE_HOSTS.toLowerCase()
-        .split(',')
-        .map((host) => host.trim())
-        .filter(Boolean),
-    ),
+    allowedHosts: hostsOf(data),
+    sandboxOrigin: data.DSAGE_SANDBOX_ORIGIN?.toLowerCase(),
     minimumLeaseSeconds: data.DSAGE_MINIMUM_LEASE_SECONDS,
     graceSeconds: data.DSAGE_GRACE_SECONDS,
     stopWithParent: data.DSAGE_PARENT_STDIN === '1',
   }
+}
+
+/** The hosts named, and the one that serves the sandbox. */
+function hostsOf({ DSAGE_HOSTS: named, DSAGE_SANDBOX_ORIGIN: sandbox }: z.output<typeof environment>): Set<string> {
+  const hosts = named.split(',').map((host) => host.trim())
+  if (sandbox) hosts.push(new URL(sandbox).host)
+  return new Set(hosts.filter(Boolean).map((host) => host.toLowerCase()))
 }
 
 function locationOf(data: z.output<typeof environment>): StoreLocation {

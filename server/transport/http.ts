@@ -1,13 +1,12 @@
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { PlatformError, statusOfError } from '../errors.ts'
 import { refusalOf } from '../refusal.ts'
-import { type AllowedHosts, whyForbidden } from './origin.ts'
-import { servePages } from './pages.ts'
+import { whyForbidden } from './origin.ts'
+import { type PagesOptions, servePages } from './pages.ts'
 import { serveRoutes } from './rest.ts'
 import { type RestTransport, routesOf } from './rest-routes.ts'
 
-export interface HttpTransport extends RestTransport {
-  readonly allowedHosts: AllowedHosts
+export interface HttpTransport extends RestTransport, PagesOptions {
   readonly onError: (error: unknown, path: string) => void
 }
 
@@ -20,7 +19,7 @@ export function serveHttp(transport: HttpTransport): express.Express {
     next(whyForbidden(request, transport.allowedHosts))
   })
   serveRoutes(app, routesOf(transport), transport.home)
-  servePages(app)
+  servePages(app, transport)
   app.use((request, _response, next) => next(new PlatformError('not-found', `Expected a page of this server, got ${request.path}.`)))
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
     const error = isAskersFault(thrown)

@@ -22,8 +22,8 @@ const opened: Browser[] = []
 const tabs: BrowserPage[] = []
 
 /** What a newcomer does: opens the page, reads, ticks both boxes, agrees. */
-async function agree(browser: Browser): Promise<BrowserPage> {
-  const tab = await browser.open(`${server.url}/volunteer`)
+async function agree(browser: Browser, url = server.url): Promise<BrowserPage> {
+  const tab = await browser.open(`${url}/volunteer`)
   await waitFor(tab, `document.querySelectorAll('input[type=checkbox]').length === 2`)
   await tab.evaluate(`document.querySelectorAll('input[type=checkbox]').forEach((box) => box.click())`)
   await tab.click('form button[type=submit]')
@@ -120,4 +120,26 @@ test('U8 a server that is killed and started again finds its tabs again, without
   expect(await job.wait()).toEqual(numbers(300).map(spin))
   const connected = async () => new Set((await devices()).filter((row) => row.connected).map(({ device }) => device))
   await expect.poll(connected).toEqual(before)
+}, 120_000)
+
+test('U9 with the sandbox served from another site tabs of all three engines compute', async (context) => {
+  context.skip(missing.length > 0, missing.join(' '))
+  const elsewhere = mkdtempSync(join(tmpdir(), 'dsage-site-'))
+  const other = await ServerProcess.start(elsewhere, undefined, (port) => ({ DSAGE_SANDBOX_ORIGIN: `http://localhost:${port}` }))
+  const researcher = await connect(other.url, { home: elsewhere })
+  const here: BrowserPage[] = []
+  try {
+    for (const loader of ['blob', 'data']) {
+      const { status, headers } = await fetch(`${other.url}/sandbox/${loader}.html`, { redirect: 'manual' })
+      expect([status, headers.get('location')]).toEqual([307, `${other.url.replace('127.0.0.1', 'localhost')}/sandbox/${loader}.html`])
+    }
+    for (const browser of opened) here.push(await agree(browser, other.url))
+    const job = researcher.map(spin, numbers(30), { batch: 1, redundancy: { quorum: 3 }, ownDevices: false })
+    expect(await job.wait()).toEqual(numbers(30).map(spin))
+  } finally {
+    for (const tab of here) await tab.close()
+    await researcher.close()
+    await other.stop()
+    rmSync(elsewhere, { recursive: true, force: true })
+  }
 }, 120_000)

@@ -59,9 +59,18 @@ describe('V11 configuration', () => {
         DSAGE_SYNCHRONOUS: 'OFF',
         DSAGE_GRACE_SECONDS: '-1',
         DSAGE_LOG: 'loud',
+        DSAGE_SANDBOX_ORIGIN: 'sandbox.example',
       })
     expect(read).toThrow(ConfigError)
-    for (const name of ['DSAGE_HOME', 'DSAGE_PORT', 'DATABASE_URL', 'DSAGE_SYNCHRONOUS', 'DSAGE_GRACE_SECONDS', 'DSAGE_LOG'])
+    for (const name of [
+      'DSAGE_HOME',
+      'DSAGE_PORT',
+      'DATABASE_URL',
+      'DSAGE_SYNCHRONOUS',
+      'DSAGE_GRACE_SECONDS',
+      'DSAGE_LOG',
+      'DSAGE_SANDBOX_ORIGIN',
+    ])
       expect(read).toThrow(name)
     expect(read).not.toThrow('hunter2')
   })
@@ -73,6 +82,7 @@ describe('V11 configuration', () => {
       store: { database: 'sqlite', file: '/home/me/.dsage/db/dsage.db', synchronous: 'FULL' },
       logLevel: 'info',
       allowedHosts: new Set(),
+      sandboxOrigin: undefined,
       minimumLeaseSeconds: 30,
       graceSeconds: 10,
       stopWithParent: false,
@@ -80,6 +90,10 @@ describe('V11 configuration', () => {
     expect(readConfig({ DSAGE_HOME: '/h', DSAGE_HOSTS: ' DSage.example, b:8081 ,' }).allowedHosts).toEqual(
       new Set(['dsage.example', 'b:8081']),
     )
+    expect(readConfig({ DSAGE_HOME: '/h', DSAGE_SANDBOX_ORIGIN: 'https://Sandbox.example' })).toMatchObject({
+      sandboxOrigin: 'https://sandbox.example',
+      allowedHosts: new Set(['sandbox.example']),
+    })
     expect(readConfig({ DSAGE_HOME: '/h', DATABASE_URL: 'file:/elsewhere/x.db' }).store).toMatchObject({ file: '/elsewhere/x.db' })
   })
 })

@@ -20,17 +20,23 @@ export class ServerProcess {
   #child: ChildProcess | undefined
   #starting: Promise<void> | undefined
 
-  private constructor(port: number, home: string, databaseUrl: string | undefined) {
+  private constructor(port: number, home: string, more: Record<string, string>) {
     this.url = `http://127.0.0.1:${port}`
     this.#environment = {
       ...{ DSAGE_HOME: home, DSAGE_PORT: String(port), DSAGE_PARENT_STDIN: '1' },
       ...{ DSAGE_MINIMUM_LEASE_SECONDS: '1', DSAGE_GRACE_SECONDS: '1', DSAGE_LOG: 'error' },
-      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...more,
     }
   }
 
-  static async start(home: string, databaseUrl?: string): Promise<ServerProcess> {
-    const server = new ServerProcess(await freePort(), home, databaseUrl)
+  /** @param more further variables of its environment, told its port */
+  static async start(
+    home: string,
+    databaseUrl?: string,
+    more: (port: number) => Record<string, string> = () => ({}),
+  ): Promise<ServerProcess> {
+    const port = await freePort()
+    const server = new ServerProcess(port, home, { ...more(port), ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) })
     await server.restart()
     return server
   }
