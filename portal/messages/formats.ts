@@ -26,7 +26,7 @@ export function formatsOf(locale: string): Formats {
     decimal: (value) => tenth.format(value),
     percent: (share) => percents.format(share),
     seconds: (value) => {
-      if (value < 1) return milliseconds.format(Math.max(0, value) * 1000)
+      if (value < 0.9995) return milliseconds.format(Math.max(0, value) * 1000)
       if (value < 10) return tenths.format(value)
       if (value < 60) return seconds.format(Math.floor(value))
       const rest = Math.floor(value / 60)

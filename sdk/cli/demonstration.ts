@@ -1,4 +1,4 @@
-/** What a cluster without other work does: a Mandelbrot zoom of the lowest priority, a tile a second, until it is told to stop. */
+/** What a cluster without other work does: a Mandelbrot zoom of the lowest priority, two tiles a second, until it is told to stop. */
 import type { DSage } from '../dsage.ts'
 import { MandelbrotZoom } from '../functions/mandelbrot/mandelbrot-zoom.ts'
 import { within } from '../within.ts'
@@ -25,7 +25,8 @@ export async function demonstrate(d: DSage, signal: AbortSignal): Promise<void> 
       visibility: 'public',
       concurrent: 2,
       frames: FRAMES,
-      pauseSeconds: 1,
+      // So long does a tab that opens wait for its first unit at most.
+      pauseSeconds: 0.5,
     })
     const ended = await Promise.race([zoom.wait(), aborted(signal)])
     // A server that is already gone cannot be told; it must not keep us.

@@ -46,6 +46,15 @@ export class ServerProcess {
     this.#child?.kill('SIGKILL')
   }
 
+  /** It says nothing any more, and its sockets stay open; `thaw` is the inverse. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   /** Resolves when the server is ready again. */
   restart(): Promise<void> {
     this.#starting ??= this.#start().finally(() => {

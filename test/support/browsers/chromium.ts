@@ -3,7 +3,7 @@ import { asJson, type Browser, type BrowserEngine, type BrowserPage, USUAL_SIZE 
 import { firstMissing, installed } from './installed.ts'
 
 /** Root cannot have Chromium's own sandbox; the rest keeps it from talking to anybody but this machine. */
-const ARGUMENTS = [
+export const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -44,7 +44,7 @@ export const chromiumEngine: BrowserEngine = {
   name: 'chromium',
   missing: () => firstMissing({ chromium: 'chromium' }),
   async launch(): Promise<Browser> {
-    const browser = await chromium.launch({ executablePath: installed('chromium')!, args: ARGUMENTS })
+    const browser = await chromium.launch({ executablePath: installed('chromium')!, args: CHROMIUM_ARGUMENTS })
     return {
       name: 'chromium',
       async open(url, size = USUAL_SIZE) {

@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { MandelbrotZoom } from '../../sdk/functions/mandelbrot/mandelbrot-zoom.ts'
+import { connect, type DSage } from '../../sdk/node.ts'
+import type { ClusterStatus } from '../../sdk/protocol.ts'
+import { ServerProcess } from '../simulation/server-process.ts'
+import { chromiumEngine } from '../support/browsers/chromium.ts'
+import { launchChromium, PortalPage } from '../support/portal/page.ts'
+
+/** What "a lost server shows within 2 s" allows. */
+const SHOWS_MS = 2_000
+const missing = chromiumEngine.missing()
+const home = mkdtempSync(join(tmpdir(), 'dsage-portal-'))
+
+let server: ServerProcess
+let browser: Browser
+let d: DSage
+let zoom: MandelbrotZoom
+beforeAll(async () => {
+  if (missing !== undefined) return
+  ;[server, browser] = await Promise.all([ServerProcess.start(home), launchChromium()])
+  d = await connect(server.url, { token: tokenOf() })
+  // One word suffices, so that the tab alone keeps it going.
+  zoom = new MandelbrotZoom(d, { name: 'A zoom', purpose: 'To see it.', redundancy: 'none', visibility: 'public', pauseSeconds: 0.1 })
+  zoom.start()
+})
+afterAll(async () => {
+  await zoom?.stop()
+  await d?.close()
+  await browser?.close()
+  await server?.stop()
+  rmSync(home, { recursive: true, force: true })
+})
+
+const tokenOf = () => readFileSync(join(home, 'token'), 'utf8').trim()
+const status = async () => (await (await fetch(`${server.url}/api/v1/status`)).json()) as ClusterStatus
+const devicesOn = () => status().then(({ devicesConnected }) => devicesConnected)
+
+/** Agrees to everything that is asked. */
+async function agree({ page }: PortalPage): Promise<void> {
+  for (const box of await page.getByRole('checkbox').all()) await box.check()
+  await page.getByRole('button', { name: 'Agree and start' }).click()
+}
+const finished = async ({ page }: PortalPage) => Number(await page.locator('dt:text-is("Units finished") + dd').innerText())
+/** Resolves when the tab has finished more units than now. */
+async function computesMore(portal: PortalPage): Promise<void> {
+  const before = await finished(portal)
+  await expect.poll(() => finished(portal), { timeout: 30_000 }).toBeGreaterThan(before)
+}
+async function volunteer(): Promise<PortalPage> {
+  const portal = await PortalPage.open(browser, server.url)
+  await portal.goto('/volunteer')
+  await agree(portal)
+  await computesMore(portal)
+  return portal
+}
+
+test('P4 nothing runs before consent, nothing is ticked, and one tick is not enough', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await PortalPage.open(browser, server.url)
+  await portal.goto('/')
+  await portal.page.getByRole('link', { name: 'Lend my computer' }).click()
+  const boxes = portal.page.getByRole('checkbox')
+  await boxes.first().waitFor()
+  expect(await boxes.evaluateAll((all) => all.map((box) => (box as HTMLInputElement).checked))).toEqual([false, false])
+  await boxes.first().check()
+  await portal.page.getByRole('button', { name: 'Agree and start' }).click()
+  await portal.page.getByRole('alert').getByText('Tick both boxes').waitFor()
+  expect([portal.page.workers().length, await devicesOn()]).toEqual([0, 0])
+  await boxes.last().check()
+  await portal.page.getByRole('button', { name: 'Agree and start' }).click()
+  await computesMore(portal)
+  expect(portal.complaints).toEqual([])
+  await portal.close()
+})
+
+test('P4 consent is remembered over a reload, asked again when it changes, and can be withdrawn', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await volunteer()
+  await portal.page.reload()
+  await computesMore(portal)
+  await portal.page.getByRole('button', { name: 'Withdraw my consent' }).click()
+  await portal.page.getByRole('button', { name: 'Agree and start' }).waitFor()
+  await expect.poll(devicesOn).toBe(0)
+  await portal.page.reload()
+  await agree(portal)
+  await computesMore(portal)
+  await portal.page.evaluate(() => localStorage.setItem('dsage.consent', JSON.stringify({ version: 0, at: 1 })))
+  await portal.page.reload()
+  await portal.page.getByText('These terms have changed').waitFor()
+  await expect.poll(devicesOn).toBe(0)
+  expect(portal.page.workers()).toEqual([])
+  await portal.close()
+})
+
+test('P4 a pause is kept over a reload, and ends at a click', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await volunteer()
+  await portal.page.getByRole('button', { name: 'Pause' }).click()
+  await portal.page.getByText('Paused. Nothing runs until you resume.').waitFor()
+  await portal.page.reload()
+  await portal.page.getByText('Paused. Nothing runs until you resume.').waitFor()
+  expect(portal.page.workers()).toEqual([])
+  await portal.page.getByRole('button', { name: 'Resume' }).click()
+  await computesMore(portal)
+  await portal.close()
+})
+
+test('P4 what a thread computes is said with its purpose and for whom, and what was done here is framed in the picture', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await volunteer()
+  const thread = portal.page.locator('main ol li').first()
+  await thread.getByRole('link', { name: 'A zoom' }).waitFor()
+  expect(await thread.innerText()).toMatch(/Thread 1.*A zoom.*for \S+.*To see it\./s)
+  await portal.page.getByText(/tiles, \d+ of them by this tab/).waitFor()
+  await portal.close()
+})
+
+test('P6 a server that falls silent shows within 2 s and comes back by itself', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await PortalPage.open(browser, server.url)
+  await portal.goto('/jobs')
+  server.freeze()
+  const since = performance.now()
+  await portal.page.locator('header [data-state="lost"]').waitFor()
+  const after = performance.now() - since
+  server.thaw()
+  await portal.page.locator('header [data-state="live"]').waitFor()
+  expect(after).toBeLessThan(SHOWS_MS)
+  expect(await portal.page.getByRole('link', { name: 'A zoom' }).count()).toBeGreaterThan(0)
+  await portal.close()
+})
+
+test('P6 a tab goes on without a click when its server was killed and started again', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await volunteer()
+  server.kill()
+  await portal.page.locator('header [data-state="lost"]').waitFor()
+  await server.restart()
+  await portal.page.locator('header [data-state="live"]').waitFor()
+  await computesMore(portal)
+  await portal.close()
+})
+
+test('P8 a job is paused, resumed and cancelled by page, with a token that only this tab keeps', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const job = d.map((n: number) => n, [1, 2, 3], { name: 'to be cancelled', redundancy: { quorum: 9 } })
+  const portal = await PortalPage.open(browser, server.url)
+  const { page } = portal
+  await portal.goto('/admin')
+  await page.getByLabel('Home token').fill('another')
+  await page.getByRole('button', { name: 'Open' }).click()
+  await page.getByText('The server does not know this token.').waitFor()
+  await page.getByLabel('Home token').fill(tokenOf())
+  await page.getByRole('button', { name: 'Open' }).click()
+  await page.getByRole('button', { name: 'Pause to be cancelled' }).click()
+  await page.getByText('to be cancelled is paused.').waitFor()
+  await page.getByRole('button', { name: 'Resume to be cancelled' }).click()
+  await page.getByText('to be cancelled runs again.').waitFor()
+  await page.getByRole('button', { name: 'Cancel to be cancelled' }).click()
+  await page.getByRole('button', { name: 'Cancel the job' }).click()
+  await page.getByText('to be cancelled is cancelled.').waitFor()
+  await expect(job.wait()).rejects.toThrow('cancelled')
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }) + document.cookie)).not.toContain(tokenOf())
+  const other = await portal.context.newPage()
+  await other.goto(`${server.url}/admin`)
+  await other.getByLabel('Home token').waitFor()
+  await portal.close()
+})
+
+test('P8 a banned device’s page says why, and goes on at a click once it is un-banned', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await volunteer()
+  const device = await portal.page.evaluate(() => JSON.parse(localStorage.getItem('dsage.device')!).slice(0, 8) as string)
+  const admin = await PortalPage.open(browser, server.url)
+  await admin.goto('/admin')
+  await admin.page.getByLabel('Home token').fill(tokenOf())
+  await admin.page.getByRole('button', { name: 'Open' }).click()
+  await admin.page.getByRole('button', { name: `Ban Device ${device}` }).click()
+  await admin.page.getByRole('button', { name: 'Ban', exact: true }).click()
+  await admin.page.getByText('Give a reason').waitFor()
+  await admin.page.getByLabel('Reason').fill('it smokes')
+  await admin.page.getByRole('button', { name: 'Ban', exact: true }).click()
+  await portal.page.getByText(/^Stopped: .*it smokes/).waitFor()
+  await admin.page.getByRole('button', { name: `Un-ban Device ${device}` }).click()
+  await admin.page.getByText(`Device ${device} may come back.`).waitFor()
+  await portal.page.getByRole('button', { name: 'Resume' }).click()
+  await computesMore(portal)
+  await Promise.all([portal.close(), admin.close()])
+})
