@@ -7,7 +7,6 @@ import * as parser from '../../sdk/packet-parser.ts'
 import type { Hello, JobBrief, LeaseAnswer, LeasedUnit, LeaseRequest, ReturnedOutput, ReturnRequest } from '../../sdk/protocol.ts'
 import { LIMITS, PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import {
-  type Clock,
   Engine,
   type EngineOptions,
   type EngineSnapshot,
@@ -17,6 +16,7 @@ import {
   type UnitOutcome,
   type UnitToRun,
 } from '../../web-worker-client/index.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** What came and was not yet looked at, in order. */
 class Mailbox<T> {
@@ -89,34 +89,6 @@ class FakeSandboxes {
       },
       close: async () => void this.closed.push(thread),
     }
-  }
-}
-
-class ManualClock implements Clock {
-  #now = 0
-  readonly #timers = new Set<{ at: number; run: () => void }>()
-
-  get pending(): number {
-    return this.#timers.size
-  }
-  now(): number {
-    return this.#now
-  }
-  after(milliseconds: number, run: () => void): () => void {
-    const timer = { at: this.#now + milliseconds, run }
-    this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
-  }
-  advance(milliseconds: number): void {
-    const until = this.#now + milliseconds
-    for (;;) {
-      const next = [...this.#timers].filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at)[0]
-      if (!next) break
-      this.#timers.delete(next)
-      this.#now = Math.max(this.#now, next.at)
-      next.run()
-    }
-    this.#now = until
   }
 }
 

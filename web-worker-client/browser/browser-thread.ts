@@ -40,6 +40,7 @@ export class BrowserThread implements SandboxThread {
     this.#worker = undefined
     if (this.#isolation === 'unit' || !worker.reusable) worker.end()
     frame.giveBack(worker)
+    if (!outcome) frame.close() // its workers die unnoticed: another frame is needed
     return outcome
   }
 

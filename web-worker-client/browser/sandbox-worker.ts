@@ -6,6 +6,8 @@ import type { UnitOrder } from '../sandbox/control-messages.ts'
 
 type Errored = Extract<UnitOutcome, { errored: unknown }>['errored']
 
+/** Until a worker that was ready says that it has taken a unit. */
+const TAKEN_MS = 3000
 /** A worker is good for this many units of one bundle and for this long, where it may be used again at all (SANDBOX, decision 8). */
 const MOST_UNITS = 500
 const MOST_AGE_MS = 60_000
@@ -40,7 +42,6 @@ export class SandboxWorker {
     control.onmessage = () => {
       this.#undoPatience()
       this.#readiness.resolve(true)
-      control.onmessage = null
     }
   }
 
@@ -53,18 +54,22 @@ export class SandboxWorker {
     return !this.#ended && this.#units < MOST_UNITS && this.#options.clock.now() - this.#startedAt < MOST_AGE_MS
   }
 
-  /** Never rejects and ends by the unit's deadline. One at a time. After an `errored` outcome the worker is gone. */
-  run(unit: UnitToRun, bundle: ClosedBundle): Promise<UnitOutcome> {
+  /**
+   * Never rejects and ends by the unit's deadline. One at a time. After an `errored` outcome the worker is gone; undefined when it was gone
+   * before and did not take the unit.
+   */
+  run(unit: UnitToRun, bundle: ClosedBundle): Promise<UnitOutcome | undefined> {
     const { clock, control } = this.#options
-    const { promise, resolve } = Promise.withResolvers<UnitOutcome>()
+    const { promise, resolve } = Promise.withResolvers<UnitOutcome | undefined>()
     const { port1: answers, port2: port } = new MessageChannel()
     const startedAt = clock.now()
     const seconds = () => (clock.now() - startedAt) / 1000
-    const settle = (outcome: UnitOutcome) => {
+    const settle = (outcome: UnitOutcome | undefined) => {
       undoDeadline()
+      this.#undoPatience()
       answers.close()
       this.#stop = undefined
-      if ('errored' in outcome) this.end()
+      if (!outcome || 'errored' in outcome) this.end()
       resolve(outcome)
     }
     const undoDeadline = clock.after(unit.timeoutSeconds * 1000, () =>
@@ -76,6 +81,7 @@ export class SandboxWorker {
     )
     this.#stop = (errored, message) => settle({ errored, message, seconds: seconds() })
     this.#units += 1
+    this.#undoPatience = clock.after(TAKEN_MS, () => settle(undefined))
     answers.onmessage = ({ data }) => settle(readReport(data, seconds()))
     if (this.#ended) this.#stop('crashed', 'The worker had ended before the unit came.')
     else control.postMessage(orderOf(unit, bundle), [port])

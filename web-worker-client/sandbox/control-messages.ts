@@ -20,10 +20,8 @@ export type FrameNews =
   | { readonly news: 'failed'; readonly worker: number; readonly why: string }
   | { readonly news: 'done'; readonly worker: number; readonly order: 'terminate' | 'ping' }
 
-/** Worker to engine, once: its realm is confined and waits for a unit. */
-export interface WorkerReady {
-  readonly ready: true
-}
+/** Worker to engine, before any job code: its realm is confined and waits for a unit; it has taken the unit. */
+export type WorkerNews = 'ready' | 'taken'
 
 /** Engine to worker, with the unit's port. Every field is present, so that no prototype is ever asked for one. */
 export interface UnitOrder {

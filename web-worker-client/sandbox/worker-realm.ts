@@ -4,7 +4,7 @@
  * the ports nor a way to send anything: one message a unit leaves, through the port that is the unit's.
  */
 import { loadBundle } from './bundle-loader.ts'
-import type { Loader, UnitAnswer, UnitOrder, WorkerReady } from './control-messages.ts'
+import type { Loader, UnitAnswer, UnitOrder, WorkerNews } from './control-messages.ts'
 import { type HarnessOptions, installHarness, type Realm } from './harness.ts'
 import { uncurry, uncurryGetter } from './primordials.ts'
 import { describeThrown } from './thrown.ts'
@@ -72,10 +72,11 @@ export function startWorker(loader: Loader, confine?: HarnessOptions['confine'])
     unlisten(scope, 'message', first)
     const control = portsOf(event)[0]!
     listen(control, 'message', (message) => {
+      post(control, 'taken' satisfies WorkerNews)
       void units.run(dataOf(message) as UnitOrder, portsOf(message)[0]!)
     })
     startPort(control)
-    post(control, { __proto__: null, ready: true } as WorkerReady)
+    post(control, 'ready' satisfies WorkerNews)
   }
   listen(scope, 'message', first)
 }

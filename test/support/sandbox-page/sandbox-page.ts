@@ -117,6 +117,6 @@ export interface Evaluates {
 
 /** Runs a unit in the page; undefined when no sandbox could be had. */
 export async function runUnit(tab: Evaluates, unit: UnitToRun, thread = 0): Promise<UnitOutcome | undefined> {
-  const outcome = (await tab.evaluate(`runUnit(${JSON.stringify(plainUnit(unit))}, ${thread})`)) as PlainOutcome | undefined
-  return outcome && outcomeOf(outcome)
+  const outcome = (await tab.evaluate(`runUnit(${JSON.stringify(plainUnit(unit))}, ${thread})`)) as PlainOutcome | null
+  return outcome ? outcomeOf(outcome) : undefined
 }
