@@ -81,6 +81,8 @@ describe.each(browsers)('$name', (engine) => {
         tab,
         unitOf('export const work = async (x, ctx) => { for (;;) await ctx.tick() }', [0], { timeoutSeconds: 60 }),
       )
+      // Units of a job start in order: when this one is done, the first runs.
+      expect(valuesOf((await runUnit(tab, plain(), 1))!)).toEqual([42])
       await tab.evaluate('removeFrames()')
       expect(erroredOf((await running)!)).toBe('crashed')
       expect(valuesOf(await runSoon(tab, plain()))).toEqual([42])
