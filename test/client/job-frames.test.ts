@@ -75,7 +75,7 @@ describe('loaders', () => {
 })
 
 describe('faults', () => {
-  test('X2 a unit that never answers is stopped at its deadline, and its worker terminated', async () => {
+  test('X2 a unit that never answers is stopped at its deadline, and its frame removed, which ends whatever its worker still does', async () => {
     const { page, clock, thread } = bench({ work: () => {} })
     const running = thread.run(unit('a job', 1.5))
     await until(() => page.opened[0]?.spawned[0]?.units === 1)
@@ -83,19 +83,42 @@ describe('faults', () => {
     expect(page.opened[0]!.workers.has(1)).toBe(true)
     clock.advance(1)
     expect(await running).toMatchObject({ errored: 'deadline', seconds: 1.5 })
-    await until(() => !page.opened[0]!.workers.has(1))
+    expect(page.frames.size).toBe(0)
+  })
+
+  test('X2 a frame in which a unit was stopped takes no more units, and goes with the last that runs in it', async () => {
+    const { page, clock, thread, spawn } = bench({ work: () => {} })
+    const one = { output: output('one'), console: '' }
+    const stopped = thread.run(unit('a job', 1))
+    await until(() => page.opened[0]?.spawned[0]?.units === 1)
+    let answer = (_: unknown): void => {}
+    page.manners = { work: (_order, port) => (answer = (message) => port.postMessage(message)) }
+    const other = spawn()
+    const running = other.run(unit('a job', 600))
+    await until(() => page.opened[0]!.spawned.some(({ id, units }) => id > 1 && units === 1))
+    clock.advance(1000)
+    expect(await stopped).toMatchObject({ errored: 'deadline' })
+    const finish = answer
+    page.manners = { work: answers }
+    expect(valuesOf((await thread.run(unit()))!)).toEqual([`${page.opened[1]!.id}.1`])
+    expect(page.frames.size).toBe(2)
+    finish(one)
+    expect(valuesOf((await running)!)).toEqual(['one'])
+    expect([...page.frames.keys()]).toEqual([page.opened[1]!.id])
   })
 
   test('X10 a frame that does not terminate a worker within a second is removed, and made anew for the next unit', async () => {
-    const { page, clock, thread } = bench({ work: () => {}, obeys: (order) => order !== 'terminate' })
-    const running = thread.run(unit('a job', 1))
-    await until(() => page.opened[0]?.spawned[0]?.units === 1)
+    const { page, clock, thread, spawn } = bench({ work: () => {}, obeys: (order) => order !== 'terminate' })
+    const stopped = thread.run(unit('a job', 1))
+    const neighbour = spawn().run(unit('a job', 600))
+    await until(() => page.opened[0]?.spawned.filter(({ units }) => units === 1).length === 2)
     clock.advance(1000)
-    await running
+    await stopped
     clock.advance(999)
     expect(page.frames.size).toBe(1)
     clock.advance(1)
     expect(page.frames.size).toBe(0)
+    expect(erroredOf((await neighbour)!)).toBe('crashed')
     page.manners = { work: answers }
     expect(valuesOf((await thread.run(unit()))!)).toEqual([`${page.opened[1]!.id}.1`])
     expect(page.opened[1]!.loader).toBe('blob')
@@ -172,7 +195,7 @@ describe('faults', () => {
     thread.abort()
     expect(erroredOf((await early)!)).toBe('crashed')
     const running = thread.run(unit())
-    await until(() => page.opened[0]!.spawned.some(({ units }) => units === 1))
+    await until(() => page.opened.at(-1)!.spawned.some(({ units }) => units === 1))
     thread.abort()
     expect(erroredOf((await running)!)).toBe('crashed')
   })

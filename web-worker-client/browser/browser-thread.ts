@@ -1,3 +1,4 @@
+import type { ErroredReason } from '../../sdk/protocol.ts'
 import { type Clock, within } from '../engine/clock.ts'
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
 import type { ClosedBundles } from '../sandbox/closed-bundle.ts'
@@ -6,6 +7,9 @@ import type { SandboxWorker } from './sandbox-worker.ts'
 
 /** A unit waits this long for a sandbox; then it is given back untouched. */
 const SANDBOX_MS = 4000
+
+/** After these the code may still compute, or hold its memory. */
+const MAY_GO_ON: ReadonlySet<ErroredReason> = new Set(['deadline', 'memory', 'crashed'])
 
 /** `unit`: a fresh realm for each unit. `job`: realms serve units of one job until they are used up (SANDBOX, decision 8). */
 export type Isolation = 'unit' | 'job'
@@ -39,6 +43,7 @@ export class BrowserThread implements SandboxThread {
     const outcome = await running
     this.#worker = undefined
     if (this.#isolation === 'unit' || !worker.reusable) worker.end()
+    if (outcome && 'errored' in outcome && MAY_GO_ON.has(outcome.errored)) frame.retire()
     frame.giveBack(worker)
     if (!outcome) frame.close() // its workers die unnoticed: another frame is needed
     return outcome

@@ -12,6 +12,7 @@ export class JobFrame {
   readonly #onClosed: () => void
   readonly #spares: SandboxWorker[]
   #running = 0
+  #retired = false
   #undoIdle: () => void = () => {}
 
   /** @param first a worker of `frame` whose realm is ready */
@@ -50,6 +51,10 @@ export class JobFrame {
   giveBack(worker: SandboxWorker): void {
     this.#running -= 1
     if (this.#frame.closed) return
+    if (this.#retired) {
+      if (this.isIdle) this.close()
+      return
+    }
     if (!worker.ended) this.#spares.unshift(worker)
     while (this.#spares.length > Math.max(1, this.#running)) this.#spares.pop()!.end()
     if (this.isIdle) this.#undoIdle = this.#clock.after(IDLE_MS, () => this.close())
@@ -57,7 +62,18 @@ export class JobFrame {
 
   /** While units run: as many workers wait as run, so that the next unit finds a realm that is ready. */
   prepareNext(): void {
-    while (!this.#frame.closed && this.#spares.length < this.#running) this.#spares.push(this.#frame.spawn())
+    while (!this.#frame.closed && !this.#retired && this.#spares.length < this.#running) this.#spares.push(this.#frame.spawn())
+  }
+
+  /**
+   * It takes no more units and goes with the last one that runs in it. For a worker that had to be stopped: `terminate()` lets it run on for two
+   * seconds in Chromium, for ever inside of one long call of the engine, and its memory stays; the frame's removal ends all of it at once.
+   */
+  retire(): void {
+    if (this.#retired) return
+    this.#retired = true
+    for (const spare of this.#spares.splice(0)) spare.end()
+    this.#onClosed()
   }
 
   close(): void {
