@@ -28,8 +28,12 @@ generator client {
 // Windows cannot start a script as a program; there generating needs only a file that exists, and migrating a real engine.
 process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.platform === 'win32' ? process.execPath : join(root, 'scripts/schema-engine.mjs')
 
+// SQLite's INTEGER has 64 bits, and as BIGINT, which is what Prisma would declare, it would not number its rows; on PostgreSQL it has 32.
+const widen = (text: string): string =>
+  provider === 'sqlite' ? text : text.replaceAll(/^(\s+\w+\s+)Int\b(.*\/\/ 64 bits)$/gm, '$1BigInt$2')
+
 mkdirSync(composed, { recursive: true })
-for (const name of readdirSync(models)) writeFileSync(join(composed, name), readFileSync(join(models, name)))
+for (const name of readdirSync(models)) writeFileSync(join(composed, name), widen(readFileSync(join(models, name), 'utf8')))
 writeFileSync(join(composed, 'provider.prisma'), header)
 
 export default defineConfig({

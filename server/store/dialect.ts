@@ -30,7 +30,7 @@ export interface Dialect {
   /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId]] */
   readonly leaseRows: Statement
   readonly pastLeaseRows: Statement
-  /** (rows of unit ids) locks them in order; null where a transaction is alone anyway */
+  /** (rows of unit ids) -> how many; locks them in order; null where a transaction is alone anyway */
   readonly lockUnits: Statement | null
   /** (rows of unit ids) -> [[id, jobId, key, inputs, state, live, wanted, copies, errored, [[row, holder, deviceId, state, output hex, errors, account of an own device | null, lease hex]]]] */
   readonly snapshots: Statement

@@ -62,7 +62,7 @@ type Written = [row: number, state: string, output: string | null, errors: numbe
 /** Loads the units under lock, in the order of ids, with all their leases. */
 export async function loadUnits(sql: Sql, dialect: Dialect, ids: readonly number[]): Promise<LoadedUnit[]> {
   const rows = JSON.stringify([...new Set(ids)].sort((a, b) => a - b))
-  if (dialect.lockUnits) await sql.rows(dialect.lockUnits, rows)
+  if (dialect.lockUnits) await sql.json<number>(dialect.lockUnits, rows)
   const units = await sql.json<UnitRow[]>(dialect.snapshots, rows)
   return units.map(([id, jobId, key, inputs, state, live, wanted, copies, errored, leases]) => ({
     ...{ id, jobId, key, inputs, state, live, wanted, copies, errored },

@@ -3,6 +3,8 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import BetterSqlite3 from 'better-sqlite3'
+import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { migratePostgresql } from '../../server/store/migrate-postgresql.ts'
 import { migrateSqlite } from '../../server/store/migrate-sqlite.ts'
@@ -22,6 +24,8 @@ interface Provider {
   fresh(): Promise<string>
   migrate(where: string, folder?: string): Promise<string[]>
   open(where: string): Promise<Database>
+  /** Runs SQL without migrating anything. */
+  run(where: string, sql: string): Promise<void>
 }
 const PROVIDERS: readonly Provider[] = [
   {
@@ -29,8 +33,19 @@ const PROVIDERS: readonly Provider[] = [
     fresh: async () => `${freshPath()}.db`,
     migrate: async (file, folder) => migrateSqlite(file, 5, folder),
     open: (file) => openSqlite({ file, synchronous: 'NORMAL' }),
+    run: async (file, sql) => void new BetterSqlite3(file).exec(sql).close(),
   },
-  { name: 'postgresql', fresh: freshPostgresql, migrate: migratePostgresql, open: (url) => openPostgresql({ url, poolSize: 2 }) },
+  {
+    name: 'postgresql',
+    fresh: freshPostgresql,
+    migrate: migratePostgresql,
+    open: (url) => openPostgresql({ url, poolSize: 2 }),
+    run: async (url, sql) => {
+      const client = new pg.Client(url)
+      await client.connect()
+      await client.query(sql).finally(() => client.end())
+    },
+  },
 ]
 
 const checkedIn = (provider: Provider) => join(root, 'prisma/migrations', provider.name)
@@ -74,6 +89,31 @@ describe.each(PROVIDERS)('S2 $name', (provider) => {
     const starts = await Promise.all([1, 2, 3].map(() => startProcess(where)))
     expect(starts.flatMap(({ error }) => error ?? [])).toEqual([])
     expect(starts.flatMap(({ applied }) => applied ?? [])).toEqual(namesOf(provider))
+  })
+
+  test('S2 a database of the first version keeps its rows through all later migrations, and numbers on', async () => {
+    const where = await provider.fresh()
+    const folder = copyOf(provider)
+    for (const name of namesOf(provider).slice(1)) rmSync(join(folder, name), { recursive: true })
+    await provider.migrate(where, folder)
+    const bytes = provider.name === 'sqlite' ? "x'00'" : "'\\x00'::bytea"
+    await provider.run(
+      where,
+      `INSERT INTO "WorkUnit" ("jobId", "key", input, inputs, wanted) VALUES (7, 'a', ${bytes}, 1, 2), (7, 'b', ${bytes}, 1, 2);
+       INSERT INTO "Lease" (id, "unitId", "jobId", holder, "deviceId", "issuedAt", deadline) VALUES (${bytes}, 2, 7, 'd:1', 1, 5, 6);
+       INSERT INTO "PastLease" (id, "row", "deviceId") VALUES (${bytes}, 1, 1);
+       INSERT INTO "Event" ("jobId", n, kind, "unitId", "unitKey", "leaseRow", confidence, holders, "createdAt")
+         VALUES (7, 1, 'accepted', 2, 'b', 1, 0.5, 1, 9)`,
+    )
+    expect(await provider.migrate(where)).toEqual(namesOf(provider).slice(1))
+    const database = await provider.open(where)
+    const numbers = async (sql: string) => Object.values((await database.$queryRawUnsafe<object[]>(sql))[0] ?? {}).map(Number)
+    expect(await numbers('SELECT count(*), max(id) FROM "WorkUnit"')).toEqual([2, 2])
+    expect(await numbers('SELECT l."row", l."unitId", p."row" AS past FROM "Lease" l JOIN "PastLease" p ON p."row" = l."row"')).toEqual([1, 2, 1])
+    expect(await numbers('SELECT n, "unitId", "leaseRow" FROM "Event"')).toEqual([1, 2, 1])
+    const added = await database.workUnit.create({ data: { jobId: 7, key: 'c', input: new Uint8Array(1), inputs: 1, wanted: 2 } })
+    expect(Number(added.id)).toBe(3)
+    await database.$disconnect()
   })
 
   test('S2 a migration edited after it was applied is refused by name', async () => {

@@ -49,5 +49,5 @@ export const updateJobs = `
 
 export const insertEvents = `
   INSERT INTO "Event" ("createdAt", "jobId", n, kind, "unitId", "unitKey", "leaseRow", output, error, confidence, holders, seconds)
-  SELECT $1::bigint, (r->>0)::int, (r->>1)::int, r->>2, (r->>3)::int, r->>4, (r->>5)::int, decode(r->>6, 'hex'), r->>7, (r->>8)::float8, (r->>9)::int, (r->>10)::float8
+  SELECT $1::bigint, (r->>0)::int, (r->>1)::bigint, r->>2, (r->>3)::bigint, r->>4, (r->>5)::bigint, decode(r->>6, 'hex'), r->>7, (r->>8)::float8, (r->>9)::int, (r->>10)::float8
   FROM jsonb_array_elements($2::jsonb) r`

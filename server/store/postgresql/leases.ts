@@ -2,12 +2,12 @@
 
 export const keepPastLeases = `
   INSERT INTO "PastLease" (id, "row", "deviceId")
-  SELECT l.id, l."row", l."deviceId" FROM jsonb_array_elements($1::jsonb) r JOIN "Lease" l ON l."unitId" = (r->>0)::int AND l.holder = r->>1
+  SELECT l.id, l."row", l."deviceId" FROM jsonb_array_elements($1::jsonb) r JOIN "Lease" l ON l."unitId" = (r->>0)::bigint AND l.holder = r->>1
   ON CONFLICT DO NOTHING`
 
 export const insertLeases = `
   INSERT INTO "Lease" AS l (state, attempt, errors, "issuedAt", id, "unitId", "jobId", holder, "deviceId", deadline)
-  SELECT 'issued', 1, 0, $1::bigint, decode(r->>0, 'hex'), (r->>1)::int, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint
+  SELECT 'issued', 1, 0, $1::bigint, decode(r->>0, 'hex'), (r->>1)::bigint, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint
   FROM jsonb_array_elements($2::jsonb) r
   ON CONFLICT ("unitId", holder) DO UPDATE SET id = excluded.id, "deviceId" = excluded."deviceId", state = 'issued',
     attempt = l.attempt + 1, "issuedAt" = excluded."issuedAt", deadline = excluded.deadline, "endedAt" = NULL, note = NULL`
@@ -23,7 +23,7 @@ export const pastLeaseRows = `
 export const updateLeases = `
   UPDATE "Lease" l SET state = r->>1, output = coalesce(decode(r->>2, 'hex'), l.output), errors = (r->>3)::int,
     "endedAt" = coalesce((r->>4)::bigint, l."endedAt"), note = coalesce(r->>5, l.note)
-  FROM jsonb_array_elements($1::jsonb) r WHERE l."row" = (r->>0)::int`
+  FROM jsonb_array_elements($1::jsonb) r WHERE l."row" = (r->>0)::bigint`
 
 /** The state stands as a literal, else the partial index cannot be used. */
 export const leasesDue = `

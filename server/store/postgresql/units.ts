@@ -30,17 +30,19 @@ export const waitingUnits = `
 
 export const takeUnits = `
   UPDATE "WorkUnit" u SET live = live + (r->>2)::int, copies = copies + (r->>2)::int, wanted = (r->>1)::int
-  FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::int`
+  FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::bigint`
 
+/** Answers with their number in one row: a row per unit, with an id of 64 bits, would cost more than the lock. */
 export const lockUnits = `
-  SELECT id FROM "WorkUnit" WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r) ORDER BY id FOR UPDATE`
+  SELECT count(*)::text AS j FROM (
+    SELECT 1 FROM "WorkUnit" WHERE id IN (SELECT r::bigint FROM jsonb_array_elements_text($1::jsonb) r) ORDER BY id FOR UPDATE) k`
 
 export const snapshots = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
        CASE WHEN d.own = 1 THEN d."accountId" END, encode(l.id, 'hex')) ORDER BY l."row")
      FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" WHERE l."unitId" = u.id)) ORDER BY u.id), '[]')::text AS j
-  FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::int`
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::bigint`
 
 export const openUnitsByKey = `
   SELECT coalesce(json_agg(u.id), '[]')::text AS j
@@ -48,7 +50,7 @@ export const openUnitsByKey = `
 
 export const updateUnits = `
   UPDATE "WorkUnit" u SET state = r->>1, live = (r->>2)::int, wanted = (r->>3)::int, errored = (r->>4)::int
-  FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::int`
+  FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::bigint`
 
 export const idleUnits = `
   SELECT coalesce(json_agg("key"), '[]')::text AS j FROM (
