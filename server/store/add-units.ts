@@ -2,7 +2,8 @@ import type { UnitSpec } from '../../sdk/protocol.ts'
 import { PlatformError } from '../errors.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import { writePayloads } from './payloads.ts'
+import { refOf } from './payload-ref.ts'
+import { type Referred, writePayloads } from './payloads.ts'
 import type { Sql } from './sql.ts'
 import type { JobRecord } from './store.ts'
 
@@ -27,9 +28,9 @@ export async function addUnits(
     if (!(await takesUnits(job))) {
       throw new PlatformError('job-closed', `Expected a job that takes units, got ${job.job}, which is over or complete: start a new job.`)
     }
-    const inputs = fresh.map((unit) => unit.input)
-    const refs = await writePayloads(sql, dialect, inputs, now)
-    const rows = fresh.map((unit, i) => [unit.key, refs[i], unit.inputs])
+    const inputs = fresh.map(({ input }): Referred => [refOf(input), input])
+    await writePayloads(sql, dialect, inputs, now)
+    const rows = fresh.map((unit, i) => [unit.key, inputs[i]?.[0], unit.inputs])
     await sql.run(dialect.insertUnits, job.id, job.requirement, job.quorum, JSON.stringify(rows))
     const delta = ledger.job(job.id)
     delta.open += fresh.length

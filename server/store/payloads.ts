@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { Dialect } from './dialect.ts'
-import { hexOf, readRef, refOf } from './payload-ref.ts'
+import { hexOf, readRef } from './payload-ref.ts'
 import type { Sql } from './sql.ts'
 
-/** Writes what is too large for its row; answers with one reference (hex) per value. */
-export async function writePayloads(sql: Sql, dialect: Dialect, values: readonly Uint8Array[], now: number): Promise<string[]> {
-  const refs = values.map(refOf)
-  const large = new Map<string, Uint8Array>()
-  refs.forEach((ref, i) => {
-    if (ref.startsWith('01')) large.set(ref.slice(2), values[i] as Uint8Array)
-  })
-  if (large.size > 0) {
-    const rows = [...large].map(([digest, bytes]) => [digest, bytes.length, hexOf(bytes), now])
-    await sql.run(dialect.insertPayloads, JSON.stringify(rows))
-  }
-  return refs
+/** Bytes with the reference (hex) under which a row names them. */
+export type Referred = readonly [ref: string, bytes: Uint8Array]
+
+/** Writes those values that are too large to stand in their row. */
+export async function writePayloads(sql: Sql, dialect: Dialect, values: readonly Referred[], now: number): Promise<void> {
+  const large = new Map(values.flatMap(([ref, bytes]) => (ref.startsWith('01') ? [[ref.slice(2), bytes] as const] : [])))
+  if (large.size === 0) return
+  const rows = [...large].map(([digest, bytes]) => [digest, bytes.length, hexOf(bytes), now])
+  await sql.run(dialect.insertPayloads, JSON.stringify(rows))
 }
 
 /** The bytes of each reference, in order. */

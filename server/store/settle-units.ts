@@ -4,7 +4,8 @@ import type { LeaseState } from '../core/lifecycle.ts'
 import type { Arrival, LeaseChange, Settlement, UnitView } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import { writePayloads } from './payloads.ts'
+import { refOf } from './payload-ref.ts'
+import { type Referred, writePayloads } from './payloads.ts'
 import type { Sql } from './sql.ts'
 import type { Decide, JobRecord, LeaseReport, ReportOutcome } from './store.ts'
 
@@ -107,11 +108,8 @@ export class UnitSettling {
     })
     const valid = reports.flatMap((report, index) => (outcomes[index] ? [] : [{ report, index, at: located.get(report.lease) as Located }]))
     if (valid.length === 0) return outcomes as ReportOutcome[]
-    const refs = await this.#writeOutputs(valid.map(({ report }) => report))
-    const arrived = Map.groupBy(
-      valid.map(({ report, index, at }, i): Arrived => ({ report, index, at, ref: refs[i] ?? null })),
-      ({ at }) => at.unitId,
-    )
+    const arrivals = valid.map(({ report, index, at }): Arrived => ({ report, index, at, ref: refOfReport(report) }))
+    const arrived = Map.groupBy(arrivals, ({ at }) => at.unitId)
     const changed: Changed[] = []
     for (const unit of await loadUnits(this.#sql, this.#dialect, [...arrived.keys()])) {
       const ofUnit = arrived.get(unit.id) ?? []
@@ -119,6 +117,7 @@ export class UnitSettling {
       for (const [i, outcome] of settlement.outcomes.entries()) outcomes[ofUnit[i]?.index ?? -1] = outcome
       changed.push({ unit, settlement })
     }
+    await this.#writeOutputs(arrivals, changed)
     await this.#write(changed)
     return outcomes as ReportOutcome[]
   }
@@ -147,11 +146,13 @@ export class UnitSettling {
     return found
   }
 
-  async #writeOutputs(reports: readonly LeaseReport[]): Promise<(string | null)[]> {
-    const outputs = reports.flatMap(({ report }) => (report.kind === 'output' ? [report.output] : []))
-    const refs = await writePayloads(this.#sql, this.#dialect, outputs, this.#now)
-    let next = 0
-    return reports.map(({ report }) => (report.kind === 'output' ? (refs[next++] ?? null) : null))
+  /** Only outputs that a lease takes: nothing would ever refer to those of a duplicate. */
+  async #writeOutputs(arrived: readonly Arrived[], changed: readonly Changed[]): Promise<void> {
+    const taken = new Set(changed.flatMap(({ settlement }) => settlement.leases.map(({ output }) => output)))
+    const outputs = arrived.flatMap(({ ref, report: { report } }): Referred[] =>
+      ref !== null && report.kind === 'output' && taken.has(ref) ? [[ref, report.output]] : [],
+    )
+    await writePayloads(this.#sql, this.#dialect, outputs, this.#now)
   }
 
   #book(unit: UnitView, settlement: Settlement, reports: readonly LeaseReport[]): void {
@@ -184,6 +185,8 @@ export class UnitSettling {
     return [lease.row, lease.state, lease.output, lease.errors, lease.ended ? this.#now : null, lease.note]
   }
 }
+
+const refOfReport = ({ report }: LeaseReport): string | null => (report.kind === 'output' ? refOf(report.output) : null)
 
 /** A device is own only for the jobs of its account that let own devices decide. */
 const ownLeases = (unit: LoadedUnit, job: JobRecord): LoadedUnit =>

@@ -278,6 +278,20 @@ describeStore((kit) => {
       expect(await kit().store.payload('00'.repeat(32))).toBeUndefined()
     })
 
+    test('S11 an answer that no lease takes leaves no bytes behind', async () => {
+      const job = await scene().job(1, { redundancy: 'none' })
+      const [a] = await scene().devices(1)
+      const { lease } = (await scene().lease(job, a!, 1)).grants[0]!
+      const answers = [3001, 3002, 3003].map((size) => {
+        const { report } = outputOf(lease, a!)
+        return { ...outputOf(lease, a!), report: { ...report, output: randomBytes(size) } } as ReturnType<typeof outputOf>
+      })
+      expect(await scene().settle(answers.slice(0, 2))).toEqual(['recorded', 'duplicate'])
+      expect(await scene().settle(answers.slice(2))).toEqual(['duplicate'])
+      const kept = await kit().rows('SELECT size FROM "Payload" WHERE size BETWEEN 3001 AND 3003')
+      expect(kept.map(({ size }) => Number(size))).toEqual([3001])
+    })
+
     test('S11 outputs that differ in one byte beyond the inline length do not agree', async () => {
       const job = await scene().job(1)
       const devices = await scene().devices(3)
