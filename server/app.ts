@@ -36,6 +36,8 @@ export interface AppDependencies {
   readonly sandboxOrigin?: string | undefined
   readonly minimumLeaseSeconds: number
   readonly graceSeconds: number
+  /** Days for which a job that is over is kept; 0: for ever. */
+  readonly retentionDays: number
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
   /** How the sockets of several servers hear each other's hints; absent for one server. */
@@ -70,7 +72,7 @@ export function createApp(dependencies: AppDependencies): App {
   })
   const administration = new Administration({ store, coordinator, live, onAct: auditTo(log) })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
-  const sweeper = new Sweeper(store, coordinator)
+  const sweeper = new Sweeper({ ...dependencies, coordinator, metrics })
   const sources = { version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics }
   const status = new Status(sources)
   let stopping = false

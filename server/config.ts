@@ -15,6 +15,8 @@ export interface Config {
   readonly minimumLeaseSeconds: number
   /** Seconds after which the leases of a device that went away are given to others. */
   readonly graceSeconds: number
+  /** Days for which a job that is over is kept; 0: for ever. */
+  readonly retentionDays: number
   /** Stop when standard input ends: the parent is gone. */
   readonly stopWithParent: boolean
 }
@@ -44,6 +46,7 @@ const environment = z.object({
     .optional(),
   DSAGE_MINIMUM_LEASE_SECONDS: integer(1, 3600, 30),
   DSAGE_GRACE_SECONDS: integer(0, 3600, 10),
+  DSAGE_RETENTION_DAYS: integer(0, 36_500, 0),
   DSAGE_PARENT_STDIN: z.enum(['0', '1']).default('0'),
 })
 
@@ -70,6 +73,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     sandboxOrigin: data.DSAGE_SANDBOX_ORIGIN?.toLowerCase(),
     minimumLeaseSeconds: data.DSAGE_MINIMUM_LEASE_SECONDS,
     graceSeconds: data.DSAGE_GRACE_SECONDS,
+    retentionDays: data.DSAGE_RETENTION_DAYS,
     stopWithParent: data.DSAGE_PARENT_STDIN === '1',
   }
 }

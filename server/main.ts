@@ -38,8 +38,8 @@ async function main(): Promise<void> {
   const accountId = await store.ensureAccount(userInfo().username || 'owner', 'admin')
   const app = createApp({
     ...{ store, timers, log, version: versionOf(), home: { token, accountId } },
-    ...{ allowedHosts: config.allowedHosts, sandboxOrigin: config.sandboxOrigin },
-    ...{ minimumLeaseSeconds: config.minimumLeaseSeconds, graceSeconds: config.graceSeconds },
+    ...{ allowedHosts: config.allowedHosts, sandboxOrigin: config.sandboxOrigin, minimumLeaseSeconds: config.minimumLeaseSeconds },
+    ...{ graceSeconds: config.graceSeconds, retentionDays: config.retentionDays },
     freeDisk: watchDisk(config.store, config.home),
     ...(await adapterOf(config.store)),
   })

@@ -7,6 +7,7 @@ export class Metrics {
   resultsRecorded = 0
   unitsDecided = 0
   badMessages = 0
+  jobsForgotten = 0
   readonly #decidedAt: { at: number; units: number }[] = []
 
   /** A transaction of `items` took `ms` from its first statement to its commit. */

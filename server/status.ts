@@ -43,6 +43,7 @@ export class Status {
       leasesIssued: metrics.leasesIssued,
       resultsRecorded: metrics.resultsRecorded,
       badMessages: metrics.badMessages,
+      jobsForgotten: metrics.jobsForgotten,
       jobs: await this.#jobCounts(now),
     }
   }

@@ -1,20 +1,36 @@
 import type { Coordinator } from './coordinator.ts'
+import type { Metrics } from './metrics.ts'
 import type { Store } from './store/store.ts'
 
 /** Rows one sweep looks at. */
 const ROWS = 1000
 /** Parked requests asked again in one sweep, in case a hint was missed or a pause is over. */
 const ASKED_AGAIN = 50
+/** Transactions one sweep spends on deleting what is forgotten; each is short and waits its turn, so the engine goes on between them. */
+const PIECES = 25
+const DAY_MS = 86_400_000
+
+export interface SweeperOptions {
+  readonly store: Store
+  readonly coordinator: Coordinator
+  readonly metrics: Metrics
+  /** Days for which a job that is over is kept; 0: for ever. */
+  readonly retentionDays: number
+}
 
 /** What becomes due with time. Idempotent and safe on every server at once, so there is no leader. */
 export class Sweeper {
   readonly #store: Store
   readonly #coordinator: Coordinator
+  readonly #metrics: Metrics
+  readonly #retentionMs: number
   #running: Promise<void> | undefined
 
-  constructor(store: Store, coordinator: Coordinator) {
+  constructor({ store, coordinator, metrics, retentionDays }: SweeperOptions) {
     this.#store = store
     this.#coordinator = coordinator
+    this.#metrics = metrics
+    this.#retentionMs = retentionDays * DAY_MS
   }
 
   /** One sweep; a call during another one joins it. */
@@ -30,6 +46,13 @@ export class Sweeper {
     while ((await this.#coordinator.sweepLeftovers()) > 0);
     await this.#coordinator.jobs.refresh()
     if (this.#coordinator.jobs.size > 0) this.#coordinator.parking.wake(ASKED_AGAIN)
+    await this.#forget()
+  }
+
+  /** What is forgotten already is deleted though nothing more is to be forgotten. */
+  async #forget(): Promise<void> {
+    if (this.#retentionMs > 0) this.#metrics.jobsForgotten += await this.#store.forgetJobs(this.#retentionMs)
+    for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.deleteForgotten())) return
   }
 
   async #expireLeases(): Promise<void> {

@@ -22,6 +22,8 @@ export interface ClusterStatus {
   readonly leasesIssued: number
   readonly resultsRecorded: number
   readonly badMessages: number
+  /** Jobs that were over for longer than the retention and are unknown now. */
+  readonly jobsForgotten: number
   readonly jobs: Readonly<Record<JobState, number>>
 }
 /** `/api/v1/devices`, a row. */

@@ -4,7 +4,7 @@
  */
 import type { Statement } from './sql.ts'
 
-export interface Dialect {
+export interface Dialect extends ForgettingStatements {
   /** Milliseconds since 1970 by the database's clock; null where the server's own clock is the database's. */
   readonly clock: Statement | null
   /** (rows [sha256 hex, size, bytes hex, createdAt]) */
@@ -54,4 +54,27 @@ export interface Dialect {
   readonly idleUnits: Statement
   /** (now, rows [jobId, n, kind, unitId, key, leaseRow, output hex, error, confidence, holders, seconds]) */
   readonly insertEvents: Statement
+}
+
+/** What forgetting wants of a dialect, in the order in which it happens. */
+interface ForgettingStatements {
+  /** (endedBefore, limit) -> [ids] of jobs that are over, locked */
+  readonly overJobs: Statement
+  /** (rows of job ids) each */
+  readonly rememberForgotten: Statement
+  readonly deleteJobs: Statement
+  /** () -> [[jobId, events left, unit key reached]], at most one, locked */
+  readonly forgottenJob: Statement
+  /** (events left, unit key reached, jobId) */
+  readonly advanceForgotten: Statement
+  /** (jobId) */
+  readonly endForgotten: Statement
+  /** (jobId, after n) each */
+  readonly deleteEvents: Statement
+  /** (jobId, from key, limit) -> [[id, key, copies]] in the order of keys */
+  readonly forgottenUnits: Statement
+  /** (rows of unit ids) each */
+  readonly deletePastLeases: Statement
+  readonly deleteLeases: Statement
+  readonly deleteUnits: Statement
 }

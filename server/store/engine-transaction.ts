@@ -20,8 +20,8 @@ export interface TransactionContext {
   readonly dialect: Dialect
   readonly cursors: HalfCursors
   readonly now: number
-  /** The job of a row id; jobs do not change in what a record holds, so they are remembered. */
-  readonly jobOf: (id: number, tx: Tx) => Promise<JobRecord>
+  /** The job of a row id, undefined when it was forgotten; jobs do not change in what a record holds, so they are remembered. */
+  readonly jobOf: (id: number, tx: Tx) => Promise<JobRecord | undefined>
 }
 
 /** The verbs of one transaction over Prisma's connection; `finish` writes the sums. */
@@ -37,9 +37,13 @@ export class PrismaTransaction implements EngineTransaction {
     this.now = context.now
   }
 
-  jobRecord(id: number): Promise<JobRecord> {
-    return this.#context.jobOf(id, this.#context.tx)
+  async jobRecord(id: number): Promise<JobRecord> {
+    const record = await this.#jobOf(id)
+    if (!record) throw new Error(`Expected the row id of a job, got ${id}, which is none.`)
+    return record
   }
+
+  #jobOf = (id: number): Promise<JobRecord | undefined> => this.#context.jobOf(id, this.#context.tx)
 
   async createJob(spec: JobSpec, code: Uint8Array, ownerId: number): Promise<JobRecord> {
     const existing = await this.#context.tx.job.findUnique({ where: { uid: spec.job } })
@@ -76,9 +80,16 @@ export class PrismaTransaction implements EngineTransaction {
   }
 
   async #takesUnits(job: JobRecord): Promise<boolean> {
+    const { inputsComplete, state } = await this.#conditionOf(job)
+    return inputsComplete === 0 && (state === 'running' || state === 'paused')
+  }
+
+  /** @throws PlatformError `unknown-job` when it was forgotten after it was found. */
+  async #conditionOf(job: JobRecord): Promise<{ state: string; inputsComplete: number }> {
     const select = { state: true, inputsComplete: true }
-    const row = await this.#context.tx.job.findUniqueOrThrow({ where: { id: job.id }, select })
-    return row.inputsComplete === 0 && (row.state === 'running' || row.state === 'paused')
+    const row = await this.#context.tx.job.findUnique({ where: { id: job.id }, select })
+    if (!row) throw new PlatformError('unknown-job', `Expected a job that is kept, got ${job.job}, which was forgotten: start a new job.`)
+    return row
   }
 
   async completeInputs(job: JobRecord): Promise<void> {
@@ -90,7 +101,7 @@ export class PrismaTransaction implements EngineTransaction {
   }
 
   settleUnits(reports: readonly LeaseReport[], decide: Decide): ReturnType<EngineTransaction['settleUnits']> {
-    return new UnitSettling(this.#sql, this.#context.dialect, this.#ledger, this.now, (id) => this.jobRecord(id)).settle(reports, decide)
+    return new UnitSettling(this.#sql, this.#context.dialect, this.#ledger, this.now, this.#jobOf).settle(reports, decide)
   }
 
   cancelUnits(job: JobRecord, keys: readonly string[]): ReturnType<EngineTransaction['cancelUnits']> {
@@ -98,8 +109,8 @@ export class PrismaTransaction implements EngineTransaction {
   }
 
   async moveJob(job: JobRecord, to: JobState, reason: string | null): Promise<void> {
-    const row = await this.#context.tx.job.findUniqueOrThrow({ where: { id: job.id }, select: { state: true } })
-    const from = this.#ledger.orderedState(job.id) ?? (row.state as JobState)
+    const { state } = await this.#conditionOf(job)
+    const from = this.#ledger.orderedState(job.id) ?? (state as JobState)
     if (from === to) return
     if (!mayMove(jobMoves, from, to)) {
       throw new PlatformError('bad-transition', `Expected a job that can become ${to}, got one that is ${from}.`)

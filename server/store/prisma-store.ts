@@ -1,6 +1,7 @@
 import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
+import { Forgetting } from './forgetting.ts'
 import { jobRecordOf, openJobOf } from './job-record.ts'
 import type { HalfCursors } from './lease-units.ts'
 import type { Database, Tx } from './open.ts'
@@ -64,10 +65,12 @@ export class PrismaStore implements Store {
     return clock ? sql.json<number>(clock) : this.#options.clock()
   }
 
-  async #jobOf(id: number, tx: Tx): Promise<JobRecord> {
+  async #jobOf(id: number, tx: Tx): Promise<JobRecord | undefined> {
     const known = this.#jobs.get(id)
     if (known) return known
-    const record = jobRecordOf(await tx.job.findUniqueOrThrow({ where: { id } }))
+    const row = await tx.job.findUnique({ where: { id } })
+    if (!row) return undefined
+    const record = jobRecordOf(row)
     if (this.#jobs.size >= JOBS_REMEMBERED) this.#jobs.clear()
     this.#jobs.set(id, record)
     return record
@@ -153,6 +156,17 @@ export class PrismaStore implements Store {
   async #unitsComputed(jobId: number, limit: number): Promise<string[]> {
     const where = { jobId, state: 'open' }
     return (await this.#db.workUnit.findMany({ where, orderBy: { key: 'asc' }, take: limit, select: { key: true } })).map(({ key }) => key)
+  }
+
+  async forgetJobs(retentionMs: number): Promise<number> {
+    return this.#db.$transaction(async (tx) => {
+      const sql = new Sql(tx)
+      return new Forgetting(sql, this.#options.dialect).forgetJobs((await this.#now(sql)) - retentionMs)
+    }, WAIT)
+  }
+
+  async deleteForgotten(): Promise<boolean> {
+    return this.#db.$transaction((tx) => new Forgetting(new Sql(tx), this.#options.dialect).deletePiece(), WAIT)
   }
 
   async close(): Promise<void> {

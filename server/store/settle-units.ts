@@ -88,9 +88,9 @@ export class UnitSettling {
   readonly #dialect: Dialect
   readonly #ledger: Ledger
   readonly #now: number
-  readonly #jobOf: (id: number) => Promise<JobRecord>
+  readonly #jobOf: (id: number) => Promise<JobRecord | undefined>
 
-  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, now: number, jobOf: (id: number) => Promise<JobRecord>) {
+  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, now: number, jobOf: (id: number) => Promise<JobRecord | undefined>) {
     this.#sql = sql
     this.#dialect = dialect
     this.#ledger = ledger
@@ -114,16 +114,19 @@ export class UnitSettling {
     for (const unit of await loadUnits(this.#sql, this.#dialect, [...arrived.keys()])) {
       const ofUnit = arrived.get(unit.id) ?? []
       const settlement = await this.#decide(unit, ofUnit, decide)
+      if (!settlement) continue
       for (const [i, outcome] of settlement.outcomes.entries()) outcomes[ofUnit[i]?.index ?? -1] = outcome
       changed.push({ unit, settlement })
     }
     await this.#writeOutputs(arrivals, changed)
-    await this.#write(changed)
-    return outcomes as ReportOutcome[]
+    if (changed.length > 0) await this.#write(changed)
+    return outcomes.map((outcome) => outcome ?? 'unknown-lease')
   }
 
-  async #decide(unit: LoadedUnit, arrived: readonly Arrived[], decide: Decide): Promise<Settlement> {
+  /** Undefined when the unit's job was forgotten. */
+  async #decide(unit: LoadedUnit, arrived: readonly Arrived[], decide: Decide): Promise<Settlement | undefined> {
     const job = await this.#jobOf(unit.jobId)
+    if (!job) return undefined
     const arrivals = arrived.map(({ report, at, ref }) => wrongCount(report, at.row, unit) ?? arrivalOf(report, at.row, ref))
     const settlement = decide(ownLeases(unit, job), arrivals, job)
     const reports = arrived.map(({ report }) => report)

@@ -196,6 +196,13 @@ export interface Store {
   leasesDue(limit: number): Promise<readonly string[]>
   /** Open units of jobs that are cancelled or failed, at most `limit`, by job. */
   leftoverUnits(limit: number): Promise<ReadonlyMap<string, readonly string[]>>
+  /**
+   * Forgets jobs that have been over for longer than this, a hundred at most: from now on they are unknown. Answers with how many. Their
+   * devices keep what they earned.
+   */
+  forgetJobs(retentionMs: number): Promise<number>
+  /** Deletes some hundred rows that belonged to a forgotten job; false when nothing is left to delete. */
+  deleteForgotten(): Promise<boolean>
   /** Everything a portal or REST caller may read, on a connection of its own. */
   readonly reads: Reads
   close(): Promise<void>

@@ -85,7 +85,14 @@ export const status = named(
     ...{ version: z.string(), protocol: count, database: z.enum(['sqlite', 'postgresql']), startedAt: instant },
     ...{ devicesConnected: count, threadsConnected: count, researchersConnected: count, parkedRequests: count },
     ...{ queueAgeMs: z.number(), callsWaiting: count, batches: count, batchItemsMean: z.number(), commitMsMean: z.number() },
-    ...{ unitsPerSecond: z.number(), unitsDecided: count, leasesIssued: count, resultsRecorded: count, badMessages: count },
+    ...{
+      unitsPerSecond: z.number(),
+      unitsDecided: count,
+      leasesIssued: count,
+      resultsRecorded: count,
+      badMessages: count,
+      jobsForgotten: count,
+    },
     jobs: z.record(jobState, count),
   }),
 ) satisfies z.ZodType<ClusterStatus>

@@ -58,6 +58,7 @@ describe('V11 configuration', () => {
         DATABASE_URL: 'mysql://root:hunter2@somewhere/x',
         DSAGE_SYNCHRONOUS: 'OFF',
         DSAGE_GRACE_SECONDS: '-1',
+        DSAGE_RETENTION_DAYS: 'a year',
         DSAGE_LOG: 'loud',
         DSAGE_SANDBOX_ORIGIN: 'sandbox.example',
       })
@@ -72,6 +73,7 @@ describe('V11 configuration', () => {
       'DSAGE_SANDBOX_ORIGIN',
     ])
       expect(read).toThrow(name)
+    expect(read).toThrow(/DSAGE_RETENTION_DAYS: an integer, got "a year"/)
     expect(read).not.toThrow('hunter2')
   })
 
@@ -85,6 +87,7 @@ describe('V11 configuration', () => {
       sandboxOrigin: undefined,
       minimumLeaseSeconds: 30,
       graceSeconds: 10,
+      retentionDays: 0,
       stopWithParent: false,
     })
     expect(readConfig({ DSAGE_HOME: '/h', DSAGE_HOSTS: ' DSage.example, b:8081 ,' }).allowedHosts).toEqual(

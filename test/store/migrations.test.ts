@@ -109,7 +109,9 @@ describe.each(PROVIDERS)('S2 $name', (provider) => {
     const database = await provider.open(where)
     const numbers = async (sql: string) => Object.values((await database.$queryRawUnsafe<object[]>(sql))[0] ?? {}).map(Number)
     expect(await numbers('SELECT count(*), max(id) FROM "WorkUnit"')).toEqual([2, 2])
-    expect(await numbers('SELECT l."row", l."unitId", p."row" AS past FROM "Lease" l JOIN "PastLease" p ON p."row" = l."row"')).toEqual([1, 2, 1])
+    expect(await numbers('SELECT l."row", l."unitId", p."row" AS past FROM "Lease" l JOIN "PastLease" p ON p."row" = l."row"')).toEqual([
+      1, 2, 1,
+    ])
     expect(await numbers('SELECT n, "unitId", "leaseRow" FROM "Event"')).toEqual([1, 2, 1])
     const added = await database.workUnit.create({ data: { jobId: 7, key: 'c', input: new Uint8Array(1), inputs: 1, wanted: 2 } })
     expect(Number(added.id)).toBe(3)

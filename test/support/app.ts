@@ -131,7 +131,7 @@ export class TestApp {
     const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) })
     const app = createApp({
       ...{ store: wrap(store), timers, log, version: '0.0.0', home: { token: TOKEN, accountId }, allowedHosts: new Set() },
-      ...{ minimumLeaseSeconds: 30, graceSeconds: 10, freeDisk: () => 1 },
+      ...{ minimumLeaseSeconds: 30, graceSeconds: 10, retentionDays: 0, freeDisk: () => 1 },
       ...dependencies,
     })
     await new Promise<void>((resolve) => app.http.listen(0, '127.0.0.1', resolve))
@@ -140,6 +140,11 @@ export class TestApp {
 
   get port(): number {
     return (this.app.http.address() as AddressInfo).port
+  }
+
+  /** The database file. */
+  get file(): string {
+    return join(this.#directory, 'app.db')
   }
 
   get url(): string {

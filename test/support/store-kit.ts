@@ -15,11 +15,13 @@ export type Row = Record<string, unknown>
 /** A store of one database, and a way into the database beside it. */
 export interface StoreKit {
   readonly store: Store
+  /** Ends the store as a restart would and opens another over the same database, `store` from then on. */
+  reopen(): Promise<void>
   /** Another server's store over the same database; absent where one process alone can hold it. */
   readonly another?: () => Promise<Store>
   /** Runs SQL beside the store; identifiers in double quotes, no parameters. */
   rows(sql: string): Promise<Row[]>
-  /** Lets time pass for leases: what ended or is due, was so this much earlier. */
+  /** Lets time pass for leases and jobs: what ended or is due, was so this much earlier. */
   age(milliseconds: number): Promise<void>
   close(): Promise<void>
 }
@@ -29,10 +31,17 @@ const sqliteKit: MakeStore = async () => {
   const directory = mkdtempSync(join(tmpdir(), 'dsage-store-'))
   const file = join(directory, 'store.db')
   let ahead = 0
-  const store = await openStore({ database: 'sqlite', file, synchronous: 'NORMAL' }, () => Date.now() + ahead)
+  const open = () => openStore({ database: 'sqlite', file, synchronous: 'NORMAL' }, () => Date.now() + ahead)
+  let store = await open()
   const beside = new BetterSqlite3(file, { timeout: 20_000 })
   return {
-    store,
+    get store() {
+      return store
+    },
+    reopen: async () => {
+      await store.close()
+      store = await open()
+    },
     rows: async (sql) => {
       const statement = /^\s*(SELECT|EXPLAIN|WITH|PRAGMA)/i.test(sql) ? beside.prepare(sql) : undefined
       if (statement) return statement.all() as Row[]
@@ -50,14 +59,20 @@ const sqliteKit: MakeStore = async () => {
   }
 }
 
-const postgresqlKit: MakeStore = async () => {
+export const postgresqlKit: MakeStore = async () => {
   const url = await freshPostgresql()
   const open = () => openStore({ database: 'postgresql', url, poolSize: 6 }, Date.now)
   const stores = [await open()]
   const beside = new pg.Client(url)
   await beside.connect()
   return {
-    store: stores[0]!,
+    get store() {
+      return stores[0]!
+    },
+    reopen: async () => {
+      await stores[0]!.close()
+      stores[0] = await open()
+    },
     another: async () => {
       const store = await open()
       stores.push(store)
@@ -70,6 +85,7 @@ const postgresqlKit: MakeStore = async () => {
     // The clock is the database's own: the rows are moved instead.
     age: async (milliseconds) => {
       await beside.query(`UPDATE "Lease" SET "endedAt" = "endedAt" - ${milliseconds}, deadline = deadline - ${milliseconds}`)
+      await beside.query(`UPDATE "Job" SET "finishedAt" = "finishedAt" - ${milliseconds}`)
     },
     close: async () => {
       await beside.end()
@@ -133,6 +149,11 @@ export class Scene {
     const { value } = await this.store.transact((tx) => tx.settleUnits(reports, decideUnit))
     return value
   }
+}
+
+/** Deletes what belongs to forgotten jobs until nothing is left of them; answers with the number of pieces. */
+export async function deleteAll(store: Store): Promise<number> {
+  for (let pieces = 0; ; pieces++) if (!(await store.deleteForgotten())) return pieces
 }
 
 /** What a device says of one lease; `letter` stands for its answer. */

@@ -41,7 +41,7 @@ export const updateJobs = `
     state = CASE WHEN r.state IS NOT NULL THEN r.state WHEN ${finishes} THEN 'finished'
       WHEN job.state = 'finished' AND r.open > 0 THEN 'running' ELSE job.state END,
     reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE job.reason END,
-    "finishedAt" = CASE WHEN r.state IN ('failed', 'cancelled') OR (${finishes}) THEN r.now
+    "finishedAt" = CASE WHEN r.state IN ('failed', 'cancelled', 'rejected') OR (${finishes}) THEN r.now
       WHEN r.open > 0 THEN NULL ELSE job."finishedAt" END
   FROM (${delta}) r WHERE job.id = r.id
   RETURNING job.id, job.uid, job."ownerId", job.priority, job.requirement, job.state, job."unitsOpen", job."unitsHalf",

@@ -26,7 +26,7 @@ export const updateJobs = `
       WHEN Job.state IN ('running', 'paused') AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0 THEN 'finished'
       WHEN Job.state = 'finished' AND r.open > 0 THEN 'running' ELSE Job.state END,
     reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE Job.reason END,
-    finishedAt = CASE WHEN r.state IN ('failed', 'cancelled') OR (Job.state IN ('running', 'paused')
+    finishedAt = CASE WHEN r.state IN ('failed', 'cancelled', 'rejected') OR (Job.state IN ('running', 'paused')
       AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0) THEN r.now
       WHEN r.open > 0 THEN NULL ELSE finishedAt END
   FROM (SELECT value->>0 AS id, value->>1 AS open, value->>2 AS accepted, value->>3 AS sealed, value->>4 AS failed, value->>5 AS cancelled,

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import * as counters from './counters.ts'
+import * as forgetting from './forgetting.ts'
 import * as leases from './leases.ts'
 import * as units from './units.ts'
 
@@ -13,4 +14,5 @@ export const sqliteDialect: Dialect = {
   ...units,
   ...leases,
   ...counters,
+  ...forgetting,
 }

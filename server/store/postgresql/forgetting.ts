@@ -1,0 +1,38 @@
+/** Forgetting: jobs first, then what belonged to them. Whoever is met by another server's lock is left for a later piece. */
+
+/** The row lock and its fresh look decide: a job that runs again, or is being changed, is not among them. */
+export const overJobs = `
+  SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
+    SELECT id FROM "Job" WHERE "finishedAt" < $1::bigint AND state IN ('finished', 'failed', 'cancelled', 'rejected') AND "unitsOpen" = 0
+    ORDER BY "finishedAt" LIMIT $2 FOR UPDATE SKIP LOCKED) k`
+
+export const rememberForgotten = `
+  INSERT INTO "ForgottenJob" ("jobId", events, "unitKey")
+  SELECT j.id, j."eventCount", '' FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int`
+
+export const deleteJobs = `DELETE FROM "Job" WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r)`
+
+export const forgottenJob = `
+  SELECT coalesce(json_agg(json_build_array("jobId", events, "unitKey")), '[]')::text AS j FROM (
+    SELECT * FROM "ForgottenJob" ORDER BY "jobId" LIMIT 1 FOR UPDATE SKIP LOCKED) k`
+
+export const advanceForgotten = `UPDATE "ForgottenJob" SET events = $1::bigint, "unitKey" = $2 WHERE "jobId" = $3::int`
+
+export const endForgotten = `DELETE FROM "ForgottenJob" WHERE "jobId" = $1::int`
+
+export const deleteEvents = `DELETE FROM "Event" WHERE "jobId" = $1::int AND n > $2::bigint`
+
+export const forgottenUnits = `
+  SELECT coalesce(json_agg(json_build_array(id, "key", copies) ORDER BY "key"), '[]')::text AS j FROM (
+    SELECT id, "key", copies FROM "WorkUnit" WHERE "jobId" = $1::int AND "key" >= $2 ORDER BY "key" LIMIT $3) k`
+
+/** The leases of the units of the parameter, unit by unit: a join may become a hash of the whole table where its statistics are missing. */
+const leases = `jsonb_array_elements_text($1::jsonb) r CROSS JOIN LATERAL (SELECT * FROM "Lease" WHERE "unitId" = r::bigint OFFSET 0) l`
+
+export const deletePastLeases = `
+  DELETE FROM "PastLease" WHERE id = ANY (ARRAY(
+    SELECT p.id FROM ${leases} CROSS JOIN LATERAL (SELECT id FROM "PastLease" WHERE "row" = l."row" OFFSET 0) p))`
+
+export const deleteLeases = `DELETE FROM "Lease" WHERE "row" = ANY (ARRAY(SELECT l."row" FROM ${leases}))`
+
+export const deleteUnits = `DELETE FROM "WorkUnit" u USING jsonb_array_elements_text($1::jsonb) r WHERE u.id = r::bigint`

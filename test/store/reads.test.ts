@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openStore } from '../../server/store/open-store.ts'
+import { SqliteReadConnection } from '../../server/store/read-sqlite.ts'
+import { type ReadConnection, SqlReads } from '../../server/store/reads.ts'
+import type { JobRecord, LeaseReport, Store } from '../../server/store/store.ts'
+import { outputOf, Scene } from '../support/store-kit.ts'
+
+let directory: string
+let store: Store
+let connection: ReadConnection
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'dsage-reads-'))
+  const file = join(directory, 'reads.db')
+  store = await openStore({ database: 'sqlite', file, synchronous: 'NORMAL' }, Date.now)
+  connection = new SqliteReadConnection(file)
+})
+afterEach(async () => {
+  await connection.close()
+  await store.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** A finished job, whose outputs have this many bytes. */
+async function finishedJob(units: number, bytes: number): Promise<JobRecord> {
+  const scene = new Scene(store)
+  const [job, device] = [await scene.job(units, { redundancy: 'none' }), await scene.device()]
+  await store.transact((tx) => tx.completeInputs(job))
+  const { grants } = await scene.lease(job, device, units)
+  await scene.settle(
+    grants.map(({ lease }) => {
+      const { report, by } = outputOf(lease, device)
+      return { lease, by, report: { ...report, output: randomBytes(bytes) } as LeaseReport['report'] }
+    }),
+  )
+  return job
+}
+
+/** Reads in whose midst, before the first query of `table`, something happens. */
+function readsDuring(table: string, happen: () => Promise<unknown>): SqlReads {
+  let happened = false
+  return new SqlReads({
+    query: async (text, parameters) => {
+      if (!happened && text.includes(`FROM "${table}"`)) {
+        happened = true
+        await happen()
+      }
+      return connection.query(text, parameters)
+    },
+    close: async () => {},
+  })
+}
+const forget = async (pieces: number) => {
+  expect(await store.forgetJobs(-1000)).toBe(1)
+  for (let piece = 0; piece < pieces; piece++) await store.deleteForgotten()
+}
+
+test('S14 who reads the events of a job while it is forgotten sees no gap', async () => {
+  const job = await finishedJob(900, 8)
+  const answer = await readsDuring('Event', () => forget(1)).events(job.job, 0, 1000)
+  const seen = answer?.events.map(({ n }) => n) ?? []
+  expect(seen.length).toBeGreaterThan(0)
+  expect(seen.length).toBeLessThan(900)
+  expect(seen).toEqual(seen.map((_, i) => i + 1))
+})
