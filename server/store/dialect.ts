@@ -9,6 +9,8 @@ export interface Dialect extends ForgettingStatements {
   readonly clock: Statement | null
   /** (rows [sha256 hex, size, bytes hex, createdAt]) */
   readonly insertPayloads: Statement
+  /** (rows of sha256 hex) -> how many are there, kept from being deleted until the transaction's end; null where it is alone anyway */
+  readonly keepPayloads: Statement | null
   /** (rows of sha256 hex) -> [[sha256 hex, bytes hex]] */
   readonly payloads: Statement
   /** (rows of keys, jobId) -> [keys that exist] */
@@ -62,6 +64,7 @@ interface ForgettingStatements {
   readonly overJobs: Statement
   /** (rows of job ids) each */
   readonly rememberForgotten: Statement
+  readonly freeBundles: Statement
   readonly deleteJobs: Statement
   /** () -> [[jobId, events left, unit key reached]], at most one, locked */
   readonly forgottenJob: Statement
@@ -70,11 +73,22 @@ interface ForgettingStatements {
   /** (jobId) */
   readonly endForgotten: Statement
   /** (jobId, after n) each */
+  readonly freeEventOutputs: Statement
   readonly deleteEvents: Statement
   /** (jobId, from key, limit) -> [[id, key, copies]] in the order of keys */
   readonly forgottenUnits: Statement
   /** (rows of unit ids) each */
+  readonly freeInputs: Statement
+  readonly freeOutputs: Statement
   readonly deletePastLeases: Statement
   readonly deleteLeases: Statement
   readonly deleteUnits: Statement
+  /** (jobId, limit) -> [[sha256 hex, size | -1]] */
+  readonly freedPayloads: Statement
+  /** (rows of sha256 hex) -> [sha256 hex] of those that nobody else holds; null where a transaction is alone anyway */
+  readonly lockPayloads: Statement | null
+  /** (rows of sha256 hex) those that no row refers to */
+  readonly deletePayloads: Statement
+  /** (jobId, rows of sha256 hex) */
+  readonly deleteFreed: Statement
 }

@@ -10,7 +10,7 @@ import { jobRecordOf } from './job-record.ts'
 import { type HalfCursors, UnitLeasing } from './lease-units.ts'
 import { Ledger } from './ledger.ts'
 import type { Tx } from './open.ts'
-import { digestOf } from './payloads.ts'
+import { digestOf, storePayloads } from './payloads.ts'
 import { UnitSettling } from './settle-units.ts'
 import { Sql } from './sql.ts'
 import type { Decide, EngineTransaction, JobChange, JobRecord, LeaseReport, LeaseWish } from './store.ts'
@@ -70,9 +70,7 @@ export class PrismaTransaction implements EngineTransaction {
     if (digest !== spec.bundle) {
       throw new PlatformError('bundle-mismatch', `Expected code with SHA-256 ${spec.bundle}, got ${digest}: send the bundle unchanged.`)
     }
-    const sha256 = Buffer.from(digest, 'hex')
-    const data = { sha256, size: code.length, bytes: Buffer.from(code), createdAt: BigInt(this.now) }
-    await this.#context.tx.payload.upsert({ where: { sha256 }, create: data, update: {} })
+    await storePayloads(this.#sql, this.#context.dialect, new Map([[digest, code]]), this.now)
   }
 
   addUnits(job: JobRecord, units: readonly UnitSpec[]): Promise<{ added: number; existing: number }> {

@@ -4,8 +4,12 @@ import type { Sql } from './sql.ts'
 /** Jobs forgotten in one transaction, and rows deleted in one: few, so that the engine's next batch waits a few milliseconds. */
 const JOBS = 100
 const ROWS = 200
+/** Bytes of payloads deleted in one transaction: SQLite walks all their pages. One payload goes at least. */
+const PAYLOAD_BYTES = 4 * 1024 * 1024
 
 type Unit = [id: number, key: string, copies: number]
+/** -1 where the payload is gone. */
+type Freed = [sha256: string, size: number]
 
 /**
  * One piece of forgetting, in one transaction. A job is forgotten at once and as a whole: its row goes, and with it everything a client
@@ -28,6 +32,7 @@ export class Forgetting {
     if (jobs.length === 0) return 0
     const rows = JSON.stringify(jobs)
     await this.#sql.run(this.#dialect.rememberForgotten, rows)
+    await this.#sql.run(this.#dialect.freeBundles, rows)
     return this.#sql.run(this.#dialect.deleteJobs, rows)
   }
 
@@ -39,6 +44,8 @@ export class Forgetting {
     if (events > 0) return this.#deleteEvents(jobId, events)
     const units = await this.#sql.json<Unit[]>(this.#dialect.forgottenUnits, jobId, unitKey, ROWS)
     if (units.length > 0) return this.#deleteUnits(jobId, units)
+    const freed = await this.#sql.json<Freed[]>(this.#dialect.freedPayloads, jobId, ROWS)
+    if (freed.length > 0) return this.#deletePayloads(jobId, freed)
     await this.#sql.run(this.#dialect.endForgotten, jobId)
     return true
   }
@@ -46,6 +53,7 @@ export class Forgetting {
   /** The newest first: who began to read before the job was forgotten sees events without a gap. */
   async #deleteEvents(jobId: number, events: number): Promise<true> {
     const left = Math.max(0, events - ROWS)
+    await this.#sql.run(this.#dialect.freeEventOutputs, jobId, left)
     await this.#sql.run(this.#dialect.deleteEvents, jobId, left)
     await this.#sql.run(this.#dialect.advanceForgotten, left, '', jobId)
     return true
@@ -56,11 +64,25 @@ export class Forgetting {
     const units = fitting(found, ROWS, ([, , copies]) => 1 + copies)
     const ids = JSON.stringify(units.map(([id]) => id).sort((a, b) => a - b))
     if (this.#dialect.lockUnits) await this.#sql.json<number>(this.#dialect.lockUnits, ids)
+    await this.#sql.run(this.#dialect.freeInputs, ids)
+    await this.#sql.run(this.#dialect.freeOutputs, ids)
     await this.#sql.run(this.#dialect.deletePastLeases, ids)
     await this.#sql.run(this.#dialect.deleteLeases, ids)
     await this.#sql.run(this.#dialect.deleteUnits, ids)
     await this.#sql.run(this.#dialect.advanceForgotten, 0, units.at(-1)?.[1] ?? '', jobId)
     return true
+  }
+
+  /** When all rows of the job are gone, each payload they referred to is looked at once and goes unless another row refers to it. */
+  async #deletePayloads(jobId: number, freed: readonly Freed[]): Promise<boolean> {
+    const looked = fitting(freed, PAYLOAD_BYTES, ([, size]) => Math.max(0, size))
+    const there = JSON.stringify(looked.flatMap(([sha256, size]) => (size < 0 ? [] : [sha256])))
+    const { lockPayloads } = this.#dialect
+    const locked = lockPayloads ? await this.#sql.json<string[]>(lockPayloads, there) : (JSON.parse(there) as string[])
+    await this.#sql.run(this.#dialect.deletePayloads, JSON.stringify(locked))
+    const decided = looked.flatMap(([sha256, size]) => (size < 0 || locked.includes(sha256) ? [sha256] : []))
+    await this.#sql.run(this.#dialect.deleteFreed, jobId, JSON.stringify(decided))
+    return decided.length > 0
   }
 }
 

@@ -8,10 +8,23 @@ export type Referred = readonly [ref: string, bytes: Uint8Array]
 
 /** Writes those values that are too large to stand in their row. */
 export async function writePayloads(sql: Sql, dialect: Dialect, values: readonly Referred[], now: number): Promise<void> {
-  const large = new Map(values.flatMap(([ref, bytes]) => (ref.startsWith('01') ? [[ref.slice(2), bytes] as const] : [])))
-  if (large.size === 0) return
-  const rows = [...large].map(([digest, bytes]) => [digest, bytes.length, hexOf(bytes), now])
-  await sql.run(dialect.insertPayloads, JSON.stringify(rows))
+  const large = values.flatMap(([ref, bytes]) => (ref.startsWith('01') ? [[ref.slice(2), bytes] as const] : []))
+  if (large.length > 0) await storePayloads(sql, dialect, new Map(large), now)
+}
+
+/**
+ * Makes sure that these bytes, by their digest, are there when this transaction commits. What was there before is kept from being deleted
+ * as unused: the row that will refer to it is not committed yet, so the deletion cannot see it. New rows need no such lock, nobody else
+ * can see them. Rejected: ON CONFLICT DO UPDATE, which writes the row anew, and with WHERE false makes all who refer to it wait in line.
+ */
+export async function storePayloads(sql: Sql, dialect: Dialect, large: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
+  const rows = JSON.stringify([...large].map(([digest, bytes]) => [digest, bytes.length, hexOf(bytes), now]))
+  for (;;) {
+    const written = await sql.run(dialect.insertPayloads, rows)
+    if (written === large.size || !dialect.keepPayloads) return
+    const kept = await sql.json<number>(dialect.keepPayloads, JSON.stringify([...large.keys()]))
+    if (kept === large.size) return // else one was deleted between the two: it is written again
+  }
 }
 
 /** The bytes of each reference, in order. */

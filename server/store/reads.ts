@@ -108,7 +108,8 @@ export class SqlReads implements Reads {
     if (!row) return undefined
     const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 AND n > $2 ORDER BY n LIMIT $3'
     const rows = await this.#connection.query(text, [Number(row.id), after, limit])
-    return { events: await this.#withOutputs(rows), snapshot: snapshotOf(row) }
+    const events = await this.#withOutputs(job, rows)
+    return events && { events, snapshot: snapshotOf(row) }
   }
 
   async newestEvents(job: string, limit: number): Promise<EventsAnswer | undefined> {
@@ -116,15 +117,17 @@ export class SqlReads implements Reads {
     if (!row) return undefined
     const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 ORDER BY n DESC LIMIT $2'
     const rows = await this.#connection.query(text, [Number(row.id), limit])
-    return { events: (await this.#withOutputs(rows)).reverse(), snapshot: snapshotOf(row) }
+    const events = await this.#withOutputs(job, rows)
+    return events && { events: events.reverse(), snapshot: snapshotOf(row) }
   }
 
-  /** As many of the rows, from the first, as a page of events holds. */
-  async #withOutputs(rows: readonly Row[]): Promise<JobEvent[]> {
+  /** As many of the rows, from the first, as a page of events holds; undefined when the job was forgotten meanwhile. */
+  async #withOutputs(job: string, rows: readonly Row[]): Promise<JobEvent[] | undefined> {
     const events: JobEvent[] = []
     let bytes = 0
     for (const event of rows) {
       const output = event.output === null ? undefined : await this.#output(event.output as Uint8Array)
+      if (output === null) return this.#forgotten(job)
       bytes += output?.length ?? 0
       if (bytes > EVENT_BYTES && events.length > 0) break
       events.push(eventOf(event, output))
@@ -132,12 +135,17 @@ export class SqlReads implements Reads {
     return events
   }
 
-  async #output(ref: Uint8Array): Promise<Uint8Array> {
+  /** Null where its row is gone. */
+  async #output(ref: Uint8Array): Promise<Uint8Array | null> {
     const read = readRef(hexOf(ref))
     if ('bytes' in read) return read.bytes
     const [row] = await this.#connection.query('SELECT bytes FROM "Payload" WHERE sha256 = $1', [Buffer.from(read.digest, 'hex')])
-    if (!row) throw new Error(`Expected a payload row for ${read.digest}, found none: the database is damaged.`)
-    return row.bytes as Uint8Array
+    return row ? (row.bytes as Uint8Array) : null
+  }
+
+  /** A payload went while the job's events were read: the job was forgotten meanwhile, or the database is damaged. */
+  async #forgotten(job: string): Promise<undefined> {
+    if (await this.job(job)) throw new Error(`Expected the outputs of job ${job} to be there, but one is gone: the database is damaged.`)
   }
 
   async jobCounts(): Promise<ClusterStatus['jobs']> {

@@ -201,7 +201,7 @@ export interface Store {
    * devices keep what they earned.
    */
   forgetJobs(retentionMs: number): Promise<number>
-  /** Deletes some hundred rows that belonged to a forgotten job; false when nothing is left to delete. */
+  /** Deletes some hundred rows that belonged to a forgotten job, or payloads only they referred to; false when nothing is left to delete now. */
   deleteForgotten(): Promise<boolean>
   /** Everything a portal or REST caller may read, on a connection of its own. */
   readonly reads: Reads

@@ -98,6 +98,6 @@ test('V17 a sweep deletes a bounded piece, however much there is, and the next g
     before = left()
   }
   await sweep()
-  expect(beside.prepare('SELECT count(*) AS rows FROM ForgottenJob').get()).toEqual({ rows: 0 })
+  expect(beside.prepare('SELECT (SELECT count(*) FROM ForgottenJob) + (SELECT count(*) FROM Payload) AS rows').get()).toEqual({ rows: 0 })
   beside.close()
 })

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openStore } from '../../server/store/open-store.ts'
 import { SqliteReadConnection } from '../../server/store/read-sqlite.ts'
 import { type ReadConnection, SqlReads } from '../../server/store/reads.ts'
 import type { JobRecord, LeaseReport, Store } from '../../server/store/store.ts'
-import { outputOf, Scene } from '../support/store-kit.ts'
+import { deleteAll, outputOf, Scene } from '../support/store-kit.ts'
 
 let directory: string
 let store: Store
@@ -66,3 +67,24 @@ test('S14 who reads the events of a job while it is forgotten sees no gap', asyn
   expect(seen.length).toBeLessThan(900)
   expect(seen).toEqual(seen.map((_, i) => i + 1))
 })
+
+test('S14 who reads large outputs of a job while it is forgotten is told that it is unknown', async () => {
+  const job = await finishedJob(3, 1000)
+  const reads = readsDuring('Payload', async () => {
+    await forget(0)
+    await deleteAll(store)
+  })
+  expect(await reads.events(job.job, 0, 1000)).toBeUndefined()
+})
+
+test('S11 an output that is gone though its job is there is a damaged database, not an empty answer', async () => {
+  const job = await finishedJob(3, 1000)
+  await expect(readsDuring('Payload', damage).events(job.job, 0, 1000)).rejects.toThrow('damaged')
+})
+
+/** Loses every payload, as no verb of the store does. */
+async function damage(): Promise<void> {
+  const beside = new BetterSqlite3(join(directory, 'reads.db'))
+  beside.exec('DELETE FROM Payload')
+  beside.close()
+}

@@ -7,6 +7,12 @@ export const insertPayloads = `
   SELECT decode(r->>0, 'hex'), (r->>1)::int, decode(r->>2, 'hex'), (r->>3)::bigint FROM jsonb_array_elements($1::jsonb) r
   ORDER BY r->>0 ON CONFLICT DO NOTHING`
 
+/** Shared among those who refer to a payload, against whoever would delete it: the deletion skips what is locked like this. */
+export const keepPayloads = `
+  SELECT count(*)::text AS j FROM (
+    SELECT 1 FROM "Payload" WHERE sha256 IN (SELECT decode(r, 'hex') FROM jsonb_array_elements_text($1::jsonb) r)
+    ORDER BY sha256 FOR KEY SHARE) k`
+
 export const payloads = `
   SELECT coalesce(json_agg(json_build_array(r, encode(p.bytes, 'hex'))), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "Payload" p ON p.sha256 = decode(r, 'hex')`

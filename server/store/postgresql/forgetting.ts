@@ -10,6 +10,9 @@ export const rememberForgotten = `
   INSERT INTO "ForgottenJob" ("jobId", events, "unitKey")
   SELECT j.id, j."eventCount", '' FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int`
 
+export const freeBundles = `
+  INSERT INTO "FreedPayload" ("jobId", sha256) SELECT j.id, j.bundle FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int`
+
 export const deleteJobs = `DELETE FROM "Job" WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r)`
 
 export const forgottenJob = `
@@ -20,6 +23,11 @@ export const advanceForgotten = `UPDATE "ForgottenJob" SET events = $1::bigint, 
 
 export const endForgotten = `DELETE FROM "ForgottenJob" WHERE "jobId" = $1::int`
 
+export const freeEventOutputs = `
+  INSERT INTO "FreedPayload" ("jobId", sha256)
+  SELECT DISTINCT "jobId", substr(output, 2) FROM "Event" WHERE "jobId" = $1::int AND n > $2::bigint AND output >= '\\x01'::bytea
+  ON CONFLICT DO NOTHING`
+
 export const deleteEvents = `DELETE FROM "Event" WHERE "jobId" = $1::int AND n > $2::bigint`
 
 export const forgottenUnits = `
@@ -29,6 +37,15 @@ export const forgottenUnits = `
 /** The leases of the units of the parameter, unit by unit: a join may become a hash of the whole table where its statistics are missing. */
 const leases = `jsonb_array_elements_text($1::jsonb) r CROSS JOIN LATERAL (SELECT * FROM "Lease" WHERE "unitId" = r::bigint OFFSET 0) l`
 
+export const freeInputs = `
+  INSERT INTO "FreedPayload" ("jobId", sha256)
+  SELECT DISTINCT u."jobId", substr(u.input, 2) FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::bigint
+  WHERE u.input >= '\\x01'::bytea ON CONFLICT DO NOTHING`
+
+export const freeOutputs = `
+  INSERT INTO "FreedPayload" ("jobId", sha256)
+  SELECT DISTINCT l."jobId", substr(l.output, 2) FROM ${leases} WHERE l.output >= '\\x01'::bytea ON CONFLICT DO NOTHING`
+
 export const deletePastLeases = `
   DELETE FROM "PastLease" WHERE id = ANY (ARRAY(
     SELECT p.id FROM ${leases} CROSS JOIN LATERAL (SELECT id FROM "PastLease" WHERE "row" = l."row" OFFSET 0) p))`
@@ -36,3 +53,23 @@ export const deletePastLeases = `
 export const deleteLeases = `DELETE FROM "Lease" WHERE "row" = ANY (ARRAY(SELECT l."row" FROM ${leases}))`
 
 export const deleteUnits = `DELETE FROM "WorkUnit" u USING jsonb_array_elements_text($1::jsonb) r WHERE u.id = r::bigint`
+
+export const freedPayloads = `
+  SELECT coalesce(json_agg(json_build_array(encode(f.sha256, 'hex'), coalesce(p.size, -1))), '[]')::text AS j FROM (
+    SELECT sha256 FROM "FreedPayload" WHERE "jobId" = $1::int ORDER BY sha256 LIMIT $2) f LEFT JOIN "Payload" p ON p.sha256 = f.sha256`
+
+/** Skips what a submission or result under way keeps for itself (see `keepPayloads`). */
+export const lockPayloads = `
+  SELECT coalesce(json_agg(encode(sha256, 'hex')), '[]')::text AS j FROM (
+    SELECT sha256 FROM "Payload" WHERE sha256 IN (SELECT decode(r, 'hex') FROM jsonb_array_elements_text($1::jsonb) r) FOR UPDATE SKIP LOCKED) k`
+
+/** A statement of its own after the lock: its snapshot sees every reference that was committed before. */
+export const deletePayloads = `
+  DELETE FROM "Payload" p USING jsonb_array_elements_text($1::jsonb) r WHERE p.sha256 = decode(r, 'hex')
+    AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j.bundle = p.sha256)
+    AND NOT EXISTS (SELECT 1 FROM "WorkUnit" u WHERE u.input >= '\\x01'::bytea AND u.input = '\\x01'::bytea || p.sha256)
+    AND NOT EXISTS (SELECT 1 FROM "Lease" l WHERE l.output >= '\\x01'::bytea AND l.output = '\\x01'::bytea || p.sha256)
+    AND NOT EXISTS (SELECT 1 FROM "Event" e WHERE e.output >= '\\x01'::bytea AND e.output = '\\x01'::bytea || p.sha256)`
+
+export const deleteFreed = `
+  DELETE FROM "FreedPayload" WHERE "jobId" = $1::int AND sha256 IN (SELECT decode(r, 'hex') FROM jsonb_array_elements_text($2::jsonb) r)`

@@ -11,6 +11,8 @@ export const sqliteDialect: Dialect = {
   lockUnits: null,
   lockDevices: null,
   lockJobs: null,
+  keepPayloads: null,
+  lockPayloads: null,
   ...units,
   ...leases,
   ...counters,

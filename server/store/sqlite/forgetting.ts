@@ -9,6 +9,9 @@ export const overJobs = `
 export const rememberForgotten = `
   INSERT INTO ForgottenJob (jobId, events, unitKey) SELECT j.id, j.eventCount, '' FROM json_each(?) r CROSS JOIN Job j ON j.id = r.value`
 
+export const freeBundles = `
+  INSERT INTO FreedPayload (jobId, sha256) SELECT j.id, j.bundle FROM json_each(?) r CROSS JOIN Job j ON j.id = r.value`
+
 export const deleteJobs = `DELETE FROM Job WHERE id IN (SELECT value FROM json_each(?))`
 
 export const forgottenJob = `
@@ -18,11 +21,23 @@ export const advanceForgotten = `UPDATE ForgottenJob SET events = ?, unitKey = ?
 
 export const endForgotten = `DELETE FROM ForgottenJob WHERE jobId = ?`
 
+export const freeEventOutputs = `
+  INSERT OR IGNORE INTO FreedPayload (jobId, sha256)
+  SELECT jobId, substr(output, 2) FROM Event WHERE jobId = ? AND n > ? AND output >= x'01'`
+
 export const deleteEvents = `DELETE FROM Event WHERE jobId = ? AND n > ?`
 
 export const forgottenUnits = `
   SELECT json_group_array(json_array(id, key, copies)) AS j FROM (
     SELECT id, key, copies FROM WorkUnit WHERE jobId = ? AND key >= ? ORDER BY key LIMIT ?)`
+
+export const freeInputs = `
+  INSERT OR IGNORE INTO FreedPayload (jobId, sha256)
+  SELECT u.jobId, substr(u.input, 2) FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value WHERE u.input >= x'01'`
+
+export const freeOutputs = `
+  INSERT OR IGNORE INTO FreedPayload (jobId, sha256)
+  SELECT l.jobId, substr(l.output, 2) FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value WHERE l.output >= x'01'`
 
 export const deletePastLeases = `
   DELETE FROM PastLease WHERE row IN (SELECT l.row FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value)`
@@ -30,3 +45,17 @@ export const deletePastLeases = `
 export const deleteLeases = `DELETE FROM Lease WHERE unitId IN (SELECT value FROM json_each(?))`
 
 export const deleteUnits = `DELETE FROM WorkUnit WHERE id IN (SELECT value FROM json_each(?))`
+
+export const freedPayloads = `
+  SELECT json_group_array(json_array(lower(hex(f.sha256)), coalesce(p.size, -1))) AS j FROM (
+    SELECT sha256 FROM FreedPayload WHERE jobId = ? ORDER BY sha256 LIMIT ?) f LEFT JOIN Payload p ON p.sha256 = f.sha256`
+
+export const deletePayloads = `
+  DELETE FROM Payload WHERE sha256 IN (
+    SELECT unhex(r.value) FROM json_each(?) r
+    WHERE NOT EXISTS (SELECT 1 FROM Job j WHERE j.bundle = unhex(r.value))
+      AND NOT EXISTS (SELECT 1 FROM WorkUnit u WHERE u.input >= x'01' AND u.input = unhex('01' || r.value))
+      AND NOT EXISTS (SELECT 1 FROM Lease l WHERE l.output >= x'01' AND l.output = unhex('01' || r.value))
+      AND NOT EXISTS (SELECT 1 FROM Event e WHERE e.output >= x'01' AND e.output = unhex('01' || r.value)))`
+
+export const deleteFreed = `DELETE FROM FreedPayload WHERE jobId = ? AND sha256 IN (SELECT unhex(value) FROM json_each(?))`
