@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LeasedUnit, Revocation } from '../../sdk/protocol.ts'
 import type { Store } from '../../server/store/store.ts'
-import { asks, result, TestApp, TOKEN, units, type Volunteer, value } from '../support/app.ts'
+import { asks, result, TestApp, units, type Volunteer } from '../support/app.ts'
 import { CODE, hex, jobSpec } from '../support/store-kit.ts'
 
 let app: TestApp
@@ -306,81 +306,5 @@ describe('V9 non-deterministic functions', () => {
     expect((await (await app.volunteer()).ask('return', { results: [], next: asks })).next).toMatchObject({ leases: [] })
     await researcher.ask('control', { job, action: 'resume' })
     expect((await snapshotOf(job)).state).toBe('running')
-  })
-})
-
-describe('V10 a cluster of one or two', () => {
-  /** Answers every lease as `answer` says until the job has ended; time passes when there is nothing to do. */
-  async function work(
-    job: string,
-    volunteers: Volunteer[],
-    answer: (volunteer: Volunteer, lease: LeasedUnit) => Promise<unknown>,
-  ): Promise<string> {
-    for (let round = 0; round < 200; round++) {
-      const { state } = await snapshotOf(job)
-      if (state !== 'running') return state
-      for (const volunteer of volunteers) {
-        const { next } = await volunteer.ask('return', { results: [], next: asks })
-        for (const lease of next?.leases ?? []) await answer(volunteer, lease)
-      }
-      ahead += 6_000
-      app.timers.advance(6_000)
-      await sweep()
-    }
-    return 'never'
-  }
-  const crash = (volunteer: Volunteer, { lease }: LeasedUnit) =>
-    volunteer.ask('return', { results: [{ lease, errored: 'crashed', message: 'the child died', seconds: 1 }] })
-  const throws = (volunteer: Volunteer, { lease }: LeasedUnit) => {
-    const error = Buffer.from('81a1656572726f72a2646e616d65654572726f72676d65737361676564626f6f6d', 'hex')
-    return volunteer.ask('return', { results: [{ lease, output: error, seconds: 1, stack: 'at work' }] })
-  }
-
-  test.each([1, 2])('V10 with %i own devices a function that throws ends with failed inputs', async (count) => {
-    const job = await app.submit(await app.researcher(), 3, { ownDevices: true })
-    const volunteers: Volunteer[] = []
-    for (let i = 0; i < count; i++) volunteers.push(await app.volunteer({ token: TOKEN }))
-    expect(await work(job, volunteers, throws)).toBe('finished')
-    expect(await snapshotOf(job)).toMatchObject({ failedInputs: 3, units: { sealed: 3 } })
-  })
-
-  test.each([1, 2])('V10 with %i devices a unit that always crashes fails after three', async (count) => {
-    const job = await app.submit(await app.researcher(), 2, { redundancy: 'none' })
-    const volunteers: Volunteer[] = []
-    for (let i = 0; i < count; i++) volunteers.push(await app.volunteer())
-    expect(await work(job, volunteers, crash)).toBe('finished')
-    expect(await snapshotOf(job)).toMatchObject({ failedInputs: 2, units: { failed: 2 } })
-  })
-
-  test.each([1, 2])('V10 with %i devices, one of which is lost and comes back, the job ends', async (count) => {
-    const job = await app.submit(await app.researcher(), 4, { redundancy: 'none' })
-    const volunteers: Volunteer[] = []
-    for (let i = 0; i < count; i++) volunteers.push(await app.volunteer())
-    await leasesOf(volunteers[0]!)
-    volunteers[0]!.close()
-    await expect.poll(async () => (await status()).devicesConnected).toBe(count - 1)
-    app.timers.advance(11_000)
-    volunteers[0] = await app.volunteer({ device: volunteers[0]!.welcome.device })
-    expect(await work(job, volunteers, (volunteer, lease) => giveBack(volunteer, [lease]))).toBe('finished')
-  })
-
-  test('V10 with two devices and one that never answers, the job ends', async () => {
-    const job = await app.submit(await app.researcher(), 4, { redundancy: 'none' })
-    const [silent, good] = [await app.volunteer(), await app.volunteer()]
-    await leasesOf(silent)
-    expect(await work(job, [good], (volunteer, lease) => giveBack(volunteer, [lease]))).toBe('finished')
-  })
-
-  test('V10 a job that stops on error leaves nothing open', async () => {
-    const job = await app.submit(await app.researcher(), 6, { onError: 'stop', redundancy: 'none' })
-    const volunteer = await app.volunteer()
-    const [first] = await leasesOf(volunteer, { most: 2 })
-    await throws(volunteer, first!)
-    await sweep()
-    expect(await snapshotOf(job)).toMatchObject({ state: 'failed', units: { open: 0, accepted: 1, cancelled: 5 } })
-  })
-
-  test('V10 the output of a thrown error is what the code says it is', () => {
-    expect(Buffer.from(value('x')).toString('hex')).toBe('81a16576616c75656178')
   })
 })

@@ -101,6 +101,13 @@ export interface HttpAnswer {
   readonly body: Record<string, unknown>
 }
 
+export interface TestAppOptions {
+  /** A store that is somebody else's to close, in place of one of its own. */
+  readonly store?: Store
+  readonly clock?: () => number
+  readonly wrap?: (store: Store) => Store
+}
+
 /** The server of a test: real sockets on a free port, a real database in a temporary directory, and time that stands until told otherwise. */
 export class TestApp {
   readonly app: App
@@ -109,22 +116,23 @@ export class TestApp {
   /** What was logged as an error. */
   readonly errors: string[]
   readonly #directory: string
+  readonly #ownsStore: boolean
   readonly #clients: Socket[] = []
 
-  private constructor(parts: { app: App; store: Store; timers: ManualTimers; errors: string[]; directory: string }) {
+  private constructor(parts: Pick<TestApp, 'app' | 'store' | 'timers' | 'errors'> & { directory: string; ownsStore: boolean }) {
     this.app = parts.app
     this.store = parts.store
     this.timers = parts.timers
     this.errors = parts.errors
     this.#directory = parts.directory
+    this.#ownsStore = parts.ownsStore
   }
 
-  static async start(
-    change: Partial<AppDependencies> & { readonly clock?: () => number; readonly wrap?: (store: Store) => Store } = {},
-  ): Promise<TestApp> {
-    const { clock = Date.now, wrap = (store: Store) => store, ...dependencies } = change
+  static async start(change: Partial<AppDependencies> & TestAppOptions = {}): Promise<TestApp> {
+    const { clock = Date.now, wrap = (store: Store) => store, store: opened, ...dependencies } = change
     const directory = mkdtempSync(join(tmpdir(), 'dsage-app-'))
-    const store = await openStore({ database: 'sqlite', file: join(directory, 'app.db'), synchronous: 'NORMAL' }, clock)
+    const location = { database: 'sqlite', file: join(directory, 'app.db'), synchronous: 'NORMAL' } as const
+    const store = opened ?? (await openStore(location, clock))
     const accountId = await store.ensureAccount('owner', 'admin')
     const timers = new ManualTimers()
     const errors: string[] = []
@@ -135,7 +143,7 @@ export class TestApp {
       ...dependencies,
     })
     await new Promise<void>((resolve) => app.http.listen(0, '127.0.0.1', resolve))
-    return new TestApp({ app, store, timers, errors, directory })
+    return new TestApp({ app, store, timers, errors, directory, ownsStore: !opened })
   }
 
   get port(): number {
@@ -198,7 +206,7 @@ export class TestApp {
   async close(): Promise<void> {
     for (const socket of this.#clients) socket.disconnect()
     await this.app.close()
-    await this.store.close()
+    if (this.#ownsStore) await this.store.close()
     rmSync(this.#directory, { recursive: true, force: true })
   }
 }
