@@ -41,7 +41,7 @@ export const leaseMoves: Moves<LeaseState> = {
   errored: ['issued'],
   expired: ['issued', 'pending', 'agreed', 'disagreed'],
   released: ['issued', 'pending', 'agreed', 'disagreed'],
-  revoked: ['pending', 'agreed', 'disagreed'],
+  revoked: ['issued', 'pending', 'agreed', 'disagreed'],
   checking: ['pending', 'agreed', 'disagreed', 'voided'],
   pending: ['agreed', 'disagreed', 'voided'],
   agreed: ['disagreed', 'voided'],

@@ -1,7 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TestApp, TOKEN } from '../support/app.ts'
@@ -11,8 +7,6 @@ import { LOOKS, type Look, launchChromium, PortalPage } from '../support/portal/
 import { realTimers } from '../support/portal/real-timers.ts'
 import { hex } from '../support/store-kit.ts'
 
-/** Kept by each run for a person to look at; git ignores the folder. */
-const SCREENSHOTS = fileURLToPath(new URL('../../.vitest/portal', import.meta.url))
 const missing = chromiumEngine.missing()
 
 let lively: LivelyServer
@@ -20,7 +14,6 @@ let empty: TestApp
 let browser: Browser
 beforeAll(async () => {
   if (missing !== undefined) return
-  mkdirSync(SCREENSHOTS, { recursive: true })
   ;[lively, empty, browser] = await Promise.all([livelyServer(), TestApp.start({ timers: realTimers }), launchChromium()])
 })
 afterAll(async () => {
@@ -28,9 +21,6 @@ afterAll(async () => {
   await lively?.app.close()
   await empty?.close()
 })
-
-/** The rules whose outcome can differ between light and dark. */
-const ABOUT_COLOURS = ['color-contrast', 'link-in-text-block']
 
 type Visit = readonly [name: string, path: () => string, prepare?: (portal: PortalPage) => Promise<void>]
 
@@ -74,16 +64,9 @@ const EMPTY: readonly Visit[] = [
 async function visitAll(url: string, visits: readonly Visit[], look: Look): Promise<void> {
   const portal = await PortalPage.open(browser, url, look)
   for (const [name, path, prepare] of visits) {
-    const what = `${name} ${look.width} ${look.scheme}`
     await portal.goto(path())
     await prepare?.(portal)
-    await portal.page.screenshot({ path: join(SCREENSHOTS, `${name}-${look.width}-${look.scheme}.png`), fullPage: true })
-    const axe = new AxeBuilder({ page: portal.page })
-    const { violations } = await (look.scheme === 'dark' ? axe.withRules(ABOUT_COLOURS) : axe).analyze()
-    expect(violations.map(({ id, nodes }) => [what, id, nodes.map(({ html }) => html.slice(0, 200))])).toEqual([])
-    const [whole, seen] = await portal.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
-    expect([what, whole! <= seen!]).toEqual([what, true])
-    expect([what, portal.complaints]).toEqual([what, []])
+    expect(await portal.flaws(name)).toEqual([])
   }
   await portal.close()
 }

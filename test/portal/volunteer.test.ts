@@ -8,7 +8,7 @@ import { connect, type DSage } from '../../sdk/node.ts'
 import type { ClusterStatus } from '../../sdk/protocol.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
-import { launchChromium, PortalPage } from '../support/portal/page.ts'
+import { LOOKS, type Look, launchChromium, PortalPage } from '../support/portal/page.ts'
 
 /** What "a lost server shows within 2 s" allows. */
 const SHOWS_MS = 2_000
@@ -50,8 +50,8 @@ async function computesMore(portal: PortalPage): Promise<void> {
   const before = await finished(portal)
   await expect.poll(() => finished(portal), { timeout: 30_000 }).toBeGreaterThan(before)
 }
-async function volunteer(): Promise<PortalPage> {
-  const portal = await PortalPage.open(browser, server.url)
+async function volunteer(look?: Look): Promise<PortalPage> {
+  const portal = await PortalPage.open(browser, server.url, look)
   await portal.goto('/volunteer')
   await agree(portal)
   await computesMore(portal)
@@ -116,6 +116,34 @@ test('P4 what a thread computes is said with its purpose and for whom, and what 
   await thread.getByRole('link', { name: 'A zoom' }).waitFor()
   expect(await thread.innerText()).toMatch(/Thread 1.*A zoom.*for \S+.*To see it\./s)
   await portal.page.getByText(/tiles, \d+ of them by this tab/).waitFor()
+  await portal.close()
+})
+
+test.skipIf(missing !== undefined).each(LOOKS)(
+  'P2 axe finds nothing on the page of a tab that computes, that is paused, and whose server is away: $width px, $scheme',
+  async (look) => {
+    const portal = await volunteer(look)
+    expect(await portal.flaws('volunteer')).toEqual([])
+    await portal.page.getByRole('button', { name: 'Pause' }).click()
+    await portal.page.getByText('Paused. Nothing runs until you resume.').waitFor()
+    expect(await portal.flaws('volunteer-paused')).toEqual([])
+    server.freeze()
+    await portal.page.locator('header [data-state="lost"]').waitFor()
+    expect(await portal.flaws('volunteer-lost')).toEqual([])
+    server.thaw()
+    await portal.page.locator('header [data-state="live"]').waitFor()
+    await portal.close()
+  },
+)
+
+test('P5 a second tab of one browser says that another computes, and takes over when that is closed', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const portal = await volunteer()
+  const second = await portal.context.newPage()
+  await second.goto(`${server.url}/volunteer`)
+  await second.getByText('Another tab of this browser computes already.').waitFor()
+  await portal.page.close()
+  await second.getByText('Computing.', { exact: true }).waitFor()
   await portal.close()
 })
 
@@ -188,6 +216,7 @@ test('P8 a banned device’s page says why, and goes on at a click once it is un
   await admin.page.getByRole('button', { name: `Un-ban Device ${device}` }).click()
   await admin.page.getByText(`Device ${device} may come back.`).waitFor()
   await portal.page.getByRole('button', { name: 'Resume' }).click()
+  await portal.page.getByText('Computing.', { exact: true }).waitFor()
   await computesMore(portal)
   await Promise.all([portal.close(), admin.close()])
 })

@@ -3,12 +3,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asks, helloOf, type Researcher, result, TestApp, TOKEN } from '../support/app.ts'
 import { hex } from '../support/store-kit.ts'
 
+/** A holder that gave a unit up is passed over for so long, milliseconds. */
+const PASSED_OVER_MS = 5001
+let ahead = 0
 const audit: Record<string, unknown>[] = []
 let app: TestApp
 let researcher: Researcher
 beforeAll(async () => {
   const log = pino({ level: 'info' }, { write: (line: string) => void audit.push(JSON.parse(line)) })
-  app = await TestApp.start({ log })
+  app = await TestApp.start({ log, clock: () => Date.now() + ahead })
   researcher = await app.researcher()
 })
 afterAll(() => app.close())
@@ -50,6 +53,22 @@ test('V18 a banned device is refused with the reason whenever it comes, until it
   expect((await ask('POST', `/devices/${identity.id}/unban`)).body).toMatchObject({ state: 'suspect' })
   expect(await comesBack()).toMatchObject({ ok: { device: { id: identity.id } } })
   expect((await ask('GET', `/devices/${identity.id}`)).body).not.toHaveProperty('banReason')
+})
+
+test('V18 a device that is un-banned is given again what was taken from it, when nobody else took it', async () => {
+  const device = await app.volunteer()
+  const job = await app.submit(researcher, 1, { redundancy: 'none' })
+  const { leases } = await device.ask('lease', asks)
+  expect(leases.map((lease) => lease.job)).toEqual([job])
+  const ended = device.ended()
+  await ask('POST', `/devices/${device.welcome.device.id}/ban`, { reason })
+  await ended
+  await ask('POST', `/devices/${device.welcome.device.id}/unban`)
+  const back = await app.volunteer({ device: device.welcome.device })
+  ahead += PASSED_OVER_MS
+  const again = await back.ask('lease', asks)
+  expect(again.leases.map((lease) => lease.job)).toEqual([job])
+  expect((await back.ask('return', { results: [result(again.leases[0]!)] })).outcomes).toEqual(['recorded'])
 })
 
 test('V18 each act is one line of the log, repeated it is none and changes nothing', async () => {

@@ -9,7 +9,7 @@ export const insertUnits = `
   SELECT $1::int, $2::int, 'open', 0, $3::int, 0, 0, r->>0, decode(r->>1, 'hex'), (r->>2)::int FROM jsonb_array_elements($4::jsonb) r`
 
 /** Former holders; one that gave the unit up may have it again, unless that was after the given time. */
-const former = `(SELECT json_agg(json_build_array(l.holder, l.state NOT IN ('released', 'expired', 'errored') OR l."endedAt" > $1::bigint))
+const former = `(SELECT json_agg(json_build_array(l.holder, l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l."endedAt" > $1::bigint))
   FROM "Lease" l WHERE l."unitId" = u.id)`
 const unit = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, u.wanted, u.live, CASE WHEN u.copies > 0 THEN ${former} END)`
 /** Materialized, so that the planner cannot choose a hash join over the lease table; locked without waiting for other servers. */

@@ -11,7 +11,7 @@ export const insertUnits = `
   SELECT ?, ?, 'open', 0, ?, 0, 0, value->>0, unhex(value->>1), value->>2 FROM json_each(?)`
 
 /** Former holders; one that gave the unit up may have it again, unless that was after the given time. */
-const former = `(SELECT json_group_array(json_array(l.holder, l.state NOT IN ('released', 'expired', 'errored') OR l.endedAt > e.before))
+const former = `(SELECT json_group_array(json_array(l.holder, l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l.endedAt > e.before))
   FROM Lease l WHERE l.unitId = u.id)`
 const unit = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, u.wanted, u.live, json(CASE WHEN u.copies > 0 THEN ${former} END))`
 const queue = (condition: string): string => `
