@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import {
   browserEntryIsPure,
   type Check,
+  componentsAreShort,
   coreIsPure,
   environmentIsReadOnce,
   everyFileHasAnArea,
@@ -76,6 +77,10 @@ test('R3 the browser entry reaches no module of Node', () => {
 test('R4 no file has more than 300 lines, half of them at most 90', () => {
   holds(filesAreShort, ['sdk/job.ts', lines(301)])
   holds(medianFileIsShort, ['sdk/job.ts', lines(91)])
+})
+
+test('R4 no page of the portal has more than 150 lines, no component more than 80', () => {
+  holds(componentsAreShort, ['portal/pages/a.svelte', lines(151)], ['portal/components/a.svelte', lines(81)])
 })
 
 test('R5 no function has more than 50 lines, nine of ten at most 30', () => {

@@ -66,6 +66,15 @@ export const filesAreShort: Check = each(isCapped, ({ path, text }) =>
   linesOf(text) > 300 ? [`${path} has ${linesOf(text)} lines, at most 300`] : [],
 )
 
+/** A page or component that is longer does more than one thing. */
+export const componentsAreShort: Check = each(
+  ({ path }) => path.endsWith('.svelte'),
+  ({ path, text }) => {
+    const most = /^portal\/pages\//.test(path) ? 150 : 80
+    return linesOf(text) > most ? [`${path} has ${linesOf(text)} lines, at most ${most}`] : []
+  },
+)
+
 /** The value below or at which the given share of the numbers lies. */
 function quantile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b)

@@ -1,4 +1,4 @@
-import { instant } from './english.ts'
+import { decimal, instant, plural } from './english.ts'
 
 export const home = {
   lead: 'Distributed computing in a browser tab: lend this computer to a computation you like, and see it get done.',
@@ -11,9 +11,9 @@ export const home = {
     pace: 'Units per second',
     results: 'Results recorded',
     decided: 'Units decided',
-    waiting: 'Requests waiting for work',
   },
   pace: 'Units per second in the last minute',
+  spoken: (devices: number, pace: number) => `${plural(devices, 'device', 'devices')} connected, ${decimal(pace)} units per second.`,
   since: (at: number) => `Results and units since this server started, ${instant(at)}.`,
   running: 'Running now',
   allJobs: 'All jobs',

@@ -12,7 +12,6 @@ export const shell = {
     live: 'Live',
     lost: 'The server does not answer. Trying again; what you see is the last it said.',
   },
-  computingHere: 'This tab computes',
   footer: (version: string, database: 'sqlite' | 'postgresql') => `DSage ${version} on ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}.`,
   measured: 'Every number here is measured by this server.',
   loading: 'Loading …',

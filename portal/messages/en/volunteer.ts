@@ -89,7 +89,6 @@ export const volunteer = {
   thread: (index: number) => `Thread ${count(index + 1)}`,
   free: 'free',
   forWhom: (owner: string) => `for ${owner}`,
-  why: (purpose: string) => purpose,
   elapsed: seconds,
   tookSeconds: (time: number) => `done in ${seconds(time)}`,
   queued: (units: number) => (units === 0 ? 'No unit waits for a thread.' : `${plural(units, 'unit waits', 'units wait')} for a thread.`),
