@@ -40,18 +40,18 @@ async function wholeBoard(limit: number): Promise<DeviceRow[]> {
   }
 }
 
-test.each([1, 2, 3, 200])('V17 in pages of %i every device with an accepted result comes once, the most first', async (limit) => {
+test.each([1, 2, 3, 200])('V20 in pages of %i every device with an accepted result comes once, the most first', async (limit) => {
   const rows = await wholeBoard(limit)
   expect(rows.map(({ agreed }) => agreed)).toEqual([5, 3, 2, 2, 1, 1])
   expect(new Set(rows.map(({ device }) => device)).size).toBe(6)
   for (const { device, agreed } of rows) expect(devices.find(([one]) => one.welcome.device.id === device)?.[1]).toBe(agreed)
 })
 
-test.each(['x', '1', '1-', '-1-1', '1-2-3', '1.5-2', '99999999999-1'])('V17 the cursor %s is refused', async (after) => {
+test.each(['x', '1', '1-', '-1-1', '1-2-3', '1.5-2', '99999999999-1'])('V20 the cursor %s is refused', async (after) => {
   expect((await app.get(`/api/v1/leaderboard?after=${after}`)).status).toBe(400)
 })
 
-test('V17 a device that computes, waits or is gone is said to', async () => {
+test('V20 a device that computes, waits or is gone is said to', async () => {
   const job = await app.submit(researcher, 1, { redundancy: 'none' })
   const [[busy], [free]] = [devices[0]!, devices[1]!]
   const { leases } = await busy.ask('lease', asks)
@@ -69,7 +69,7 @@ test('V17 a device that computes, waits or is gone is said to', async () => {
   expect(await of(gone)).toMatchObject({ threads: 0, busy: false })
 })
 
-test('V17 a banned device is not on it', async () => {
+test('V20 a banned device is not on it', async () => {
   const [first] = await wholeBoard(200)
   const act = (what: string) =>
     fetch(`${app.url}/api/v1/devices/${first!.device}/${what}`, {

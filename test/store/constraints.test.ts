@@ -112,7 +112,7 @@ test('S2 the queries of the queues are answered from the partial indexes', async
   await database.$disconnect()
 })
 
-test('V16, V17 lists of strangers and the leaderboard are read from their indexes, without sorting what is not shown', async () => {
+test('V16, V20 lists of strangers and the leaderboard are read from their indexes, without sorting what is not shown', async () => {
   const database = await openSqlite({ file: join(directory, 'lists.db'), synchronous: 'NORMAL' })
   const plan = async (sql: string) => {
     const text = `EXPLAIN QUERY PLAN ${sql.replaceAll(/\$\d/g, '5')}`
