@@ -44,3 +44,21 @@ test('V7 work taken in by one server is leased at once by another, and revoked t
   await researcher.ask('control', { job: spec.job, action: 'cancel' })
   expect((await revoked).leases.toSorted()).toEqual(leases.map(({ lease }) => lease).toSorted())
 })
+
+test('V18 a device that is banned at one server is told and disconnected at the other, and refused by both', async () => {
+  const token = readFileSync(join(home, 'token'), 'utf8').trim()
+  const volunteer = new Client<VolunteerMessages>(await connect(1, '/volunteer'))
+  const { device } = await volunteer.ask('hello', helloOf())
+  const refused = new Promise((resolve) => volunteer.socket.once('refused', resolve))
+  const ended = volunteer.ended()
+  const answer = await fetch(`${servers[0]?.url}/api/v1/devices/${device.id}/ban`, {
+    ...{ method: 'POST', headers: { authorization: `Bearer ${token}` }, body: JSON.stringify({ reason: 'a test' }) },
+  })
+  expect(await answer.json()).toMatchObject({ state: 'banned', banReason: 'a test' })
+  expect(await refused).toMatchObject({ code: 'device-banned', message: expect.stringContaining('a test') })
+  await ended
+  for (const server of [0, 1]) {
+    const back = new Client<VolunteerMessages>(await connect(server, '/volunteer'))
+    expect(await back.say('hello', helloOf({ device }))).toMatchObject({ error: { code: 'device-banned' } })
+  }
+})
