@@ -12,7 +12,7 @@ export interface Source {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FOLDERS = ['sdk', 'server', 'web-worker-client', 'portal', 'scripts', 'bin', 'test', 'examples', 'deploy']
 /** Not ours to shape: generated, built, installed, or programs that are data of a test. */
-const SKIPPED = /(^|\/)(node_modules|generated|dist|hostile)$/
+const SKIPPED = /(^|\/)(node_modules|generated|dist|hostile\/bundles)$/
 const CODE = /(\.(ts|mjs|js|svelte)|^bin\/dsage)$/
 
 /** Every file of code of this repository, tests among them. */

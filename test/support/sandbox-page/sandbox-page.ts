@@ -25,6 +25,8 @@ export interface Weakness {
   readonly withoutAllowList?: boolean
   /** Job code keeps its imports, static and dynamic. */
   readonly withImports?: boolean
+  /** Another program of the workers, a path. */
+  readonly worker?: string
   /** The frame passes on to the page what workers post. */
   readonly relaysMessages?: boolean
 }
@@ -75,9 +77,10 @@ async function filesOf(): Promise<Map<string, Answered>> {
   ])
 }
 
-async function framesOf({ withoutPolicy = false, withoutAllowList = false, relaysMessages = false }: Weakness) {
+async function framesOf({ withoutPolicy = false, withoutAllowList = false, relaysMessages = false, worker }: Weakness) {
   const built = await sandboxScript({
     ...(withoutAllowList && { worker: at('unconfined-worker.ts') }),
+    ...(worker !== undefined && { worker }),
     ...(relaysMessages && { frame: at('relaying-frame.ts') }),
   })
   return new Map<string, SandboxFrame>(

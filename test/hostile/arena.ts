@@ -1,0 +1,66 @@
+/** Where an attack takes place: a browser or a process, whole or weakened. */
+import { setTimeout } from 'node:timers/promises'
+import type { UnitToRun } from '../../web-worker-client/engine/sandbox-thread.ts'
+import { unitOf } from '../client/sandbox-support.ts'
+import { descendantsOf } from '../support/descendants.ts'
+import { type Attack, bundleOf, type Places } from './attacks.ts'
+import { DEADLINE_SECONDS, type Facts, HONEST_CODE, HONEST_INPUT, MOST_KEPT_BYTES, PATIENCE_SECONDS, type Run } from './judge.ts'
+import type { PageView } from './probe.ts'
+import { residentBytes } from './resident.ts'
+
+export interface Arena {
+  readonly places: Places
+  /** What an attack shall reach here may take a moment to arrive; where it shall not, the end of all attacks is waited for. */
+  readonly weakened: boolean
+  /** @default DEADLINE_SECONDS */
+  readonly deadlineSeconds?: number
+  run(unit: UnitToRun, patienceSeconds: number): Promise<Run>
+  look(): Promise<PageView>
+  takeVisits(): string[]
+}
+
+const treeBytes = (): number => residentBytes(descendantsOf(process.pid))
+
+/** The least that the processes below this one ever held before an attack: what an earlier one left is no excuse for a later one. */
+let leastBytes = Number.POSITIVE_INFINITY
+
+/** A browser gives memory back when it collects its garbage: not at once, but without being asked. */
+const GIVE_BACK_MS = 3000
+
+/** How much more they hold now, once they had the time to give it back. */
+async function keptBytesNow(): Promise<number> {
+  const endsAt = performance.now() + GIVE_BACK_MS
+  let kept = treeBytes() - leastBytes
+  while (kept > MOST_KEPT_BYTES && performance.now() < endsAt) {
+    await setTimeout(50)
+    kept = treeBytes() - leastBytes
+  }
+  return kept
+}
+
+/** What came; where something should come, within a second. */
+async function visitsAt({ weakened, takeVisits }: Arena, { breaks }: Attack): Promise<string[]> {
+  const endsAt = performance.now() + (weakened && breaks === 'network' ? 1000 : 0)
+  const visits = takeVisits()
+  while (visits.length === 0 && performance.now() < endsAt) {
+    await setTimeout(20)
+    visits.push(...takeVisits())
+  }
+  return visits
+}
+
+export async function assault(arena: Arena, attack: Attack): Promise<Facts> {
+  const code = bundleOf(attack, arena.places)
+  const timeoutSeconds = arena.deadlineSeconds ?? DEADLINE_SECONDS
+  const run = (text: string, inputs: readonly unknown[], job: string) =>
+    arena.run(unitOf(text, inputs, { job, timeoutSeconds, memoryMegabytes: 64 }), PATIENCE_SECONDS)
+  // A bundle's deadline begins when it has a sandbox: that one exists is not what is measured.
+  if (attack.breaks === 'deadline' || attack.breaks === 'memory') await run(HONEST_CODE, [HONEST_INPUT], attack.name)
+  leastBytes = Math.min(leastBytes, treeBytes())
+  await arena.look()
+  const first = await run(code, attack.inputs, attack.name)
+  const keptBytes = attack.breaks === 'memory' ? await keptBytesNow() : 0
+  const again = attack.again && (await run(code, attack.again.inputs, attack.name))
+  const next = await run(HONEST_CODE, [HONEST_INPUT], 'an honest job')
+  return { first, again, next, visits: await visitsAt(arena, attack), view: await arena.look(), keptBytes }
+}

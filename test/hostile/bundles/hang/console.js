@@ -1,0 +1,2 @@
+// Whoever prints an object asks it for its text.
+export const work = () => { console.log({ toJSON() { for (;;); } }); return 'done' }

@@ -1,0 +1,2 @@
+for (;;);
+export const work = () => 0

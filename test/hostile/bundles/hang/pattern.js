@@ -1,0 +1,1 @@
+export const work = () => /^(a+)+$/.test(`${'a'.repeat(60)}b`)

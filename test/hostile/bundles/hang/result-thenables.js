@@ -1,0 +1,2 @@
+// Always one more promise.
+export const work = () => ({ then: (resolve) => resolve(work()) })

@@ -1,0 +1,2 @@
+throw { get message() { for (;;); } }
+export const work = () => 0

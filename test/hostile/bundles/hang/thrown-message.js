@@ -1,0 +1,1 @@
+export const work = () => { throw { get message() { for (;;); } } }

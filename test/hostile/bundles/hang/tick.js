@@ -1,0 +1,1 @@
+export const work = async (input, ctx) => { for (;;) await ctx.tick() }

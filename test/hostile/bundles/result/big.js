@@ -1,0 +1,1 @@
+export const work = () => new Uint8Array(64 << 20)

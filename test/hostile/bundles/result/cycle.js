@@ -1,0 +1,5 @@
+export function work() {
+  const ring = []
+  ring[0] = [ring]
+  return ring
+}

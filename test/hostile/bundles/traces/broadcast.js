@@ -1,0 +1,4 @@
+export async function work() {
+  attempt(() => new BroadcastChannel('pwned').postMessage('from the job'))
+  return settled()
+}
