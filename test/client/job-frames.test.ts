@@ -107,6 +107,18 @@ describe('faults', () => {
     expect([...page.frames.keys()]).toEqual([page.opened[1]!.id])
   })
 
+  test('X2 with the frame of a stopped unit go those without units: they may be what keeps its process', async () => {
+    const { page, clock, thread } = bench()
+    valuesOf((await thread.run(unit('an idle job')))!)
+    page.manners = { work: () => {} }
+    const running = thread.run(unit('a job', 1))
+    await until(() => page.opened[1]?.spawned[0]?.units === 1)
+    expect(page.frames.size).toBe(2)
+    clock.advance(1000)
+    expect(erroredOf((await running)!)).toBe('deadline')
+    expect(page.frames.size).toBe(0)
+  })
+
   test('X10 a frame that does not terminate a worker within a second is removed, and made anew for the next unit', async () => {
     const { page, clock, thread, spawn } = bench({ work: () => {}, obeys: (order) => order !== 'terminate' })
     const stopped = thread.run(unit('a job', 1))

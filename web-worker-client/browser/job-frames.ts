@@ -82,6 +82,12 @@ export class JobFrames {
 
   #forget(job: string, frame: JobFrame): void {
     if (this.#frames.get(job) === frame) this.#frames.delete(job)
+    if (!frame.closed) this.#closeIdle()
+  }
+
+  /** Beside a frame that is retired: where one process serves all frames, what hangs in it ends only with the last of them. */
+  #closeIdle(): void {
+    for (const idle of [...this.#frames.values()].filter((frame) => frame.isIdle)) idle.close()
   }
 
   /** Those that were opened first go first. */
