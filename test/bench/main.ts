@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { latency } from './latency.ts'
 import { queue } from './queue.ts'
 import { printReport, type Report } from './report.ts'
+import { sandbox } from './sandbox.ts'
 import { storm } from './storm.ts'
 import { throughput } from './throughput.ts'
 
@@ -11,7 +12,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '3' }, 'database-url': { type: 'string' } },
 })
 const options = { runs: Number(values.runs), databaseUrl: values['database-url'] }
-const benches: Readonly<Record<string, () => Promise<Report>>> = { throughput: () => throughput(options), latency, queue, storm }
+const benches: Readonly<Record<string, () => Promise<Report>>> = { throughput: () => throughput(options), latency, queue, sandbox, storm }
 const name = positionals[0] ?? ''
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (!bench) {

@@ -37,6 +37,8 @@ export interface SandboxPageOptions {
   readonly threads?: number
   /** @default 'unit' */
   readonly isolation?: 'unit' | 'job'
+  /** Further workers of the page, by path; they may compile WebAssembly. */
+  readonly scripts?: Readonly<Record<string, string>>
   /** Answers a frame in its place; returns whether it did. */
   readonly answer?: (path: string, response: ServerResponse) => boolean
 }
@@ -65,17 +67,28 @@ async function script(entry: string): Promise<string> {
 interface Answered {
   readonly type: string
   readonly body: string
+  /** Instead of the portal's. */
+  readonly policy?: string
 }
 
 /** The page's own files by path. */
-async function filesOf(): Promise<Map<string, Answered>> {
+async function filesOf(scripts: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, Answered>> {
   const javascript = 'text/javascript; charset=utf-8'
-  return new Map([
+  return new Map<string, Answered>([
+    ...Object.entries(scripts).map(
+      ([path, body]) => [path, { type: javascript, body, policy: "default-src 'none'; script-src 'wasm-unsafe-eval'" }] as const,
+    ),
     ['/', { type: 'text/html; charset=utf-8', body: '<!doctype html><title>sandbox page</title><body><script src="/page.js"></script>' }],
     ['/page.js', { type: javascript, body: await script('page.ts') }],
     ['/engine.js', { type: javascript, body: await script('engine.ts') }],
   ])
 }
+
+const headersOf = ({ type, policy }: Answered): Record<string, string> => ({
+  ...PAGE_HEADERS,
+  'Content-Type': type,
+  ...(policy !== undefined && { 'Content-Security-Policy': policy }),
+})
 
 async function framesOf({ withoutPolicy = false, withoutAllowList = false, relaysMessages = false, worker }: Weakness) {
   const built = await sandboxScript({
@@ -91,15 +104,15 @@ async function framesOf({ withoutPolicy = false, withoutAllowList = false, relay
 }
 
 export async function startSandboxPage(options: SandboxPageOptions = {}): Promise<SandboxPage> {
-  const { weakness = {}, threads = 1, isolation = 'unit', answer = () => false } = options
-  const [files, frames] = await Promise.all([filesOf(), framesOf(weakness)])
+  const { weakness = {}, threads = 1, isolation = 'unit', scripts = {}, answer = () => false } = options
+  const [files, frames] = await Promise.all([filesOf(scripts), framesOf(weakness)])
   const strangePaths: string[] = []
   const server = createServer((request, response) => {
     const path = new URL(request.url!, 'http://page').pathname
     const file = files.get(path)
     const frame = frames.get(path)
     if (answer(path, response)) return
-    if (file) response.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': file.type }).end(file.body)
+    if (file) response.writeHead(200, headersOf(file)).end(file.body)
     else if (frame) response.writeHead(200, frame.headers).end(frame.body)
     else {
       if (path !== '/favicon.ico') strangePaths.push(request.url!)
