@@ -64,8 +64,13 @@ describe('loaders', () => {
   })
 
   test('X10 where no sandbox can be had the unit comes back untouched, and trouble lasts until one can', async () => {
-    const { page, thread, trouble } = bench({ worker: () => 'fails' })
-    expect(await thread.run(unit())).toBeUndefined()
+    const { page, clock, thread, trouble } = bench({ worker: () => 'fails' })
+    const untouched = thread.run(unit())
+    await until(() => trouble.length === 1)
+    clock.advance(3999)
+    expect(page.opened).toHaveLength(2)
+    clock.advance(1)
+    expect(await untouched).toBeUndefined()
     expect(trouble).toEqual([true])
     expect(page.frames.size).toBe(0)
     page.manners = { work: answers }

@@ -5,7 +5,7 @@ import type { ClosedBundles } from '../sandbox/closed-bundle.ts'
 import type { JobFrames, Taken } from './job-frames.ts'
 import type { SandboxWorker } from './sandbox-worker.ts'
 
-/** A unit waits this long for a sandbox; then it is given back untouched. */
+/** A unit waits this long for a sandbox; when there is none then, it is given back untouched. */
 const SANDBOX_MS = 4000
 
 /** After these the code may still compute, or hold its memory. */
@@ -33,8 +33,9 @@ export class BrowserThread implements SandboxThread {
   async run(unit: UnitToRun): Promise<UnitOutcome | undefined> {
     this.#aborted = false
     const bundle = await this.#bundles.get(unit.bundle, unit.code)
+    const soonest = this.#clock.now() + SANDBOX_MS
     const taken = await this.#take(unit.job)
-    if (!taken) return undefined
+    if (!taken) return this.#notBefore(soonest)
     const { worker, frame } = taken
     if (this.#aborted) worker.end()
     this.#worker = worker
@@ -56,6 +57,12 @@ export class BrowserThread implements SandboxThread {
 
   async close(): Promise<void> {
     this.abort()
+  }
+
+  /** A sandbox that fails at once is not tried again at once. */
+  async #notBefore(soonest: number): Promise<undefined> {
+    const left = soonest - this.#clock.now()
+    if (left > 0) await new Promise<void>((resolve) => this.#clock.after(left, resolve))
   }
 
   /** One that comes too late for its unit waits for another. */

@@ -69,7 +69,9 @@ export class Volunteer {
     if (missing) return this.#fail(missing)
     const { url, onResult, makeWorker } = this.#options
     const worker = makeWorker()
-    worker.onerror = () => this.#fail('no-workers')
+    worker.onerror = () => {
+      if (this.#snapshot === AT_REST) this.#fail('no-workers') // its script did not load
+    }
     const service = Comlink.wrap<EngineService>(worker)
     const frames = new PageFrames(url)
     this.#running = { worker, service, frames, unlisten: this.#followPage(service) }
