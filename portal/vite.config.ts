@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { shell } from './messages/en/shell.ts'
+
+/** What is said before there is a script that could say it. */
+const sentences: Plugin = { name: 'sentences', transformIndexHtml: (html) => html.replace('{{noScript}}', shell.noScript) }
 
 /** Built into portal/dist by scripts/prepare.mjs; the server serves nothing else. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   cacheDir: fileURLToPath(new URL('../node_modules/.vite', import.meta.url)),
-  plugins: [svelte()],
+  plugins: [svelte(), sentences],
   logLevel: 'warn',
   build: {
     outDir: 'dist',

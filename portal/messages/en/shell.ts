@@ -4,6 +4,7 @@ import { count, decimal, percent } from './english.ts'
 export const shell = {
   name: 'DSage',
   title: (page: string) => (page === '' ? 'DSage' : `${page} · DSage`),
+  noScript: 'This page shows live figures and lends computing time; both need JavaScript.',
   skip: 'Skip to the content',
   navigation: 'Pages',
   pages: { home: 'Home', volunteer: 'Volunteer', jobs: 'Jobs', devices: 'Devices', leaderboard: 'Leaderboard', admin: 'Admin' },
