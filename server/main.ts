@@ -96,8 +96,10 @@ async function adapterOf(location: StoreLocation): Promise<Pick<AppDependencies,
   const pool = new pg.Pool({ connectionString: location.url, max: 2 })
   // A lost connection would end the process; the adapter and the next query open another.
   pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
+  // One transaction; the lock, because IF NOT EXISTS of two servers that start at once can both find it missing.
   await pool.query(
-    'CREATE TABLE IF NOT EXISTS socket_io_attachments (id bigserial UNIQUE, created_at timestamptz DEFAULT now(), payload bytea)',
+    `SELECT pg_advisory_xact_lock(72707370);
+    CREATE TABLE IF NOT EXISTS socket_io_attachments (id bigserial UNIQUE, created_at timestamptz DEFAULT now(), payload bytea)`,
   )
   return { adapter: createAdapter(pool) as AppDependencies['adapter'] }
 }
