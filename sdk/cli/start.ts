@@ -63,7 +63,7 @@ async function startCluster(command: StartCommand, signal: AbortSignal): Promise
     for (const complaint of complaints) complain(complaint)
     if (once || signal.aborted) return once && (signal.aborted || complaints.length > 0) ? 1 : 0
     say('A small demonstration goes on with the lowest priority; Ctrl-C ends everything.')
-    await demonstrate(d, signal)
+    await demonstrate(d, signal, workers)
     return 0
   } finally {
     await forget()

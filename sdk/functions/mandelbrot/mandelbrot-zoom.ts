@@ -13,6 +13,8 @@ export interface MandelbrotZoomOptions extends DistributedFunctionOptions {
   readonly frames?: number
   /** Seconds between two tiles, so that a demonstration leaves the machine to others. @default 0 */
   readonly pauseSeconds?: number
+  /** Awaited before each tile in place of `pauseSeconds`, for a pace that changes; to be over at once when the zoom is stopped. */
+  readonly pause?: (stopped: AbortSignal) => Promise<void>
   /** Text of the ES module that exports `work`. @default bundled from this package, which needs Node */
   readonly bundle?: string
 }
@@ -30,11 +32,10 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
   override result: MandelbrotFrame = emptyFrame(0)
   protected readonly work: { readonly bundle: string | (() => Promise<string>) }
   readonly #frames: number
-  readonly #pauseMs: number
+  readonly #pause: ((stopped: AbortSignal) => Promise<void>) | undefined
   #issued = 0
   #answered = 0
-  #isStopped = false
-  #endPause = () => {}
+  readonly #stopping = new AbortController()
 
   /** @throws BadArgument when an option is out of bounds */
   constructor(d: DSage, options: MandelbrotZoomOptions = {}) {
@@ -46,7 +47,8 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     this.work = { bundle: options.bundle ?? (() => d.bundleModule(new URL(`./work.${extension}`, import.meta.url))) }
     this.#frames = frames
-    this.#pauseMs = pauseSeconds * 1000
+    const ofSeconds = pauseSeconds > 0 ? (stopped: AbortSignal) => pauseFor(pauseSeconds * 1000, stopped) : undefined
+    this.#pause = options.pause ?? ofSeconds
   }
 
   /** The tiles of the next frame are not handed out before this one is complete. */
@@ -54,7 +56,7 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
     if (this.#issued === TILES) return undefined
     const { frame } = this.result
     const index = this.#issued++
-    if (this.#pauseMs > 0 && !this.#isStopped) await this.#pause()
+    if (this.#pause && !this.#stopping.signal.aborted) await this.#pause(this.#stopping.signal)
     return { key: keyOfTile(frame, index), input: tileOf(frame, index) }
   }
 
@@ -78,19 +80,20 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
 
   /** Ends it without waiting for the pause to be over. */
   override async stop(): Promise<void> {
-    this.#isStopped = true
     const stopped = super.stop()
-    this.#endPause()
+    this.#stopping.abort()
     await stopped
   }
+}
 
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#pauseMs)
-      this.#endPause = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
+function pauseFor(milliseconds: number, stopped: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      stopped.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    stopped.addEventListener('abort', end)
+  })
 }
