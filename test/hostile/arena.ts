@@ -1,4 +1,5 @@
 /** Where an attack takes place: a browser or a process, whole or weakened. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import type { UnitToRun } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { unitOf } from '../client/sandbox-support.ts'
@@ -58,9 +59,14 @@ export async function assault(arena: Arena, attack: Attack): Promise<Facts> {
   if (attack.breaks === 'deadline' || attack.breaks === 'memory') await run(HONEST_CODE, [HONEST_INPUT], attack.name)
   leastBytes = Math.min(leastBytes, treeBytes())
   await arena.look()
+  const own = monitorEventLoopDelay({ resolution: 10 })
+  own.enable()
   const first = await run(code, attack.inputs, attack.name)
   const keptBytes = attack.breaks === 'memory' ? await keptBytesNow() : 0
   const again = attack.again && (await run(code, attack.again.inputs, attack.name))
   const next = await run(HONEST_CODE, [HONEST_INPUT], 'an honest job')
-  return { first, again, next, visits: await visitsAt(arena, attack), view: await arena.look(), keptBytes }
+  const visits = await visitsAt(arena, attack)
+  const view = await arena.look()
+  own.disable()
+  return { first, again, next, visits, view, machineLateMs: own.max / 1e6, keptBytes }
 }

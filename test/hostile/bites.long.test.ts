@@ -1,13 +1,13 @@
-import { describe, expect, test } from 'vitest'
-import { browsers } from '../support/browsers/browsers.ts'
-import { attackMatrix, printTable } from './matrix.ts'
+import { chromiumEngine } from '../support/browsers/chromium.ts'
+import { firefoxEngine } from '../support/browsers/firefox.ts'
+import { webkitEngine } from '../support/browsers/webkit.ts'
+import type { Attack } from './attacks.ts'
+import { describeHostile } from './describe-hostile.ts'
 
-describe.each(browsers)('X14 $name', (engine) => {
-  test('X14 every attack bites in a weakened configuration, and none in the whole sandbox', { timeout: 3_600_000 }, async (context) => {
-    context.skip(engine.missing() !== undefined, engine.missing())
-    const matrix = await attackMatrix(engine)
-    console.log(printTable(engine.name, matrix))
-    expect(matrix.filter(({ whole, attack }) => whole.some((promise) => promise !== attack.known?.[engine.name]))).toEqual([])
-    if (engine.name === 'chromium') expect(matrix.filter(({ bites }) => Object.keys(bites).length === 0)).toEqual([])
-  })
-})
+/** What takes seconds to bite, and memory bombs in the engines that the fast suite spares them. The whole table prints main.ts. */
+const isSlow = ({ name }: Attack): boolean => /^(hang|memory|page)\//.test(name)
+const isBomb = ({ name }: Attack): boolean => name.startsWith('memory/')
+
+describeHostile(chromiumEngine, { lanes: 1, tries: isSlow, bites: isSlow })
+describeHostile(firefoxEngine, { lanes: 1, tries: isBomb, bites: () => false })
+describeHostile(webkitEngine, { lanes: 1, tries: isBomb, bites: () => false })

@@ -27,6 +27,8 @@ export interface Facts {
   /** What reached sink and portal. */
   readonly visits: readonly string[]
   readonly view: PageView
+  /** How late this process, which has nothing to do meanwhile, was: what a busy machine does to a page as well. */
+  readonly machineLateMs: number
   readonly keptBytes: number
 }
 
@@ -66,7 +68,7 @@ export function brokenPromises({ answers, again }: Attack, facts: Facts): Promis
     truth: !isTrue,
     result: runs.some(({ outcome }) => (outcome as { errored?: string } | undefined)?.errored === BELIEVED),
     next: isLate(facts.next) || !isRight(facts.next, [HONEST_ANSWER]),
-    page: facts.view.longestTask > MOST_TASK_MS || facts.view.errors.length > 0,
+    page: facts.view.longestTask - facts.machineLateMs > MOST_TASK_MS || facts.view.errors.length > 0,
     traces: facts.view.traces.length > 0,
     memory: facts.keptBytes > MOST_KEPT_BYTES,
   }

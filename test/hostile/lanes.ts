@@ -6,7 +6,7 @@ import type { Attack, Promised } from './attacks.ts'
 import { brokenPromises, type Facts } from './judge.ts'
 
 /** Judged by the clock or by what the machine has to spare: a machine that is busy with something else can break these by itself. */
-const BY_CLOCK: readonly Promised[] = ['deadline', 'next', 'page', 'memory']
+export const BY_CLOCK: readonly Promised[] = ['deadline', 'next', 'page', 'memory']
 
 export interface Verdict {
   readonly facts: Facts
@@ -28,7 +28,33 @@ export async function judgeWhole(arena: Arena, attack: Attack): Promise<Verdict>
   return verdict
 }
 
-const isDoubtful = ({ broken }: Verdict): boolean => broken.length > 0 && broken.every((promise) => BY_CLOCK.includes(promise))
+/** A truth that is missed because the deadline came is the clock's word too. */
+function isDoubtful({ broken, facts: { first, again } }: Verdict): boolean {
+  const wasStopped = [first, again].some(
+    (run) => run && (run.outcome === undefined || (run.outcome as { errored?: string }).errored === 'deadline'),
+  )
+  return broken.length > 0 && broken.every((promise) => BY_CLOCK.includes(promise) || (promise === 'truth' && wasStopped))
+}
+
+/** As `judge` where an engine is known to break `promise`: asked until it does, so that only its being mended is noticed. */
+export async function judgeKnown(arena: Arena, attack: Attack, promise: Promised): Promise<Verdict> {
+  let verdict = await judge(arena, attack)
+  for (let attempt = 1; attempt < ATTEMPTS && !verdict.broken.includes(promise); attempt++) verdict = await judge(arena, attack)
+  return verdict
+}
+
+/** As `judge` where the attack shall bite: on a busy machine it may come to nothing at first. */
+export async function judgeBite(open: () => Promise<Arena & { close(): Promise<void> }>, attack: Attack): Promise<Verdict> {
+  for (let attempt = 1; ; attempt++) {
+    const arena = await open()
+    try {
+      const verdict = await judge(arena, attack)
+      if (attempt === ATTEMPTS || verdict.broken.includes(attack.breaks)) return verdict
+    } finally {
+      await arena.close()
+    }
+  }
+}
 
 /** Lends each of its items to one at a time. */
 export class Lanes<Item> {
