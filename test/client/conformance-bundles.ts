@@ -2,6 +2,8 @@
  * Bundles whose output must be the same bytes wherever they run. What engines may honestly differ in is not here: the last digit of
  * transcendental functions and of `**` on Numbers, texts of the engines' own errors, and locale data.
  */
+import { CONNECTED, TERMINATING } from './wasm-modules.ts'
+
 export interface ConformanceBundle {
   readonly code: string
   readonly inputs: readonly unknown[]
@@ -22,6 +24,10 @@ const thrown = (statement: string, name: string, message: string): ConformanceBu
 })
 const failing = (code: string, name: string, message: string): ConformanceBundle => ({ code, inputs: [0, 1], throws: { name, message } })
 const UNREADABLE = 'The code threw an object without a readable message.'
+
+/** What Safari computes too: not a memory of 64 bits. */
+const WASM_PARTS = Object.entries(TERMINATING).filter(([name]) => !name.startsWith('memories of 64 bits'))
+const instantiated = (bytes: Uint8Array) => `new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from([${bytes.join(',')}])))`
 
 /** `run(n) -> f64`: the sum of i + 1 / i for i from n down to 1. */
 const LOOP_BODY = [
@@ -152,6 +158,29 @@ export const CONFORMANCE: Readonly<Record<string, ConformanceBundle>> = {
         ']))); return exports.run(x) })()',
       [1, 10, 100000],
     ),
+  },
+  ...Object.fromEntries(
+    WASM_PARTS.map(([name, { bytes }]) => [`WebAssembly: ${name}`, work(`${instantiated(bytes)}.exports.f(x)`, [1, 7, 100_000])]),
+  ),
+  'WebAssembly is connected with what surrounds it': {
+    code: `const module = new WebAssembly.Module(Uint8Array.from([${CONNECTED.bytes.join(',')}]))
+      export const work = (from) => {
+        const heard = []
+        const g = new WebAssembly.Global({ value: 'i32', mutable: true }, from)
+        const t = new WebAssembly.Table({ element: 'anyfunc', initial: 4 })
+        const connected = (f) => new WebAssembly.Instance(module, { in: { f, g, t } }).exports
+        const exports = connected((value) => heard.push(value))
+        const sum = t.get(2)(1000)
+        let refused
+        try { connected(() => { throw new RangeError('at start') }) } catch (error) { refused = [error.name, error.message] }
+        return [
+          heard, g.value, sum, exports.h.value, exports.a === t.get(1), exports.u.length, exports.u.get(0), new Uint8Array(exports.m.buffer, 0, 8),
+          Object.keys(exports), Object.isFrozen(exports), Object.getPrototypeOf(exports), refused,
+          WebAssembly.Module.exports(module).map(({ name, kind }) => [name, kind]),
+          WebAssembly.Module.imports(module).map(({ module, name, kind }) => [module, name, kind]),
+        ]
+      }`,
+    inputs: [3, 20],
   },
   'WebAssembly refuses what is too large': work(
     '[() => new WebAssembly.Memory({ initial: 65536 }), () => new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }), () => new WebAssembly.Module("text")].map((f) => { try { f(); return "made" } catch (error) { return [error.name, error.message] } })',

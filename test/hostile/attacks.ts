@@ -53,8 +53,6 @@ export interface Attack {
   readonly bitesIn: Weakened | 'bare child'
   /** What it does break in an engine although every layer is there; README names these. A test fails when one is mended. */
   readonly known?: Partial<Record<EngineName, Promised>>
-  /** Where it goes on computing although its worker and frame are gone, until the tab is closed. */
-  readonly outlives?: EngineName
 }
 
 type Rest = Partial<Omit<Attack, 'name'>>
@@ -179,7 +177,7 @@ export const ATTACKS: readonly Attack[] = [
   hang('microtask'),
   hang('tick'),
   hang('never'),
-  hang('wasm', 'no deadline', { outlives: 'webkit' }),
+  hang('wasm'),
   hang('atomics', 'bare', { answers: ['throws'] }),
   // JavaScriptCore gives a pattern up after a while.
   hang('pattern', 'no deadline', { answers: ['deadline', [false]] }),

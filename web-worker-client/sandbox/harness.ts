@@ -14,6 +14,7 @@ import { installShims } from './shims.ts'
 import { installSurroundings, type Surroundings } from './surroundings.ts'
 import { describeThrown, type Thrown } from './thrown.ts'
 import { answerAll, readUnit, runInputs, type Unit, type UnitReport, type Work } from './unit-run.ts'
+import type { WasmEngine } from './wasm-engine.ts'
 
 /** Why a bundle did not load. Messages of engines differ, so the first two have texts of our own; the engine's goes into the stack. */
 export type LoadFailure =
@@ -25,6 +26,8 @@ export interface HarnessOptions {
   readonly confine?: (global: object) => void
   /** Called when `collect` has something to give, for whoever does not ask by himself. */
   readonly onReport?: () => void
+  /** Makes what compiles and instantiates WebAssembly. @default the realm's own engine as it is */
+  readonly wasmEngine?: ((namespace: typeof WebAssembly) => WasmEngine) | undefined
 }
 
 export interface Realm {
@@ -69,10 +72,10 @@ function contextOf(surroundings: Surroundings): unknown {
 
 const confineToList = (global: object): void => removeUnlisted(global, SANDBOX_GLOBALS)
 
-export function installHarness({ confine = confineToList, onReport = () => {} }: HarnessOptions = {}): Realm {
+export function installHarness({ confine = confineToList, onReport = () => {}, wasmEngine }: HarnessOptions = {}): Realm {
   const global = globalThis
   installShims(global)
-  const surroundings = installSurroundings(global, LIMITS.consoleCharacters)
+  const surroundings = installSurroundings(global, LIMITS.consoleCharacters, wasmEngine)
   confine(global)
   const maxBytes = LIMITS.payloadBytes
   const running = { random: surroundings.random, context: contextOf(surroundings), maxBytes }

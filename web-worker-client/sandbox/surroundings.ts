@@ -9,6 +9,7 @@ import { installLocale } from './locale.ts'
 import { define, deleteProperty } from './primordials.ts'
 import { SeededRandom } from './random.ts'
 import { installCrypto } from './shims.ts'
+import type { WasmEngine } from './wasm-engine.ts'
 import { installWebAssembly } from './web-assembly.ts'
 
 /**
@@ -26,7 +27,12 @@ export interface Surroundings {
   readonly console: CapturedConsole
 }
 
-export function installSurroundings(global: object, consoleCharacters: number): Surroundings {
+/** @param wasmEngine what compiles and instantiates WebAssembly. @default the realm's own engine */
+export function installSurroundings(
+  global: object,
+  consoleCharacters: number,
+  wasmEngine?: (namespace: typeof WebAssembly) => WasmEngine,
+): Surroundings {
   const surroundings: Surroundings = {
     createdAt: 0,
     memoryBytes: 0,
@@ -36,7 +42,7 @@ export function installSurroundings(global: object, consoleCharacters: number): 
   const now = () => surroundings.createdAt
   installClock(global, now)
   installLocale(now)
-  installWebAssembly(global, () => surroundings.memoryBytes)
+  installWebAssembly(global, () => surroundings.memoryBytes, wasmEngine)
   refuseCodeGeneration(global)
   installCrypto(global, surroundings.random)
   define(Math, 'random', () => surroundings.random.fraction())

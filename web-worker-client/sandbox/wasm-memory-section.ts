@@ -4,7 +4,8 @@
  * was rejected: compilers emit memories without a maximum by default. Only the memory section is rewritten. A module whose sections do not
  * end where it ends is passed on, for the engine to refuse; a memory section in a form unknown here is refused.
  */
-import { append, byteLengthOf, floor, isNotANumber, min, NativeRangeError, NativeTypeError, NativeUint8Array } from './primordials.ts'
+import { append, byteLengthOf, floor, isNotANumber, min, NativeRangeError, NativeUint8Array } from './primordials.ts'
+import { NativeCompileError } from './wasm-reader.ts'
 
 const PAGE_BYTES = 65536
 const MEMORY_SECTION = 5
@@ -12,7 +13,6 @@ const HEADER_BYTES = 8
 const HAS_MAXIMUM = 1
 const IS_SHARED = 2
 const IS_64_BIT = 4
-const CompileError = globalThis.WebAssembly?.CompileError ?? NativeTypeError
 
 interface Cursor {
   readonly bytes: Uint8Array
@@ -82,7 +82,7 @@ export function boundMemorySection(module: Uint8Array, limitBytes: number): Uint
     if (!(end <= length)) return copy
     if (kind === MEMORY_SECTION) {
       const content = boundedMemories(cursor, end, limitBytes)
-      if (content === undefined) throw new CompileError('WebAssembly: expected a memory section that the sandbox can read and bound.')
+      if (content === undefined) throw new NativeCompileError('WebAssembly: expected a memory section that the sandbox can read and bound.')
       return splice(copy, length, start, end, content)
     }
     cursor.at = end

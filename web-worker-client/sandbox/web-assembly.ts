@@ -4,10 +4,10 @@
  * order of job code then does not depend on the engine's compiler threads.
  */
 import { bytesOf, construct, define, deleteProperty, min, NativeTypeError, toBigInt, toNumber } from './primordials.ts'
+import { type Constructor, ownEngine, type WasmEngine } from './wasm-engine.ts'
 import { boundMemorySection, tooLarge } from './wasm-memory-section.ts'
 
 const PAGE_BYTES = 65536
-type Constructor = new (...args: never[]) => object
 
 function replaceConstructor(namespace: object, name: string, wrapped: Constructor, native: Constructor): void {
   Object.defineProperty(wrapped, 'prototype', { value: native.prototype, writable: false })
@@ -31,35 +31,56 @@ function boundDescriptor(descriptor: unknown, limitPages: number): object {
   return { __proto__: null, address, initial: least, maximum: toBigInt(bounded) }
 }
 
-/** Wraps `global.WebAssembly`; `memoryBytes()` is the limit of each memory of the unit that runs. */
-export function installWebAssembly(global: object, memoryBytes: () => number): void {
-  const namespace = (global as { WebAssembly?: typeof WebAssembly }).WebAssembly
-  if (namespace === undefined) return
-  const { Module: NativeModule, Instance, Memory: NativeMemory, validate } = namespace
-  const compile = (source: unknown, options: unknown, target: unknown): object => {
-    const bytes = bytesOf(source)
-    if (bytes === undefined) throw new NativeTypeError('WebAssembly: expected an ArrayBuffer or a view of one.')
-    return construct(NativeModule as never, [boundMemorySection(bytes, memoryBytes()), options], target as never) as object
-  }
+function wrapClasses(namespace: typeof WebAssembly, engine: WasmEngine, compile: Compile, memoryBytes: () => number): void {
+  const { Module: NativeModule, Instance: NativeInstance, Memory: NativeMemory } = namespace
   function Module(source: unknown, options?: unknown): object {
     if (new.target === undefined) throw new NativeTypeError('WebAssembly.Module must be invoked with `new`.')
-    return compile(source, options, new.target)
+    return compile(source, options, new.target as never)
+  }
+  function Instance(module: unknown, imports?: unknown): object {
+    if (new.target === undefined) throw new NativeTypeError('WebAssembly.Instance must be invoked with `new`.')
+    return engine.makeInstance(module, imports, new.target as never)
   }
   function Memory(descriptor: unknown): object {
     if (new.target === undefined) throw new NativeTypeError('WebAssembly.Memory must be invoked with `new`.')
     return construct(NativeMemory as never, [boundDescriptor(descriptor, memoryBytes() / PAGE_BYTES)], new.target as never) as object
   }
-  for (const name of ['customSections', 'exports', 'imports'] as const) define(Module, name, NativeModule[name])
+  for (const name of ['customSections', 'imports'] as const) define(Module, name, NativeModule[name])
+  define(Module, 'exports', (module: unknown) => engine.exportsOfModule(module))
   replaceConstructor(namespace, 'Module', Module as never, NativeModule)
+  replaceConstructor(namespace, 'Instance', Instance as never, NativeInstance as never)
   replaceConstructor(namespace, 'Memory', Memory as never, NativeMemory as never)
-  define(namespace, 'compile', async (source: unknown, options?: unknown) => compile(source, options, NativeModule))
+}
+
+type Compile = (source: unknown, options: unknown, target: Constructor) => object
+
+/**
+ * Wraps `global.WebAssembly`; `memoryBytes()` is the limit of each memory of the unit that runs.
+ * @param engineOf what compiles and instantiates. @default the realm's own engine
+ */
+export function installWebAssembly(
+  global: object,
+  memoryBytes: () => number,
+  engineOf: (namespace: typeof WebAssembly) => WasmEngine = ownEngine,
+): void {
+  const namespace = (global as { WebAssembly?: typeof WebAssembly }).WebAssembly
+  if (namespace === undefined) return
+  const { Module: NativeModule, Instance: NativeInstance } = namespace
+  const engine = engineOf(namespace)
+  const compile: Compile = (source, options, target) => {
+    const bytes = bytesOf(source)
+    if (bytes === undefined) throw new NativeTypeError('WebAssembly: expected an ArrayBuffer or a view of one.')
+    return engine.makeModule(boundMemorySection(bytes, memoryBytes()), options, target)
+  }
+  wrapClasses(namespace, engine, compile, memoryBytes)
+  define(namespace, 'compile', async (source: unknown, options?: unknown) => compile(source, options, NativeModule as never))
   define(namespace, 'instantiate', async (source: unknown, imports?: unknown, options?: unknown) => {
     const isBytes = bytesOf(source) !== undefined
-    const module = isBytes ? compile(source, options, NativeModule) : source
-    const instance: unknown = construct(Instance as never, [module, imports])
+    const module = isBytes ? compile(source, options, NativeModule as never) : source
+    const instance = engine.makeInstance(module, imports, NativeInstance as never)
     return isBytes ? { module, instance } : instance
   })
-  define(namespace, 'validate', (source: unknown, options?: unknown) => (validate as (...args: unknown[]) => boolean)(source, options))
+  define(namespace, 'validate', (source: unknown, options?: unknown) => engine.validate(source, options))
   for (const name of ['compileStreaming', 'instantiateStreaming', 'promising', 'Suspending', 'SuspendError'])
     deleteProperty(namespace, name)
 }

@@ -6,6 +6,7 @@
 import { loadBundle } from './bundle-loader.ts'
 import type { Loader, UnitAnswer, UnitOrder, WorkerNews } from './control-messages.ts'
 import { type HarnessOptions, installHarness, type Realm } from './harness.ts'
+import { interruptibleEngine } from './interruptible-engine.ts'
 import { uncurry, uncurryGetter } from './primordials.ts'
 import { describeThrown } from './thrown.ts'
 
@@ -29,7 +30,11 @@ class UnitServer {
 
   constructor(loader: Loader, confine: HarnessOptions['confine']) {
     this.#loader = loader
-    this.#realm = installHarness({ onReport: () => this.#answer(this.#realm.collect()!), ...(confine && { confine }) })
+    this.#realm = installHarness({
+      onReport: () => this.#answer(this.#realm.collect()!),
+      ...(confine && { confine }),
+      ...(loader === 'data' && { wasmEngine: interruptibleEngine }), // where only `data:` works, a worker's end does not end WebAssembly
+    })
   }
 
   async run(order: UnitOrder, port: MessagePort): Promise<void> {
