@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Browser } from '../support/browsers/browser.ts'
+import type { Browser, BrowserPage } from '../support/browsers/browser.ts'
 import { browsers } from '../support/browsers/browsers.ts'
 import { descendantsOf } from '../support/descendants.ts'
 import { runUnit, type SandboxPage, startSandboxPage } from '../support/sandbox-page/sandbox-page.ts'
@@ -48,9 +48,12 @@ const instantiated = (bytes: Uint8Array) => `new WebAssembly.Instance(new WebAss
 describe('webkit', () => {
   let page: SandboxPage
   let browser: Browser | undefined
+  let tab: BrowserPage
   beforeAll(async () => {
     page = await startSandboxPage()
-    if (missing === undefined) browser = await webkit.launch()
+    if (missing !== undefined) return
+    browser = await webkit.launch()
+    tab = await browser.open(page.url)
   })
   afterAll(async () => {
     await browser?.close()
@@ -65,16 +68,11 @@ describe('webkit', () => {
     'X2 WebAssembly ends at its deadline: %s',
     async ([, code], context) => {
       context.skip(missing !== undefined, missing)
-      const tab = await browser!.open(page.url)
-      try {
-        expect(valuesOf((await runUnit(tab, unitOf('export const work = (x) => x', [7])))!)).toEqual([7])
-        const outcome = (await runUnit(tab, unitOf(code, [0], { timeoutSeconds: 1 })))!
-        expect(erroredOf(outcome)).toBe('deadline')
-        expect(outcome.seconds).toBeLessThan(2)
-        await untilQuiet(3000) // a second, and what a busy machine adds to it
-      } finally {
-        await tab.close()
-      }
+      expect(valuesOf((await runUnit(tab, unitOf('export const work = (x) => x', [7])))!)).toEqual([7])
+      const outcome = (await runUnit(tab, unitOf(code, [0], { timeoutSeconds: 1 })))!
+      expect(erroredOf(outcome)).toBe('deadline')
+      expect(outcome.seconds).toBeLessThan(2)
+      await untilQuiet(3000) // a second, and what a busy machine adds to it
     },
   )
 })
