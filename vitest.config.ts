@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SlowFirst } from './test/support/slow-first.ts'
 
 const long = process.env.DSAGE_LONG_TESTS === '1'
 
@@ -12,6 +13,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Vitest's own 1 s is a timing assertion in disguise on a loaded machine.
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: 2,
+    // Tests in browsers wait for most of their time: one file more than there are cores keeps these busy.
+    maxWorkers: 3,
+    sequence: { sequencer: SlowFirst },
   },
 })
