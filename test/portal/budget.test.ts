@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestApp } from '../support/app.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
 import { launchChromium, PortalPage } from '../support/portal/page.ts'
-import { realTimers } from '../support/portal/real-timers.ts'
+import { realTimers } from '../support/real-timers.ts'
 
 const BUDGET = 150 * 1000
 const missing = chromiumEngine.missing()

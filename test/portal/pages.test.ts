@@ -4,7 +4,7 @@ import { TestApp, TOKEN } from '../support/app.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
 import { HOSTILE_NAME, type LivelyServer, livelyServer } from '../support/portal/lively-server.ts'
 import { LOOKS, type Look, launchChromium, PortalPage } from '../support/portal/page.ts'
-import { realTimers } from '../support/portal/real-timers.ts'
+import { realTimers } from '../support/real-timers.ts'
 import { hex } from '../support/store-kit.ts'
 
 const missing = chromiumEngine.missing()

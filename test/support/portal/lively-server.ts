@@ -4,7 +4,7 @@ import { work } from '../../../sdk/functions/mandelbrot/work.ts'
 import type { JobSpec, LeasedUnit, ReturnedUnit } from '../../../sdk/protocol.ts'
 import { asks, type Researcher, result, TestApp, TOKEN, units, type Volunteer, value } from '../app.ts'
 import { CODE, jobSpec } from '../store-kit.ts'
-import { realTimers } from './real-timers.ts'
+import { realTimers } from '../real-timers.ts'
 
 /** A name that would be markup, turn the line around and ring the bell, if it were let. */
 export const HOSTILE_NAME = '<img src=x onerror=alert(1)>\u202e\u0007 not a name'
