@@ -145,6 +145,8 @@ describe('faults', () => {
     const { page, clock, thread } = bench({ work: () => {} })
     const running = thread.run(unit('a job', 600))
     await until(() => page.opened[0]?.spawned[0]?.units === 1)
+    // The unit's deadline and the next ping: that the unit was taken is heard, and that the next worker is ready.
+    await until(() => clock.pending === 2)
     page.manners = { obeys: () => false }
     clock.advance(2000)
     clock.advance(5000)

@@ -3,8 +3,8 @@ import { keyOfTile, TILES, tileOf } from '../../../sdk/functions/mandelbrot/tile
 import { work } from '../../../sdk/functions/mandelbrot/work.ts'
 import type { JobSpec, LeasedUnit, ReturnedUnit } from '../../../sdk/protocol.ts'
 import { asks, type Researcher, result, TestApp, TOKEN, units, type Volunteer, value } from '../app.ts'
-import { CODE, jobSpec } from '../store-kit.ts'
 import { realTimers } from '../real-timers.ts'
+import { CODE, jobSpec } from '../store-kit.ts'
 
 /** A name that would be markup, turn the line around and ring the bell, if it were let. */
 export const HOSTILE_NAME = '<img src=x onerror=alert(1)>\u202e\u0007 not a name'
