@@ -17,9 +17,12 @@ export interface Dialect extends ForgettingStatements {
   readonly existingKeys: Statement
   /** (jobId, requirement, wanted, rows [key, input ref, inputs]) -> count */
   readonly insertUnits: Statement
-  /** (endedBefore, jobId, requirement, afterId, limit) -> [[id, key, input ref, inputs, wanted, live, [[holder, blocked]] | null]] */
+  /**
+   * (endedBefore, rows of holders, jobId, requirement, afterId, limit) -> [units looked at, last id of them | null,
+   * [[id, key, input ref, inputs, wanted, live, [[holder, blocked]] | null]] of those that one of the holders may have]
+   */
   readonly halfUnits: Statement
-  /** (endedBefore, jobId, requirement, limit) -> the same */
+  /** (endedBefore, rows of holders, jobId, requirement, limit) -> the same */
   readonly freshUnits: Statement
   /** (jobId, requirement, jobId, requirement) -> [a unit id or two] of units to hand out, locked or not; null where nobody else can lock them */
   readonly waitingUnits: Statement | null

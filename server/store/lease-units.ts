@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
 import { readPayloads } from './payloads.ts'
-import type { Sql } from './sql.ts'
+import type { Sql, Statement } from './sql.ts'
 import type { GrantedWish, LeaseWish } from './store.ts'
 
 /** Rows looked at beyond those wished for: bounds the walk over units that none of the askers may have. */
@@ -13,11 +13,14 @@ const AVOID_MS = 5000
 /** Who had the unit; `blocked` holders may not have it (again, or yet). */
 type Former = [holder: string, blocked: 0 | 1 | boolean]
 type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
+type Look = [looked: number, last: number | null, found: Found[]]
 interface Pick {
   readonly wish: LeaseWish
   readonly unit: Found
   readonly wanted: number
 }
+
+const NOTHING: Look = [0, null, []]
 
 /** Where the last look through each job's `half` queue stopped: a hint that spreads the looks, lost without harm. */
 export type HalfCursors = Map<number, number>
@@ -43,33 +46,37 @@ export class UnitLeasing {
     const picks: Pick[] = []
     const withheld = new Map<number, GrantedWish['withheld']>()
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
-      const half = ofJob[0] && ofJob[0].job.quorum > 1 ? await this.#half(jobId, ofJob) : []
+      const [halfLooked, , half] = ofJob[0] && ofJob[0].job.quorum > 1 ? await this.#half(jobId, ofJob) : NOTHING
       const opinions = assign(half, ofJob, [])
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
-      const found = await this.#fresh(jobId, rest, opinions)
+      const [freshLooked, , found] = await this.#fresh(jobId, rest, opinions)
       const fresh = assign(found, rest, opinions)
-      if (unitsOf(opinions) < half.length || (fresh.length === 0 && found.length > 0)) withheld.set(jobId, 'for-others')
-      else if (half.length + found.length === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
+      if (unitsOf(opinions) < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
+      else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
       picks.push(...opinions, ...fresh)
     }
     return this.#issue(wishes, picks, withheld)
   }
 
-  async #half(jobId: number, wishes: readonly LeaseWish[]): Promise<Found[]> {
+  async #half(jobId: number, wishes: readonly LeaseWish[]): Promise<Look> {
     const after = this.#cursors.get(jobId) ?? 0
     const limit = SCAN + totalOf(wishes)
-    const parameters = [jobId, wishes[0]?.job.requirement ?? 0, after, limit] as const
-    const found = await this.#sql.json<Found[]>(this.#dialect.halfUnits, this.#now - AVOID_MS, ...parameters)
-    if (found.length < limit) this.#cursors.delete(jobId)
-    else this.#cursors.set(jobId, found.at(-1)?.[0] ?? 0)
-    return found.length === 0 && after > 0 ? this.#half(jobId, wishes) : found
+    const look = await this.#look(this.#dialect.halfUnits, wishes, after, limit)
+    const [looked, last] = look
+    if (looked < limit) this.#cursors.delete(jobId)
+    else this.#cursors.set(jobId, last ?? 0)
+    return looked === 0 && after > 0 ? this.#half(jobId, wishes) : look
   }
 
-  async #fresh(jobId: number, wishes: readonly LeaseWish[], opinions: readonly Pick[]): Promise<Found[]> {
+  async #fresh(jobId: number, wishes: readonly LeaseWish[], opinions: readonly Pick[]): Promise<Look> {
     const left = totalOf(wishes) - opinions.filter(({ wish }) => wishes.includes(wish)).length
-    if (left <= 0) return []
-    const parameters = [jobId, wishes[0]?.job.requirement ?? 0, left + SCAN] as const
-    return this.#sql.json<Found[]>(this.#dialect.freshUnits, this.#now - AVOID_MS, ...parameters)
+    return left > 0 ? this.#look(this.#dialect.freshUnits, wishes, left + SCAN) : NOTHING
+  }
+
+  #look(statement: Statement, wishes: readonly LeaseWish[], ...bounds: number[]): Promise<Look> {
+    const holders = JSON.stringify([...new Set(wishes.map(({ holder }) => holder))])
+    const { id, requirement } = (wishes[0] as LeaseWish).job
+    return this.#sql.json<Look>(statement, this.#now - AVOID_MS, holders, id, requirement, ...bounds)
   }
 
   /** Nothing was found: is there something that another server's transaction holds? */

@@ -14,7 +14,7 @@ const BATCH = 50
 const SECONDS = 20
 const SHORT = 1_000
 const LONG = 1_000_000
-const LEASE_CALLS = 100
+const LEASE_CALLS = 200
 
 interface Held {
   readonly server: ServerProcess
@@ -71,14 +71,14 @@ async function aba(): Promise<Row[]> {
   ]
 }
 
-/** Every unit of a long queue is made to wait for an opinion of somebody else than the one device that asks. */
-function makeHalfDone(server: ServerProcess, device: string): void {
+/** Every unit of a queue is made to wait for an opinion of somebody else than the one device that asks. */
+function makeHalfDone(server: ServerProcess, device: string, length: number): void {
   const database = new SqliteConnection(server.databaseFile)
   const id = database.prepare('SELECT id FROM Device WHERE uid = ?').pluck().get(device) as number
   database.function('lease_id', { deterministic: false }, () => randomBytes(16))
   database.transaction(() => {
     database.exec('UPDATE WorkUnit SET live = 1, copies = 1')
-    database.exec(`UPDATE Job SET unitsHalf = ${LONG}, leases = ${LONG}`)
+    database.exec(`UPDATE Job SET unitsHalf = ${length}, leases = ${length}`)
     database
       .prepare(
         `INSERT INTO Lease (id, unitId, jobId, holder, deviceId, state, attempt, issuedAt, deadline, endedAt, output, errors)
@@ -89,20 +89,28 @@ function makeHalfDone(server: ServerProcess, device: string): void {
   database.close()
 }
 
-async function halfDone(): Promise<Row[]> {
+interface Asker {
+  readonly length: number
+  readonly taken: number[]
+  /** Asks once for units, in vain. */
+  readonly ask: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+async function halfDone(length: number): Promise<Asker> {
   const first = await ServerProcess.start()
   const backlog = await Backlog.open(first.url, first.token)
   await backlog.submit(2)
-  await backlog.fillTo(LONG)
+  await backlog.fillTo(length)
   backlog.close()
   const welcome = await hello(first.url)
   welcome.socket.disconnect()
   await first.stop()
-  makeHalfDone(first, welcome.device.id)
+  makeHalfDone(first, welcome.device.id, length)
   const server = await first.again()
   const { socket } = await hello(server.url, welcome.device)
   const taken: number[] = []
-  for (let i = 0; i < LEASE_CALLS; i++) {
+  const ask = async (): Promise<void> => {
     const started = performance.now()
     const next = { threads: 1, seconds: 5, held: 0, most: BATCH }
     const answer = (await socket.emitWithAck('return', { results: [], next })) as Answer<ReturnAnswer>
@@ -110,12 +118,23 @@ async function halfDone(): Promise<Row[]> {
     if (answer.ok?.next?.reason !== 'waiting-for-other-volunteers')
       throw new Error(`Expected to wait for others, got ${JSON.stringify(answer)}`)
   }
-  socket.disconnect()
-  await server.remove()
-  return [
-    { name: 'lease call, 10^6 units half-done by the asker, p50', value: median(taken), unit: 'ms' },
-    { name: 'lease call, 10^6 units half-done by the asker, max', value: percentile(taken, 1), unit: 'ms' },
-  ]
+  const close = async (): Promise<void> => {
+    socket.disconnect()
+    await server.remove()
+  }
+  return { length, taken, ask, close }
+}
+
+/** The short queue shows what a call costs here at any length, and how far the machine disturbs one. */
+async function leaseCalls(): Promise<Row[]> {
+  const askers = [await halfDone(SHORT), await halfDone(LONG)]
+  for (let i = 0; i <= LEASE_CALLS; i++) for (const { ask } of askers) await ask()
+  for (const { close } of askers) await close()
+  return askers.flatMap(({ length, taken: [first = 0, ...taken] }) => {
+    const name = `lease call, 10^${Math.log10(length)} units half-done by the asker`
+    const value = { p50: median(taken), p95: percentile(taken, 0.95), max: percentile(taken, 1), 'the first of the process': first }
+    return Object.entries(value).map(([what, value]) => ({ name: `${name}, ${what}`, value, unit: 'ms' }))
+  })
 }
 
 async function hello(url: string, device?: Welcome['device']) {
@@ -129,6 +148,6 @@ async function hello(url: string, device?: Welcome['device']) {
 
 /** Is the cost of a unit the same however long the queue is? */
 export async function queue(): Promise<Report> {
-  const rows = [...(await aba()), ...(await halfDone())]
+  const rows = [...(await aba()), ...(await leaseCalls())]
   return { bench: 'queue', settings: { devices: DEVICES, batch: BATCH, seconds: SECONDS, order: 'ABAB', leaseCalls: LEASE_CALLS }, rows }
 }

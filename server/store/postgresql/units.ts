@@ -8,19 +8,23 @@ export const insertUnits = `
   INSERT INTO "WorkUnit" ("jobId", requirement, state, live, wanted, copies, errored, "key", input, inputs)
   SELECT $1::int, $2::int, 'open', 0, $3::int, 0, 0, r->>0, decode(r->>1, 'hex'), (r->>2)::int FROM jsonb_array_elements($4::jsonb) r`
 
-/** Former holders; one that gave the unit up may have it again, unless that was after the given time. */
-const former = `(SELECT json_agg(json_build_array(l.holder, l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l."endedAt" > $1::bigint))
-  FROM "Lease" l WHERE l."unitId" = u.id)`
+/** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
+const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l."endedAt" > $1::bigint)`
+const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked})) FROM "Lease" l WHERE l."unitId" = u.id)`
 const unit = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, u.wanted, u.live, CASE WHEN u.copies > 0 THEN ${former} END)`
+/** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
+const free = `(u.copies = 0 OR jsonb_array_length($2::jsonb) > (
+  SELECT count(*) FROM "Lease" l
+  WHERE l."unitId" = u.id AND l.holder IN (SELECT jsonb_array_elements_text($2::jsonb)) AND ${blocked}))`
 /** Materialized, so that the planner cannot choose a hash join over the lease table; locked without waiting for other servers. */
 const queue = (condition: string, limit: string): string => `
   WITH u AS MATERIALIZED (
-    SELECT * FROM "WorkUnit" WHERE "jobId" = $2 AND requirement = $3 AND state = 'open' AND ${condition}
+    SELECT * FROM "WorkUnit" WHERE "jobId" = $3 AND requirement = $4 AND state = 'open' AND ${condition}
     ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-  SELECT coalesce(json_agg(${unit} ORDER BY u.id), '[]')::text AS j FROM u`
+  SELECT json_build_array(count(*), max(u.id), coalesce(json_agg(${unit} ORDER BY u.id) FILTER (WHERE ${free}), '[]'))::text AS j FROM u`
 
-export const halfUnits = queue('live > 0 AND live < wanted AND id > $4', '$5')
-export const freshUnits = queue('live = 0', '$4')
+export const halfUnits = queue('live > 0 AND live < wanted AND id > $5', '$6')
+export const freshUnits = queue('live = 0', '$5')
 
 export const waitingUnits = `
   SELECT coalesce(json_agg(id), '[]')::text AS j FROM (

@@ -10,12 +10,16 @@ export const insertUnits = `
   INSERT INTO WorkUnit (jobId, requirement, state, live, wanted, copies, errored, key, input, inputs)
   SELECT ?, ?, 'open', 0, ?, 0, 0, value->>0, unhex(value->>1), value->>2 FROM json_each(?)`
 
-/** Former holders; one that gave the unit up may have it again, unless that was after the given time. */
-const former = `(SELECT json_group_array(json_array(l.holder, l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l.endedAt > e.before))
-  FROM Lease l WHERE l.unitId = u.id)`
+/** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
+const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l.endedAt > e.before)`
+const former = `(SELECT json_group_array(json_array(l.holder, ${blocked})) FROM Lease l WHERE l.unitId = u.id)`
 const unit = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, u.wanted, u.live, json(CASE WHEN u.copies > 0 THEN ${former} END))`
+/** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
+const free = `(u.copies = 0 OR e.askers > (
+  SELECT count(*) FROM Lease l WHERE l.unitId = u.id AND l.holder IN (SELECT value FROM json_each(e.holders)) AND ${blocked}))`
 const queue = (condition: string): string => `
-  SELECT json_group_array(${unit}) AS j FROM (SELECT ? AS before) e CROSS JOIN (
+  SELECT json_array(count(*), max(u.id), json_group_array(${unit}) FILTER (WHERE ${free})) AS j
+  FROM (SELECT before, holders, json_array_length(holders) AS askers FROM (SELECT ? AS before, ? AS holders)) e CROSS JOIN (
     SELECT * FROM WorkUnit WHERE jobId = ? AND requirement = ? AND state = 'open' AND ${condition} ORDER BY id LIMIT ?) u`
 
 export const halfUnits = queue('live > 0 AND live < wanted AND id > ?')
