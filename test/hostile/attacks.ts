@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs'
 import { CREATED_AT } from '../client/sandbox-support.ts'
-import type { EngineName } from '../support/browsers/browser.ts'
 
 /**
  * What a volunteer is promised, whatever a bundle does.
@@ -51,8 +50,6 @@ export interface Attack {
   readonly breaks: Promised
   /** Where it does; `bare child` is a process of Node that runs the bundle as it would any module. */
   readonly bitesIn: Weakened | 'bare child'
-  /** What it does break in an engine although every layer is there; README names these. A test fails when one is mended. */
-  readonly known?: Partial<Record<EngineName, Promised>>
 }
 
 type Rest = Partial<Omit<Attack, 'name'>>
@@ -206,7 +203,7 @@ export const ATTACKS: readonly Attack[] = [
   attack('page/messages', 'traces', 'relayed', 'X8'),
   attack('page/console', 'deadline', 'bare', 'X2'),
   attack('page/global-errors', 'page', 'bare', 'X8'),
-  attack('page/rejections', 'deadline', 'bare', 'X2', { known: { firefox: 'page' } }),
+  attack('page/rejections', 'next', 'bare child', 'X2', { answers: [['done'], 'deadline'] }),
 ]
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')

@@ -6,7 +6,7 @@ import type { Attack, Promised } from './attacks.ts'
 import { brokenPromises, type Facts } from './judge.ts'
 
 /** Judged by the clock or by what the machine has to spare: a machine that is busy with something else can break these by itself. */
-export const BY_CLOCK: readonly Promised[] = ['deadline', 'next', 'page', 'memory']
+const BY_CLOCK: readonly Promised[] = ['deadline', 'next', 'page', 'memory']
 
 export interface Verdict {
   readonly facts: Facts
@@ -34,13 +34,6 @@ function isDoubtful({ broken, facts: { first, again } }: Verdict): boolean {
     (run) => run && (run.outcome === undefined || (run.outcome as { errored?: string }).errored === 'deadline'),
   )
   return broken.length > 0 && broken.every((promise) => BY_CLOCK.includes(promise) || (promise === 'truth' && wasStopped))
-}
-
-/** As `judge` where an engine is known to break `promise`: asked until it does, so that only its being mended is noticed. */
-export async function judgeKnown(arena: Arena, attack: Attack, promise: Promised): Promise<Verdict> {
-  let verdict = await judge(arena, attack)
-  for (let attempt = 1; attempt < ATTEMPTS && !verdict.broken.includes(promise); attempt++) verdict = await judge(arena, attack)
-  return verdict
 }
 
 /** As `judge` where the attack shall bite: on a busy machine it may come to nothing at first. */

@@ -2,6 +2,12 @@ import puppeteer, { type Page } from 'puppeteer-core'
 import { asJson, type Browser, type BrowserEngine, type BrowserPage, USUAL_SIZE } from './browser.ts'
 import { firstMissing, installed } from './installed.ts'
 
+/** The driver listens to the console, at a cost to the page that nobody else's Firefox has: a flood there would be judged by the driver. */
+async function withoutConsole(browser: object): Promise<void> {
+  const { connection } = browser as { connection: { send(method: string, parameters: object): Promise<unknown> } }
+  await connection.send('session.unsubscribe', { events: ['log.entryAdded'] })
+}
+
 /** Whom a fresh Firefox would call by itself. */
 const SILENT = {
   'app.normandy.enabled': false,
@@ -34,6 +40,7 @@ export const firefoxEngine: BrowserEngine = {
       extraPrefsFirefox: SILENT,
       protocolTimeout: 0,
     })
+    await withoutConsole(browser)
     return {
       name: 'firefox',
       async open(url, size = USUAL_SIZE) {
