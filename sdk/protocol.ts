@@ -8,7 +8,7 @@ export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
 
 /** Raised whenever a message changes shape; client and server compare it in the handshake. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** Limits of one message. A refusal names the limit and the way out. */
 export const LIMITS = {

@@ -107,6 +107,12 @@ export interface ReturnRequest {
   /** The next request, answered in the same round trip. */
   readonly next?: LeaseRequest
 }
+/** Units that the device gives back. */
+export interface ReleaseRequest {
+  readonly leases: readonly string[]
+  /** It asks for no more until it does so anew: what it has asked for before is not given. */
+  readonly pausing?: true | undefined
+}
 /** `recorded` and `late` are durable; `duplicate` was so before. */
 export type ReturnOutcome = 'recorded' | 'late' | 'duplicate' | Refusal
 export interface ReturnAnswer {
@@ -124,7 +130,7 @@ export interface VolunteerMessages {
   hello(message: Hello, answer: (a: Answer<Welcome>) => void): void
   lease(message: LeaseRequest, answer: (a: Answer<LeaseAnswer>) => void): void
   return(message: ReturnRequest, answer: (a: Answer<ReturnAnswer>) => void): void
-  release(message: { readonly leases: readonly string[] }, answer: (a: Answer<{ readonly released: number }>) => void): void
+  release(message: ReleaseRequest, answer: (a: Answer<{ readonly released: number }>) => void): void
   bundle(message: { readonly bundle: string }, answer: (a: Answer<{ readonly code: Uint8Array }>) => void): void
 }
 export interface VolunteerPushes {

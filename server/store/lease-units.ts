@@ -49,7 +49,7 @@ export class UnitLeasing {
       const [halfLooked, , half] = ofJob[0] && ofJob[0].job.quorum > 1 ? await this.#half(jobId, ofJob) : NOTHING
       const opinions = assign(half, ofJob, [])
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
-      const [freshLooked, , found] = await this.#fresh(jobId, rest, opinions)
+      const [freshLooked, , found] = await this.#fresh(rest, opinions)
       const fresh = assign(found, rest, opinions)
       if (unitsOf(opinions) < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
@@ -68,7 +68,7 @@ export class UnitLeasing {
     return looked === 0 && after > 0 ? this.#half(jobId, wishes) : look
   }
 
-  async #fresh(jobId: number, wishes: readonly LeaseWish[], opinions: readonly Pick[]): Promise<Look> {
+  async #fresh(wishes: readonly LeaseWish[], opinions: readonly Pick[]): Promise<Look> {
     const left = totalOf(wishes) - opinions.filter(({ wish }) => wishes.includes(wish)).length
     return left > 0 ? this.#look(this.#dialect.freshUnits, wishes, left + SCAN) : NOTHING
   }

@@ -5,13 +5,11 @@ import type { Socket } from 'socket.io'
 const GOING_AWAY = 1001
 
 /**
- * Tells how a socket ended: the returned function says whether the client went away, as a tab does that is closed, or whether it was cut
- * off and may come back. Engine.IO knows the WebSocket's closing code and does not pass it on. A client that disconnects by Socket.IO's
- * own message is not gone: the engine does so to connect anew.
+ * Calls `onAway` when the client went away, as a tab does that is closed, and was not cut off, so that it may come back. Engine.IO knows
+ * the WebSocket's closing code and does not pass it on. The code may come after the disconnection: what is written while the closing
+ * arrives fails first. A client that disconnects by Socket.IO's own message is not gone: the engine does so to connect anew.
  */
-export function watchClosing(socket: Socket): () => boolean {
+export function watchClosing(socket: Socket, onAway: () => void): void {
   const { transport } = socket.conn as unknown as { readonly transport: { readonly socket?: EventEmitter } }
-  let code: number | undefined
-  transport.socket?.prependOnceListener('close', (closedWith: number) => (code = closedWith))
-  return () => code === GOING_AWAY
+  transport.socket?.prependOnceListener('close', (code: number) => code === GOING_AWAY && onAway())
 }

@@ -8,6 +8,7 @@ import {
   type JobSpec,
   type LeaseRequest,
   LIMITS,
+  type ReleaseRequest,
   type ReturnRequest,
   type SubmitRequest,
   type UnitSpec,
@@ -59,7 +60,10 @@ export const returnRequest = z.strictObject({
   next: leaseRequest.optional(),
 }) satisfies z.ZodType<ReturnRequest>
 
-export const releaseRequest = z.strictObject({ leases: listOf(id) }) satisfies z.ZodType<{ leases: readonly string[] }>
+export const releaseRequest = z.strictObject({
+  leases: listOf(id),
+  pausing: z.literal(true).optional(),
+}) satisfies z.ZodType<ReleaseRequest>
 export const bundleRequest = z.strictObject({ bundle: digest }) satisfies z.ZodType<{ bundle: string }>
 
 export const jobSpec = z.strictObject({

@@ -7,6 +7,7 @@ import {
   LIMITS,
   PROTOCOL_VERSION,
   type Refusal,
+  type ReleaseRequest,
   type ReturnAnswer,
   type ReturnRequest,
   type Welcome,
@@ -14,6 +15,7 @@ import {
 import type { IdentifyDevice } from '../auth/devices.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
+import type { Leased } from '../leasing.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { handler, type Listening, listen } from './answering.ts'
@@ -42,13 +44,13 @@ export function serveVolunteers(namespace: Namespace, transport: VolunteerTransp
         hello: handler(schemas.hello, (message) => session.hello(message)),
         lease: handler(schemas.leaseRequest, (message) => session.lease(message)),
         return: handler(schemas.returnRequest, (message) => session.return(message)),
-        release: handler(schemas.releaseRequest, (message) => session.release(message.leases)),
+        release: handler(schemas.releaseRequest, (message) => session.release(message)),
         bundle: handler(schemas.bundleRequest, (message) => session.bundle(message.bundle)),
       },
       transport.listening,
     )
-    const wentAway = watchClosing(socket)
-    socket.on('disconnect', () => session.end(wentAway()))
+    watchClosing(socket, () => session.goAway())
+    socket.on('disconnect', () => session.end())
   })
 }
 
@@ -59,7 +61,10 @@ class VolunteerSession {
   #device: DeviceRecord | undefined
   #disconnect: (() => void) | undefined
   #greeting = false
+  #away = false
   #parked: AbortController | undefined
+  /** Raised for what was asked before a pause. */
+  #wanted = new AbortController()
 
   constructor(socket: Socket, transport: VolunteerTransport) {
     this.#socket = socket
@@ -98,12 +103,14 @@ class VolunteerSession {
     this.#parked?.abort()
     const parked = new AbortController()
     this.#parked = parked
-    return this.#answer(await this.#transport.coordinator.lease(device, request, undefined, parked.signal))
+    const wanted = this.#wanted.signal
+    return this.#answer(await this.#transport.coordinator.lease(device, request, undefined, parked.signal), wanted)
   }
 
   async return({ results, next }: ReturnRequest): Promise<ReturnAnswer> {
     const device = this.#expectDevice()
     const { coordinator } = this.#transport
+    const wanted = this.#wanted.signal
     const reports = results.map((result) => reportOf(result, device.id))
     const valid = reports.filter((report): report is LeaseReport => !(report instanceof PlatformError))
     const [recorded, leased] = await Promise.all([coordinator.report(valid), next ? coordinator.lease(device, next, 0) : undefined])
@@ -114,11 +121,17 @@ class VolunteerSession {
       if (outcome === 'unknown-lease' || outcome === 'not-your-lease') return leaseRefusal(outcome)
       return outcome ?? 'duplicate'
     })
-    return { outcomes, ...(leased ? { next: await this.#answer(leased) } : {}) }
+    return { outcomes, ...(leased ? { next: await this.#answer(leased, wanted) } : {}) }
   }
 
-  async release(leases: readonly string[]): Promise<{ released: number }> {
+  /** A tab that is hidden or closed may have no time to give back what it asked for before. */
+  async release({ leases, pausing }: ReleaseRequest): Promise<{ released: number }> {
     const device = this.#expectDevice()
+    if (pausing) {
+      this.#parked?.abort()
+      this.#wanted.abort()
+      this.#wanted = new AbortController()
+    }
     const reports = leases.map((lease) => ({ lease, by: device.id, report: { kind: 'released' as const } }))
     const outcomes = await this.#transport.coordinator.report(reports)
     return { released: outcomes.filter((outcome) => outcome === 'recorded').length }
@@ -129,12 +142,18 @@ class VolunteerSession {
     return { code: await this.#transport.reading.bundle(bundle) }
   }
 
+  /** Its client says that it goes; the socket may be gone already. */
+  goAway(): void {
+    this.#away = true
+    if (!this.#disconnect) this.end()
+  }
+
   /** The socket is gone, or says hello anew. */
-  end(wentAway = false): void {
+  end(): void {
     this.#parked?.abort()
     this.#disconnect?.()
     this.#disconnect = undefined
-    if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device, wentAway)
+    if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device, this.#away)
   }
 
   /** Without this an older socket, half open perhaps, would lease units that `hello` of the newer one has given away. */
@@ -154,9 +173,12 @@ class VolunteerSession {
     return this.#device
   }
 
-  async #answer(leased: Parameters<typeof grantsToAnswer>[0]): Promise<LeaseAnswer> {
+  async #answer(leased: Leased, wanted: AbortSignal): Promise<LeaseAnswer> {
     const release = () => this.#transport.coordinator.release(leased.grants.map(({ grant }) => grant.lease))
-    if (!this.#socket.connected) await release()
+    if (!this.#socket.connected || wanted.aborted) {
+      await release()
+      return { leases: [], jobs: [], reason: 'no-open-units' }
+    }
     try {
       return await grantsToAnswer(leased, this.#bundlesSent, {
         owner: (accountId) => this.#transport.reading.owner(accountId),

@@ -43,7 +43,7 @@ class WireEnd {
   readonly hello = new Mailbox<{ message: Hello; answer: (a: unknown) => void; socket: Socket }>()
   readonly lease = new Mailbox<{ message: LeaseRequest; answer: (a: unknown) => void }>()
   readonly return = new Mailbox<{ message: ReturnRequest; answer: (a: unknown) => void }>()
-  readonly release = new Mailbox<{ message: { leases: string[] }; answer: (a: unknown) => void }>()
+  readonly release = new Mailbox<{ message: { leases: string[]; pausing?: true }; answer: (a: unknown) => void }>()
   readonly bundle = new Mailbox<{ message: { bundle: string }; answer: (a: unknown) => void }>()
   readonly gone = new Mailbox<string>()
 
@@ -703,6 +703,7 @@ describe('ends', () => {
     all.engine.pause()
     const released = await all.server.release.next()
     expect(new Set(released.message.leases)).toEqual(new Set(['a', 'b', 'c']))
+    expect(released.message.pausing).toBe(true)
     expect(all.engine.snapshot.state).toEqual({ name: 'paused' })
     parked.answer({ ok: leases(['d']) })
     expect((await all.server.release.next()).message.leases).toEqual(['d'])

@@ -150,6 +150,18 @@ describe('V7 coming and going', () => {
     expect((await waiting).leases).toHaveLength(1)
   })
 
+  test('V7 what a device asked for before it pauses goes to others, and what it asks for afterwards is given', async () => {
+    await app.submit(await app.researcher(), 2, { redundancy: 'none' })
+    const [tab, other] = [await app.volunteer({ kind: 'browser' }), await app.volunteer()]
+    const asked = [tab.ask('lease', asks), tab.ask('return', { results: [], next: asks })] as const
+    await tab.ask('release', { leases: [], pausing: true })
+    expect((await asked[0]).leases).toEqual([])
+    expect((await asked[1]).next?.leases).toEqual([])
+    expect((await other.ask('lease', asks)).leases).toHaveLength(2)
+    await app.submit(await app.researcher(), 1, { redundancy: 'none' })
+    expect((await tab.ask('lease', asks)).leases).toHaveLength(1)
+  })
+
   test('V7 a device that comes back within the grace keeps its leases', async () => {
     await app.submit(await app.researcher(), 1)
     const volunteer = await app.volunteer()

@@ -120,7 +120,8 @@ export class Engine {
   pause(): void {
     if (this.#phase.name !== 'running') return
     this.#phase = { name: 'paused' }
-    this.#releaseAll()
+    const leases = this.#pool.drop(() => true)
+    if (leases.length > 0 || this.#connection.welcomed) void this.#connection.request('release', { leases, pausing: true })
     this.#announce()
   }
 
