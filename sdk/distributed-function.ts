@@ -70,7 +70,10 @@ export abstract class DistributedFunction<Input, Output, Result> {
   /** What runs at a volunteer's: a function that uses nothing from outside itself, or a bundle. Read once, at `start`. */
   protected abstract readonly work: WorkFunction<Input, Output> | WorkBundle
 
-  /** The next unit, or undefined when there is none now: then it is asked again after each result. */
+  /**
+   * The next unit, or undefined when there is none now: then it is asked again after each result. It may take its time: what it gave before is
+   * submitted meanwhile, and results are processed after it.
+   */
   protected abstract nextJob(): NextJob<Input> | undefined | Promise<NextJob<Input> | undefined>
 
   /** Takes an answer in. Called once a unit, one call at a time. */
@@ -192,19 +195,22 @@ export abstract class DistributedFunction<Input, Output, Result> {
     const { concurrent = 10 } = this.#options
     let units: UnitSpec[] = []
     let bytes = 0
+    const send = async (): Promise<void> => {
+      if (units.length > 0) await channel.add(units, false)
+      units = []
+      bytes = 0
+    }
     while (!this.done && this.#outstanding.size < concurrent) {
-      const next = this.waitingJobs.shift() ?? (await this.nextJob())
+      const asked = this.waitingJobs.shift() ?? this.nextJob()
+      if (units.length > 0 && asked instanceof Promise && (await takesItsTime(asked))) await send()
+      const next = await asked
       if (next === undefined) break
       const unit = await this.#admit(next)
-      if (units.length === LIMITS.itemsPerMessage || bytes + unit.input.length > MESSAGE_BYTES) {
-        await channel.add(units, false)
-        units = []
-        bytes = 0
-      }
+      if (units.length === LIMITS.itemsPerMessage || bytes + unit.input.length > MESSAGE_BYTES) await send()
       units.push(unit)
       bytes += unit.input.length
     }
-    if (units.length > 0) await channel.add(units, false)
+    await send()
     if (this.done || this.#outstanding.size > 0) return
     throw new BadArgument(
       `${this.#name}: nextJob gave no unit while none is outstanding, and \`done\` is false; set \`done\`, or give a unit.`,
@@ -239,6 +245,17 @@ export abstract class DistributedFunction<Input, Output, Result> {
     this.#dropped.delete(key)
     this.#processed.set(key, unit)
     await this.processResult({ ...unit, ...answerOf(event), ...(event.seconds > 0 ? { seconds: event.seconds } : {}) })
+  }
+}
+
+/** Whether it is still open after a turn of the event loop. @throws what it rejects with until then */
+async function takesItsTime(asked: Promise<unknown>): Promise<boolean> {
+  const turn = Promise.withResolvers<boolean>()
+  const timer = setTimeout(turn.resolve, 0, true)
+  try {
+    return await Promise.race([asked.then(() => false), turn.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -15,20 +15,49 @@ export const START_PURPOSE = 'Shows that the cluster works; started by dsage sta
 /** One job is one zoom: a job that never ended would grow for ever, here and at the server. */
 const FRAMES = 60
 const STOP_SECONDS = 1
-/** So long does a tab that opens wait for its first unit at most, twice: until it is seen, and until its tile. */
+/** How often it looks for somebody who has come, and the pace of tiles then. */
+const LOOK_MS = 200
+const WELCOME_MS = 100
 const LIVELY_MS = 500
 const QUIET_MS = 10_000
+/** So many quick tiles for whoever comes: the machine's own workers are as quick to take one. */
+const WELCOME_TILES = 12
+/** Tiles that may be out at once: a device that vanishes keeps its tiles for a while, and must not keep all. */
+const TILES_OUT = 8
 
-/** Resolves when the next tile is due; `alone` devices are the machine's own. */
-async function nextTile(d: DSage, alone: number, stopped: AbortSignal): Promise<void> {
-  for (let waited = 0; waited < QUIET_MS; waited += LIVELY_MS) {
-    await setTimeout(LIVELY_MS, undefined, { signal: stopped }).catch(() => {})
-    if (stopped.aborted || (await d.getStatus()).devicesConnected > alone) return
+/** The pace of tiles, one after the other; `alone` devices are the machine's own. */
+class Pace {
+  readonly #d: DSage
+  readonly #alone: number
+  #present: number
+  #welcome = 0
+
+  constructor(d: DSage, alone: number) {
+    this.#d = d
+    this.#alone = alone
+    this.#present = alone
+  }
+
+  /** Resolves when the next tile is due. */
+  async next(stopped: AbortSignal): Promise<void> {
+    const pause = (milliseconds: number) => setTimeout(milliseconds, undefined, { signal: stopped }).catch(() => {})
+    for (let waited = 0; waited < (this.#present > this.#alone ? LIVELY_MS : QUIET_MS); waited += LOOK_MS) {
+      if (this.#welcome > 0) {
+        this.#welcome -= 1
+        return pause(WELCOME_MS)
+      }
+      await pause(LOOK_MS)
+      if (stopped.aborted) return
+      const { devicesConnected } = await this.#d.getStatus()
+      if (devicesConnected > this.#present) this.#welcome = WELCOME_TILES
+      this.#present = devicesConnected
+    }
   }
 }
 
 /** Computes zoom after zoom until `signal`; `alone` of the connected devices are the machine's own. @throws what the job throws, for example NotConnected when the server is gone */
 export async function demonstrate(d: DSage, signal: AbortSignal, alone: number): Promise<void> {
+  const pace = new Pace(d, alone)
   while (!signal.aborted) {
     const zoom = new MandelbrotZoom(d, {
       name: 'Demonstration: Mandelbrot zoom',
@@ -38,9 +67,9 @@ export async function demonstrate(d: DSage, signal: AbortSignal, alone: number):
       // The machine's own workers are strangers here, so that a tab that opens has units whose answer counts.
       ownDevices: false,
       visibility: 'public',
-      concurrent: 2,
+      concurrent: TILES_OUT,
       frames: FRAMES,
-      pause: (stopped) => nextTile(d, alone, stopped),
+      pause: (stopped) => pace.next(stopped),
     })
     const ended = await Promise.race([zoom.wait(), aborted(signal)])
     // A server that is already gone cannot be told; it must not keep us.

@@ -1,6 +1,7 @@
 /** `npm run bench <name> [-- --json] [--runs n] [--database-url url]` */
 import { parseArgs } from 'node:util'
 import { latency } from './latency.ts'
+import { newcomer } from './newcomer.ts'
 import { queue } from './queue.ts'
 import { printReport, type Report } from './report.ts'
 import { sandbox } from './sandbox.ts'
@@ -12,7 +13,14 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '3' }, 'database-url': { type: 'string' } },
 })
 const options = { runs: Number(values.runs), databaseUrl: values['database-url'] }
-const benches: Readonly<Record<string, () => Promise<Report>>> = { throughput: () => throughput(options), latency, queue, sandbox, storm }
+const benches: Readonly<Record<string, () => Promise<Report>>> = {
+  throughput: () => throughput(options),
+  latency,
+  newcomer,
+  queue,
+  sandbox,
+  storm,
+}
 const name = positionals[0] ?? ''
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (!bench) {

@@ -32,7 +32,7 @@ class Recorder extends DistributedFunction<unknown, unknown, string> {
   wanted = Number.POSITIVE_INFINITY
   onResult: (unit: ProcessedUnit<unknown, unknown>) => void | Promise<void> = () => {}
 
-  protected override nextJob() {
+  protected override nextJob(): NextJob<unknown> | undefined | Promise<NextJob<unknown> | undefined> {
     this.asked++
     return this.inputs.shift()
   }
@@ -109,6 +109,24 @@ describe('DistributedFunction', () => {
     expect(recorder.seen.map(({ output }) => output)).toEqual(['a', 'b', 'c'])
     expect(recorder.seen[0]!.key).toMatch(/^[0-9a-f]{64}$/)
     expect(recorder.seen[2]!.key).toBe('own')
+  })
+
+  it('J6 while nextJob takes its time, what it gave before is computed', async () => {
+    const computed = Promise.withResolvers<void>()
+    await start((unit, job) => {
+      if (unit.key === 'x') computed.resolve()
+      echo(unit, job)
+    })
+    class Slow extends Recorder {
+      protected override nextJob() {
+        const next = this.inputs.shift()
+        return next?.key === 'y' ? computed.promise.then(() => next) : next
+      }
+    }
+    const slow = new Slow(d)
+    slow.wanted = 2
+    slow.inputs = ['x', 'y'].map((key) => ({ key, input: key }))
+    expect(await slow.wait()).toBe('all')
   })
 
   it('J6 being done drops what is outstanding and completes the inputs', async () => {

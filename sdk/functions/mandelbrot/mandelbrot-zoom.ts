@@ -1,11 +1,11 @@
 /**
- * A zoom into the Mandelbrot set, frame by frame, each in tiles. It keeps the tiles of the current frame and nothing else. By default it never
+ * A zoom into the Mandelbrot set, frame by frame, each in tiles. It keeps the tiles of the current frame and of a few after it. By default it never
  * ends: `stop()` it, or give `frames`; a job that is to go on for days is better cut into several, since a job remembers the keys of its units.
  */
 import { DistributedFunction, type DistributedFunctionOptions, type NextJob, type ProcessedUnit } from '../../distributed-function.ts'
 import type { DSage } from '../../dsage.ts'
 import { BadArgument } from '../../errors.ts'
-import { keyOfTile, TILES, tileOf } from './tiles.ts'
+import { keyOfTile, placeOfKey, TILES, tileOf } from './tiles.ts'
 import type { MandelbrotTile } from './work.ts'
 
 export interface MandelbrotZoomOptions extends DistributedFunctionOptions {
@@ -27,14 +27,20 @@ export interface MandelbrotFrame {
 }
 
 const emptyFrame = (frame: number): MandelbrotFrame => ({ frame, tiles: new Array(TILES).fill(undefined) })
+/** Frames begun at most before the current one is complete: one device that vanishes with a tile does not keep all others waiting. */
+const AHEAD = 8
 
 export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Array, MandelbrotFrame> {
   override result: MandelbrotFrame = emptyFrame(0)
   protected readonly work: { readonly bundle: string | (() => Promise<string>) }
   readonly #frames: number
   readonly #pause: ((stopped: AbortSignal) => Promise<void>) | undefined
+  /** Tiles handed out, of all frames. */
   #issued = 0
-  #answered = 0
+  /** Later frames of which tiles came already, the next first. */
+  #later: MandelbrotFrame[] = []
+  /** Tiles answered, of the current frame and of the later ones. */
+  #answered = [0]
   readonly #stopping = new AbortController()
 
   /** @throws BadArgument when an option is out of bounds */
@@ -51,31 +57,44 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
     this.#pause = options.pause ?? ofSeconds
   }
 
-  /** The tiles of the next frame are not handed out before this one is complete. */
   protected override async nextJob(): Promise<NextJob<MandelbrotTile> | undefined> {
-    if (this.#issued === TILES) return undefined
-    const { frame } = this.result
-    const index = this.#issued++
+    const index = this.#issued % TILES
+    const frame = (this.#issued - index) / TILES
+    if (frame > this.result.frame + AHEAD || frame >= this.#frames) return undefined
+    this.#issued++
     if (this.#pause && !this.#stopping.signal.aborted) await this.#pause(this.#stopping.signal)
     return { key: keyOfTile(frame, index), input: tileOf(frame, index) }
   }
 
   protected override processResult({ key, output }: ProcessedUnit<MandelbrotTile, Uint8Array>): void {
-    const { frame, tiles } = this.result
-    const index = Number(key.split('-')[1])
-    this.result = { frame, tiles: tiles.with(index, output) }
-    this.#answered++
-    if (this.#answered < tiles.length) return
-    this.done = frame + 1 >= this.#frames
-    if (this.done) return
-    this.result = emptyFrame(frame + 1)
-    this.#issued = 0
-    this.#answered = 0
+    const { frame, index } = placeOfKey(key)!
+    const ahead = frame - this.result.frame
+    if (ahead < 0) return
+    const frames = [this.result, ...this.#later]
+    while (frames.length <= ahead) frames.push(emptyFrame(this.result.frame + frames.length))
+    frames[ahead] = { frame, tiles: frames[ahead]!.tiles.with(index, output) }
+    this.#answered[ahead] = (this.#answered[ahead] ?? 0) + 1
+    this.#show(frames)
   }
 
-  /** The answer that replaces it is one more of this frame, unless the frame is over: then it no longer matters. */
+  /** The answer that replaces it is one more of its frame, unless the frame is over: then it no longer matters. */
   protected override retractResult({ key }: { readonly key: string }): void {
-    if (key.startsWith(`${this.result.frame}-`)) this.#answered--
+    const ahead = placeOfKey(key)!.frame - this.result.frame
+    if (ahead >= 0) this.#answered[ahead]! -= 1
+  }
+
+  /** The first frame that is not complete, or the last. */
+  #show(frames: MandelbrotFrame[]): void {
+    while (this.#answered[0] === TILES && !this.done) {
+      this.done = frames[0]!.frame + 1 >= this.#frames
+      if (this.done) break
+      const { frame } = frames.shift()!
+      this.#answered.shift()
+      if (frames.length === 0) frames.push(emptyFrame(frame + 1))
+    }
+    const [shown, ...later] = frames
+    this.result = shown!
+    this.#later = later
   }
 
   /** Ends it without waiting for the pause to be over. */
