@@ -13,6 +13,12 @@ import { Sink } from './sink.ts'
 /** What was sent late has arrived by then. */
 const AFTERWARDS_MS = 500
 
+/** Half of the bundles of each kind, the one half or the other; without memory bombs, which take the machine. */
+export const everySecond = (from: 0 | 1): ((attack: Attack) => boolean) => {
+  const half = new Set(ATTACKS.filter(({ name }, i) => i % 2 === from && !name.startsWith('memory/')))
+  return (attack) => half.has(attack) || attack.name.startsWith('page/')
+}
+
 /** One of each kind of what can hang. */
 const HANGS = ['hang/loop', 'hang/native', 'hang/wasm']
 /** A thread that loops always wants a core. */
@@ -98,6 +104,7 @@ export function describeHostile(engine: BrowserEngine, { lanes: count, tries = (
       })
 
     const tried = ATTACKS.filter(tries)
+    test('X14 forty bundles at least are tried', () => expect(tried.length).toBeGreaterThanOrEqual(40))
     const swift = tried.filter((attack) => !isLoud(attack))
     test.concurrent.for(swift)('X14 $name breaks nothing', async (attack, context) => {
       context.skip(why !== undefined, why)

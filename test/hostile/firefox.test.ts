@@ -1,6 +1,5 @@
 import { firefoxEngine } from '../support/browsers/firefox.ts'
-import { describeHostile, describeRest } from './describe-hostile.ts'
+import { describeHostile, everySecond } from './describe-hostile.ts'
 
-// Memory bombs, and what bites here: bites.long.test.ts.
-describeHostile(firefoxEngine, { lanes: 1, tries: ({ name }) => !name.startsWith('memory/'), bites: () => false })
-describeRest(firefoxEngine)
+// Every bundle, and what bites: browsers.long.test.ts.
+describeHostile(firefoxEngine, { lanes: 1, tries: everySecond(0), bites: () => false })

@@ -1,6 +1,5 @@
 import { webkitEngine } from '../support/browsers/webkit.ts'
-import { describeHostile, describeRest } from './describe-hostile.ts'
+import { describeHostile, everySecond } from './describe-hostile.ts'
 
-// Memory bombs, and what bites here: bites.long.test.ts.
-describeHostile(webkitEngine, { lanes: 1, tries: ({ name }) => !name.startsWith('memory/'), bites: () => false })
-describeRest(webkitEngine)
+// Every bundle, and what bites: browsers.long.test.ts.
+describeHostile(webkitEngine, { lanes: 1, tries: everySecond(1), bites: () => false })

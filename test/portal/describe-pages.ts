@@ -1,0 +1,86 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TestApp, TOKEN } from '../support/app.ts'
+import { chromiumEngine } from '../support/browsers/chromium.ts'
+import { type LivelyServer, livelyServer } from '../support/portal/lively-server.ts'
+import { type Look, launchChromium, PortalPage } from '../support/portal/page.ts'
+import { realTimers } from '../support/real-timers.ts'
+import { hex } from '../support/store-kit.ts'
+
+const missing = chromiumEngine.missing()
+
+let lively: LivelyServer
+let empty: TestApp
+let browser: Browser
+
+type Visit = readonly [name: string, path: () => string, prepare?: (portal: PortalPage) => Promise<void>]
+
+const giveToken = async ({ page }: PortalPage) => {
+  await page.getByLabel('Home token').fill(TOKEN)
+  await page.getByRole('button', { name: 'Open' }).click()
+  await page.getByRole('heading', { name: 'Jobs under way' }).waitFor()
+  await page.locator('main:not(:has-text("Loading …"))').waitFor()
+}
+const LIVELY: readonly Visit[] = [
+  ['home', () => '/'],
+  ['consent', () => '/volunteer'],
+  ['jobs', () => '/jobs'],
+  ['job-picture', () => `/jobs/${lively.jobs.mandelbrot}`],
+  ['job-divisors', () => `/jobs/${lively.jobs.factor}`],
+  ['job-errors', () => `/jobs/${lively.jobs.errors}`],
+  ['job-closed', () => `/jobs/${lively.jobs.closed}`],
+  ['job-unknown', () => `/jobs/${hex(16)}`],
+  ['devices', () => '/devices'],
+  ['leaderboard', () => '/leaderboard'],
+  ['admin-token', () => '/admin'],
+  ['admin', () => '/admin', giveToken],
+  [
+    'admin-ban',
+    () => '/admin',
+    // The session has the token by now.
+    async (portal) => {
+      await portal.page.getByRole('button', { name: 'Ban worker-1' }).click()
+      await portal.page.getByRole('dialog').waitFor()
+    },
+  ],
+  ['missing', () => '/nowhere'],
+]
+const EMPTY: readonly Visit[] = [
+  ['empty-home', () => '/'],
+  ['empty-jobs', () => '/jobs'],
+  ['empty-devices', () => '/devices'],
+  ['empty-leaderboard', () => '/leaderboard'],
+]
+
+async function visitAll(url: string, visits: readonly Visit[], look: Look): Promise<void> {
+  const portal = await PortalPage.open(browser, url, look)
+  for (const [name, path, prepare] of visits) {
+    await portal.goto(path())
+    await prepare?.(portal)
+    expect(await portal.flaws(name)).toEqual([])
+  }
+  await portal.close()
+}
+
+/** Every page, in each of `looks`. */
+export function describePages(looks: readonly Look[]): void {
+  describe.each(looks)('P2 $width px, $scheme', (look) => {
+    beforeAll(async () => {
+      if (missing !== undefined) return
+      ;[lively, empty, browser] = await Promise.all([livelyServer(), TestApp.start({ timers: realTimers }), launchChromium()])
+    })
+    afterAll(async () => {
+      await browser?.close()
+      await lively?.app.close()
+      await empty?.close()
+    })
+
+    test('P2 on no page does axe find anything, nothing is wider than the window, and the console is silent', {
+      timeout: 240_000,
+    }, async (context) => {
+      context.skip(missing !== undefined, missing)
+      await visitAll(lively.app.url, LIVELY, look)
+      await visitAll(empty.url, EMPTY, look)
+    })
+  })
+}
