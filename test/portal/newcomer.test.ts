@@ -4,7 +4,7 @@ import { DemoCluster, joinAsNewcomer } from '../support/newcomer.ts'
 
 let cluster: DemoCluster
 beforeAll(async () => {
-  cluster = await DemoCluster.start()
+  cluster = await DemoCluster.start('6')
 })
 afterAll(() => cluster.stop())
 

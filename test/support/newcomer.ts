@@ -29,10 +29,14 @@ export class DemoCluster {
     this.#home = home
   }
 
-  static async start(): Promise<DemoCluster> {
+  /** @param number what it factors beside */
+  static async start(number = '2^360-1'): Promise<DemoCluster> {
     const home = mkdtempSync(join(tmpdir(), 'dsage-newcomer-'))
     const environment = { PATH: process.env.PATH ?? '', HOME: home, DSAGE_HOME: home }
-    const child = spawn(process.execPath, [command, 'start', '--port', '0'], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [command, 'start', '--port', '0', '--number', number], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let url = ''
     for await (const line of createInterface({ input: child.stdout! })) {
       if (line.startsWith('Portal: ')) url = line.slice('Portal: '.length)
