@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
+import { LONG_TESTS } from './test/support/long-tests.ts'
 import { SlowFirst } from './test/support/slow-first.ts'
 
-const long = process.env.DSAGE_LONG_TESTS === '1'
+/** Files of which the short run takes a part. */
+const WIDER = ['end-to-end/crowd', 'client/volunteer', 'client/sandbox-page', 'portal/newcomer'].map((name) => `test/${name}.test.ts`)
 
 export default defineConfig({
   test: {
-    include: long ? ['test/**/*.long.test.ts', 'test/end-to-end/crowd.test.ts'] : ['test/**/*.test.ts'],
-    exclude: long ? ['node_modules/**'] : ['test/**/*.long.test.ts', 'node_modules/**'],
+    include: LONG_TESTS ? ['test/**/*.long.test.ts', ...WIDER] : ['test/**/*.test.ts'],
+    exclude: LONG_TESTS ? ['node_modules/**'] : ['test/**/*.long.test.ts', 'node_modules/**'],
     globalSetup: ['test/support/postgresql-setup.ts'],
     reporters: ['default'],
     testTimeout: 60_000,

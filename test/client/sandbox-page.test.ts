@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { UnitToRun } from '../../web-worker-client/engine/sandbox-thread.ts'
 import type { Browser, BrowserPage } from '../support/browsers/browser.ts'
 import { browsers } from '../support/browsers/browsers.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 import { runUnit, type SandboxPage, startSandboxPage } from '../support/sandbox-page/sandbox-page.ts'
 import { erroredOf, unitOf, valuesOf } from './sandbox-support.ts'
 
@@ -23,6 +24,9 @@ const ENDLESS = 'export const work = () => { for (;;); }'
 const plain = (job = 'a job'): UnitToRun => unitOf('export const work = (x) => x + 1', [41], { job })
 
 describe.each(browsers)('$name', (engine) => {
+  /** Slow because of what is waited for; all three engines in the long tests. */
+  const alsoHere = LONG_TESTS || engine.name === 'chromium' ? test : () => {}
+
   let browser: Browser | undefined
   beforeAll(async () => {
     if (engine.missing() === undefined) browser = await engine.launch()
@@ -73,21 +77,24 @@ describe.each(browsers)('$name', (engine) => {
     })
   })
 
-  test(`X10 in ${engine.name} a frame that is taken away costs the unit that ran in it, and another takes its place`, async (context) => {
-    context.skip(engine.missing() !== undefined, engine.missing())
-    await inTab(async (tab) => {
-      await runUnit(tab, plain())
-      const running = runUnit(
-        tab,
-        unitOf('export const work = async (x, ctx) => { for (;;) await ctx.tick() }', [0], { timeoutSeconds: 60 }),
-      )
-      // Units of a job start in order: when this one is done, the first runs.
-      expect(valuesOf((await runUnit(tab, plain(), 1))!)).toEqual([42])
-      await tab.evaluate('removeFrames()')
-      expect(erroredOf((await running)!)).toBe('crashed')
-      expect(valuesOf(await runSoon(tab, plain()))).toEqual([42])
-    })
-  })
+  alsoHere(
+    `X10 in ${engine.name} a frame that is taken away costs the unit that ran in it, and another takes its place`,
+    async (context) => {
+      context.skip(engine.missing() !== undefined, engine.missing())
+      await inTab(async (tab) => {
+        await runUnit(tab, plain())
+        const running = runUnit(
+          tab,
+          unitOf('export const work = async (x, ctx) => { for (;;) await ctx.tick() }', [0], { timeoutSeconds: 60 }),
+        )
+        // Units of a job start in order: when this one is done, the first runs.
+        expect(valuesOf((await runUnit(tab, plain(), 1))!)).toEqual([42])
+        await tab.evaluate('removeFrames()')
+        expect(erroredOf((await running)!)).toBe('crashed')
+        expect(valuesOf(await runSoon(tab, plain()))).toEqual([42])
+      })
+    },
+  )
 
   test(`X11 in ${engine.name} every unit has a fresh realm, and two jobs have two frames`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())

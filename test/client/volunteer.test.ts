@@ -6,6 +6,7 @@ import type { VolunteerSnapshot } from '../../web-worker-client/index.ts'
 import { type Researcher, TestApp, units } from '../support/app.ts'
 import type { Browser, BrowserPage } from '../support/browsers/browser.ts'
 import { browsers, waitFor } from '../support/browsers/browsers.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 import { realTimers } from '../support/real-timers.ts'
 import { jobSpec } from '../support/store-kit.ts'
 import { VolunteerPage } from '../support/volunteer-page/volunteer-page.ts'
@@ -48,6 +49,9 @@ const snapshotOf = async (tab: BrowserPage) => (await tab.evaluate('volunteer.sn
 const SLOW = 'export const work = async (x, ctx) => { for (;;) await ctx.tick() }'
 
 describe.each(browsers)('$name', (engine) => {
+  /** What hangs little on the engine is tried in all three by the long tests. */
+  const alsoHere = LONG_TESTS || engine.name === 'chromium' ? test : () => {}
+
   let browser: Browser | undefined
   const tabs: BrowserPage[] = []
   beforeAll(async () => {
@@ -85,7 +89,7 @@ describe.each(browsers)('$name', (engine) => {
     await waitFor(tab, 'volunteer.snapshot.state.name === "idle"')
   })
 
-  test(`U2 a second tab of ${engine.name} waits and takes over, as the same device`, async (context) => {
+  alsoHere(`U2 a second tab of ${engine.name} waits and takes over, as the same device`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
     const tab = await lend()
     await waitFor(tab, 'volunteer.snapshot.connected')
@@ -98,7 +102,7 @@ describe.each(browsers)('$name', (engine) => {
     expect(await tab.evaluate('second.snapshot.device')).toBe(device)
   })
 
-  test(`U3 where sockets are blocked ${engine.name} says so, and goes on when they are not`, async (context) => {
+  alsoHere(`U3 where sockets are blocked ${engine.name} says so, and goes on when they are not`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
     page.blocksSockets = true
     const tab = await lend()
@@ -108,7 +112,7 @@ describe.each(browsers)('$name', (engine) => {
     await waitFor(tab, 'volunteer.snapshot.connected && !volunteer.snapshot.trouble')
   })
 
-  test(`U4 pausing, resuming, other threads and the end are obeyed in ${engine.name}`, async (context) => {
+  alsoHere(`U4 pausing, resuming, other threads and the end are obeyed in ${engine.name}`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
     const job = await submit(SLOW, 8)
     const tab = await lend(2)

@@ -10,6 +10,7 @@ import { seeded } from '../simulation/random.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
 import type { Browser, BrowserPage } from '../support/browsers/browser.ts'
 import { browsers, waitFor } from '../support/browsers/browsers.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 import { VolunteerPage } from '../support/volunteer-page/volunteer-page.ts'
 
 const missing = browsers.flatMap((engine) => engine.missing() ?? [])
@@ -78,7 +79,7 @@ test('U6 500 units at quorum 2 end right over Chromium, Firefox, WebKit and a he
 }, 120_000)
 
 /** Of each of the two primes; the long tests run this file too. */
-const DIGITS = process.env.DSAGE_LONG_TESTS === '1' ? 20 : 15
+const DIGITS = LONG_TESTS ? 20 : 15
 
 test(`U6 they factor a number of ${2 * DIGITS} digits`, async (context) => {
   context.skip(missing.length > 0, missing.join(' '))

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { browsers } from '../support/browsers/browsers.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 import { DemoCluster, joinAsNewcomer } from '../support/newcomer.ts'
 
 let cluster: DemoCluster
@@ -9,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop())
 
 // How soon is measured by `npm run bench newcomer`: here other tests have the machine.
-test.for(browsers)(
+test.for(browsers.filter(({ name }) => LONG_TESTS || name === 'chromium'))(
   'P7 in $name a newcomer beside two workers is given work and finishes it',
   { timeout: 120_000 },
   async (engine, context) => {

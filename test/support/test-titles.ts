@@ -6,7 +6,7 @@ export interface Title {
   readonly place: string
 }
 
-const DECLARES = /^(test|it|describe)\b/
+const DECLARES = /^(test|it|describe|alsoHere)\b/
 
 /** What `test`, `it` and `describe`, also with `.each`, `.for`, `.runIf` …, are called with first: the titles as they are written. */
 export function titlesOf(source: Source): Title[] {
