@@ -1,4 +1,4 @@
-// Prepares, then runs lint, format, type check and the tests, each to its end; the last line counts them. node scripts/test.mjs [--long]
+// Prepares, then runs lint, format and type check side by side, then the tests, each to its end; the last line counts them. node scripts/test.mjs [--long]
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -64,11 +64,12 @@ async function runVitest() {
 
 async function runAll() {
   const total = { passed: 0, failed: 0, skipped: 0 }
-  for (const [name, ...words] of long ? [] : CHECKS) {
+  const check = async ([name, ...words]) => {
     const well = await succeeds(words)
     console.log(`${well ? 'passed' : 'FAILED'}: ${name}`)
     total[well ? 'passed' : 'failed']++
   }
+  if (!long) await Promise.all(CHECKS.map(check))
   const tests = await runVitest()
   for (const key of Object.keys(total)) total[key] += tests[key]
   return total
