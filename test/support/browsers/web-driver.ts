@@ -1,10 +1,12 @@
 /** The few commands of W3C WebDriver (https://www.w3.org/TR/webdriver2) that the tests need, over fetch; a client library would bring more. */
+import { setTimeout } from 'node:timers/promises'
 import { asJson, type BrowserPage, type PageSize } from './browser.ts'
 
 /** The key of an element reference, as the standard fixes it. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 /** A script may wait as long as its test may. */
 const SCRIPT_MS = 600_000
+const LOOK_AGAIN_MS = 10
 
 async function command(base: string, method: string, path: string, body?: object): Promise<unknown> {
   const response = await fetch(base + path, { method, ...(body && { body: JSON.stringify(body) }) })
@@ -20,18 +22,23 @@ async function pageOf(session: string, size: PageSize): Promise<BrowserPage> {
     const element = (await send('POST', '/element', { using: 'css selector', value: selector })) as Record<string, string>
     return `/element/${element[ELEMENT]}`
   }
+  const evaluate = async (expression: string) => {
+    const script = `return ${asJson(expression)}.then((json) => ({ json }), (error) => ({ error: String(error) + '\\n' + (error && error.stack) }))`
+    const answer = (await send('POST', '/execute/sync', { script, args: [] })) as { json?: string; error?: string }
+    if (answer.json === undefined) throw new Error(answer.error)
+    return JSON.parse(answer.json)
+  }
   await send('POST', '/timeouts', { script: SCRIPT_MS, implicit: 0 })
   await send('POST', '/window/rect', { ...size })
   return {
-    goto: async (url) => {
+    async goto(url) {
       await send('POST', '/url', { url })
+      // The driver may answer for the empty document a session begins with, or before the page's scripts have run.
+      while (!(await evaluate(`document.readyState === 'complete' && (location.href !== 'about:blank' || ${url === 'about:blank'})`))) {
+        await setTimeout(LOOK_AGAIN_MS)
+      }
     },
-    async evaluate(expression) {
-      const script = `return ${asJson(expression)}.then((json) => ({ json }), (error) => ({ error: String(error) + '\\n' + (error && error.stack) }))`
-      const answer = (await send('POST', '/execute/sync', { script, args: [] })) as { json?: string; error?: string }
-      if (answer.json === undefined) throw new Error(answer.error)
-      return JSON.parse(answer.json)
-    },
+    evaluate,
     async click(selector) {
       await send('POST', `${await find(selector)}/click`, {})
     },
