@@ -6,13 +6,18 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const NODE_MAJOR = 24
+/** Where the package `node` puts its program. */
+export const BROUGHT_NODE = 'node_modules/node/bin/node'
 
-/** Path of a Node that runs TypeScript: this one when it is new enough, else the one npm ci brings. */
+/** Whether the Node that runs this can run TypeScript. */
+export const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR
+
+/** Path of a Node that runs TypeScript: this one when it is new enough, else the one that preparing brings. */
 export function nodePath() {
-  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath
-  const brought = join(root, 'node_modules/node/bin/node')
+  if (isNewEnough()) return process.execPath
+  const brought = join(root, BROUGHT_NODE)
   if (existsSync(brought)) return brought
-  throw new Error(`Expected Node ${NODE_MAJOR} or newer, got ${process.versions.node}, and ${brought} is missing: run npm ci.`)
+  throw new Error(`Expected Node ${NODE_MAJOR} or newer, got ${process.versions.node}, and ${brought} is missing: run npm start.`)
 }
 
 /** The environment in which every child finds that Node first. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nodeEnvironment, nodePath, runNode } from '../bin/run-node.mjs'
+import { BROUGHT_NODE, isNewEnough, nodeEnvironment, nodePath, runNode } from '../bin/run-node.mjs'
 import { takeLock } from './lock.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -72,21 +72,24 @@ function run(program, words, env = nodeEnvironment()) {
   })
 }
 
-/**
- * Install scripts stay off: every native package brings its binaries, and npm ci would compile better-sqlite3 all the same, because a
- * lock file does not say that it need not (`gypfile`). The one that is wanted brings Node 24.
- */
-async function install() {
+async function npm(what, ...words) {
   try {
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], process.env)
-    await run('npm', ['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'], process.env)
+    await run('npm', [...words, '--loglevel=error'], process.env)
   } catch (error) {
     const why = OFFLINE.test(error.said ?? '')
       ? 'the npm registry cannot be reached: connect to the network and run it again'
       : 'its words stand above'
-    throw Object.assign(new Error(`Expected npm ci to install the dependencies, but it failed; ${why}.`), { said: error.said })
+    throw Object.assign(new Error(`Expected npm ${words[0]} to install ${what}, but it failed; ${why}.`), { said: error.said })
   }
 }
+
+/**
+ * Install scripts stay off: every native package brings its binaries, and npm ci would compile better-sqlite3 all the same, because a
+ * lock file does not say that it need not (`gypfile`).
+ */
+const install = () => npm('the dependencies', 'ci', '--ignore-scripts', '--no-audit', '--no-fund')
+/** The one install script that is wanted. */
+const bringNode = () => npm('Node', 'rebuild', 'node', '--ignore-scripts=false')
 
 async function generate() {
   for (const provider of ['sqlite', 'postgresql']) {
@@ -105,6 +108,14 @@ const STEPS = [
     make: install,
   },
   {
+    name: 'node',
+    // An npm ci by hand brings the package without its program, and takes away the program that was there.
+    needed: () => !isNewEnough(),
+    inputs: ['package-lock.json'],
+    output: BROUGHT_NODE,
+    make: bringNode,
+  },
+  {
     name: 'clients',
     inputs: ['prisma/models', 'prisma.config.ts', 'package-lock.json'],
     output: 'server/store/generated/postgresql/client.ts',
@@ -112,7 +123,6 @@ const STEPS = [
   },
   {
     name: 'portal',
-    onlyIf: 'portal/build.ts',
     inputs: ['portal', 'web-worker-client', 'sdk', 'package-lock.json'],
     output: 'portal/dist/sandbox-frame.js',
     make: () => run(nodePath(), ['portal/build.ts']),
@@ -121,7 +131,7 @@ const STEPS = [
 
 function staleStep() {
   for (const step of STEPS) {
-    if (step.onlyIf && !existsSync(at(step.onlyIf))) continue
+    if (step.needed?.() === false) continue
     const hash = hashOf(step.inputs)
     if (!existsSync(at(step.output)) || !stampIs(step.name, hash)) return { ...step, hash }
   }
