@@ -3,11 +3,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import type { UnitToRun } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { unitOf } from '../client/sandbox-support.ts'
-import { descendantsOf } from '../support/descendants.ts'
 import { type Attack, bundleOf, type Places } from './attacks.ts'
 import { DEADLINE_SECONDS, type Facts, HONEST_CODE, HONEST_INPUT, MOST_KEPT_BYTES, PATIENCE_SECONDS, type Run } from './judge.ts'
+import type { KeptMemory } from './kept-memory.ts'
 import type { PageView } from './probe.ts'
-import { residentBytes } from './resident.ts'
 
 export interface Arena {
   readonly places: Places
@@ -15,28 +14,11 @@ export interface Arena {
   readonly weakened: boolean
   /** @default DEADLINE_SECONDS */
   readonly deadlineSeconds?: number
+  /** Of the browser or the process. */
+  readonly memory: KeptMemory
   run(unit: UnitToRun, patienceSeconds: number): Promise<Run>
   look(): Promise<PageView>
   takeVisits(): string[]
-}
-
-const treeBytes = (): number => residentBytes(descendantsOf(process.pid))
-
-/** The least that the processes below this one ever held before an attack: what an earlier one left is no excuse for a later one. */
-let leastBytes = Number.POSITIVE_INFINITY
-
-/** A browser gives memory back when it collects its garbage: not at once, but without being asked. */
-const GIVE_BACK_MS = 3000
-
-/** How much more they hold now, once they had the time to give it back. */
-async function keptBytesNow(): Promise<number> {
-  const endsAt = performance.now() + GIVE_BACK_MS
-  let kept = treeBytes() - leastBytes
-  while (kept > MOST_KEPT_BYTES && performance.now() < endsAt) {
-    await setTimeout(50)
-    kept = treeBytes() - leastBytes
-  }
-  return kept
 }
 
 /** What came; where something should come, within a second. */
@@ -57,12 +39,12 @@ export async function assault(arena: Arena, attack: Attack): Promise<Facts> {
     arena.run(unitOf(text, inputs, { job, timeoutSeconds, memoryMegabytes: 64 }), PATIENCE_SECONDS)
   // A bundle's deadline begins when it has a sandbox: that one exists is not what is measured.
   if (attack.breaks === 'deadline' || attack.breaks === 'memory') await run(HONEST_CODE, [HONEST_INPUT], attack.name)
-  leastBytes = Math.min(leastBytes, treeBytes())
+  arena.memory.note()
   await arena.look()
   const own = monitorEventLoopDelay({ resolution: 10 })
   own.enable()
   const first = await run(code, attack.inputs, attack.name)
-  const keptBytes = attack.breaks === 'memory' ? await keptBytesNow() : 0
+  const keptBytes = attack.breaks === 'memory' ? await arena.memory.bytesNow(MOST_KEPT_BYTES) : 0
   const again = attack.again && (await run(code, attack.again.inputs, attack.name))
   const next = await run(HONEST_CODE, [HONEST_INPUT], 'an honest job')
   const visits = await visitsAt(arena, attack)

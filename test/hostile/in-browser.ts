@@ -9,6 +9,7 @@ import { outcomeOf, type PlainOutcome, plainUnit } from '../support/sandbox-page
 import { type SandboxPage, startSandboxPage, type Weakness } from '../support/sandbox-page/sandbox-page.ts'
 import type { Arena } from './arena.ts'
 import type { Weakened } from './attacks.ts'
+import { KeptMemory } from './kept-memory.ts'
 import { buildLateWorker } from './late/late-worker.ts'
 import type { PageView, Way } from './probe.ts'
 import type { Sink } from './sink.ts'
@@ -88,7 +89,14 @@ interface Setting {
   readonly deadlineSeconds?: number
 }
 
-async function arenaOf(tab: BrowserPage, portal: Portal, sink: Sink, { way, weakened, deadlineSeconds }: Setting): Promise<BrowserArena> {
+interface Surroundings {
+  readonly portal: Portal
+  readonly sink: Sink
+  readonly memory: KeptMemory
+}
+
+async function arenaOf(tab: BrowserPage, around: Surroundings, { way, weakened, deadlineSeconds }: Setting): Promise<BrowserArena> {
+  const { portal, sink, memory } = around
   probe ??= buildProbe()
   await tab.evaluate(
     `void ${(await probe)
@@ -105,6 +113,7 @@ async function arenaOf(tab: BrowserPage, portal: Portal, sink: Sink, { way, weak
       folder: '/nowhere',
     },
     weakened,
+    memory,
     ...(deadlineSeconds !== undefined && { deadlineSeconds }),
     async run(unit, patienceSeconds) {
       const asked = `hostile.run(${JSON.stringify(way)}, ${JSON.stringify(plainUnit(unit))}, ${patienceSeconds})`
@@ -123,6 +132,7 @@ async function arenaOf(tab: BrowserPage, portal: Portal, sink: Sink, { way, weak
 export class Arenas {
   readonly #browser: Browser
   readonly #sink: Sink
+  readonly #memory = new KeptMemory()
   readonly #portals = new Map<string, Promise<Portal>>()
   #late: ReturnType<typeof buildLateWorker> | undefined
 
@@ -158,6 +168,6 @@ export class Arenas {
     this.#portals.set(name, starting)
     const portal = await starting
     const tab = await this.#browser.open(portal.url)
-    return arenaOf(tab, portal, this.#sink, setting)
+    return arenaOf(tab, { portal, sink: this.#sink, memory: this.#memory }, setting)
   }
 }

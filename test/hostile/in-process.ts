@@ -14,6 +14,7 @@ import { headlessThreads } from '../../web-worker-client/headless/spawn-thread.t
 import { sandboxesOf } from '../client/sandbox-support.ts'
 import { descendantsOf } from '../support/descendants.ts'
 import type { Arena } from './arena.ts'
+import { KeptMemory } from './kept-memory.ts'
 import type { PageView } from './probe.ts'
 import type { Sink } from './sink.ts'
 
@@ -69,6 +70,7 @@ export async function headlessArena(sink: Sink): Promise<ProcessArena> {
   return {
     places: placesOf(sink, folder),
     weakened: false,
+    memory: new KeptMemory(),
     run: (unit, patienceSeconds) => inTime(thread.run(unit), patienceSeconds),
     look: async () => viewOf([...(await folder.takeFiles()), ...processes().map((id) => `process ${id}`)]),
     takeVisits: () => sink.takeVisits(),
@@ -137,6 +139,7 @@ export async function bareChildArena(sink: Sink): Promise<ProcessArena> {
   return {
     places: placesOf(sink, folder),
     weakened: true,
+    memory: new KeptMemory(),
     run: (unit, patienceSeconds) => inTime(child.run(unit), patienceSeconds),
     look: async () => viewOf([...child.takeTraces(), ...(await folder.takeFiles())]),
     takeVisits: () => sink.takeVisits(),
