@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Dialect } from './dialect.ts'
+import { newLeaseId } from './lease-id.ts'
 import type { Ledger } from './ledger.ts'
 import { readPayloads } from './payloads.ts'
 import type { Sql, Statement } from './sql.ts'
@@ -159,11 +159,4 @@ function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: 
     }
   }
   return picks
-}
-
-/** 128 bits, hex: the second of issue first, so that the index grows at its end, then 96 random bits. */
-function newLeaseId(now: number): string {
-  const id = randomBytes(16)
-  id.writeUInt32BE(Math.floor(now / 1000) >>> 0, 0)
-  return id.toString('hex')
 }

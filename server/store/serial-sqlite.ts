@@ -1,4 +1,6 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import type { Database } from 'better-sqlite3'
+import { keepStatements } from './kept-statements.ts'
 
 type Adapter = Awaited<ReturnType<PrismaBetterSqlite3['connect']>>
 type Transaction = Awaited<ReturnType<Adapter['startTransaction']>>
@@ -44,6 +46,7 @@ export class SerialSqlite extends PrismaBetterSqlite3 {
 
   override async connect(): Promise<Adapter> {
     const adapter = await super.connect()
+    keepStatements((adapter as unknown as { readonly client: Database }).client)
     const script = adapter.executeScript.bind(adapter)
     const start = adapter.startTransaction.bind(adapter)
     for (const pragma of this.#pragmas) await script(`PRAGMA ${pragma}`)
