@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { descendantsOf } from '../support/descendants.ts'
 import { residentBytes } from './resident.ts'
 
-/** A browser gives memory back when it collects its garbage: not at once, but without being asked. */
-const GIVE_BACK_MS = 3000
+/** A browser gives memory back when it collects its garbage: not at once, but without being asked. Firefox takes 3 s for a bundle's WebAssembly tables. */
+const GIVE_BACK_MS = 10_000
 
 const treeBytes = (): number => residentBytes(descendantsOf(process.pid))
 
