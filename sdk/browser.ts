@@ -24,4 +24,5 @@ export { DistributedFunctionTest } from './functions/distributed-function-test.t
 export { DistributedFactor, type DistributedFactorOptions } from './functions/factor/distributed-factor.ts'
 export type { InputResult, Job, WaitOptions } from './job.ts'
 export type { JobOptions, MapOptions } from './job-options.ts'
+export { Rational, type Value } from './math.ts'
 export type { ClusterStatus, JobSnapshot, JobState, Redundancy } from './protocol.ts'

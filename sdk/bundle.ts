@@ -8,6 +8,8 @@ import { BundleError, placeOf, withinStack } from './bundle/bundle-error.ts'
 import { freeVariableError, freeVariables } from './bundle/free-variables.ts'
 import { inspect } from './bundle/inspect.ts'
 import { parseExpression, parseFunction } from './bundle/parse.ts'
+import { checkNames } from './math/calculate.ts'
+import { parseNotation } from './math/notation.ts'
 import { SANDBOX_GLOBALS } from './sandbox-globals.ts'
 
 export { BundleError, type BundleErrorCode } from './bundle/bundle-error.ts'
@@ -53,6 +55,15 @@ export function bundleExpression(source: string, allowedGlobals: readonly string
   }
   if (free.length > 0) throw freeVariableError('expression', free)
   return `export const work = ${findings.awaits ? 'async ' : ''}() => (\n${source.slice(0, end)}\n)\n`
+}
+
+/**
+ * A module whose `work()` returns the value of an expression in the usual notation.
+ * @throws ExpressionError on what does not parse or calls what is not there
+ */
+export function bundleNotation(text: string): string {
+  checkNames(parseNotation(text))
+  return `export const work = () => calculate(${JSON.stringify(text)})\n`
 }
 
 /** SHA-256 of the UTF-8 bytes of a bundle, 64 hex digits: its address. @throws BundleError `no-web-crypto` */

@@ -8,6 +8,7 @@
  * | undefined, null, booleans, string | f7, f6, f4/f5, UTF-8 text |
  * | Uint8Array (a Buffer too) | byte string |
  * | other typed arrays | RFC 8746 tags, little-endian; every NaN in them is written as the one NaN |
+ * | Rational | tag 30 with numerator and denominator, both as BigInts |
  * | Date | tag 1, seconds; an invalid one is refused |
  * | array, plain object | array, map with text keys sorted by their encoding; `__proto__` is a key like any other |
  * | Map, Set | tags 259 and 258, sorted by encoded key |

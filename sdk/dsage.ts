@@ -1,9 +1,10 @@
 /** The connection of a researcher: what `connect` and `startAll` give. */
-import { bundleExpression, bundleFunction } from './bundle.ts'
+import { bundleExpression, bundleFunction, bundleNotation } from './bundle.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { BadArgument } from './errors.ts'
 import { Job } from './job.ts'
 import type { JobOptions, MapOptions } from './job-options.ts'
+import type { Value } from './math.ts'
 import type { ClusterStatus } from './protocol.ts'
 
 /** Bundles the module at `url` with everything it imports into one ES module that exports `work`. */
@@ -33,6 +34,11 @@ export interface DSage {
   (expression: string, options?: JobOptions): Job<unknown, unknown>
   /** Evaluates an expression on a volunteer's device; the job is returned at once. */
   eval(expression: string, options?: JobOptions): Job<unknown, unknown>
+  /**
+   * Computes an expression in the usual notation on a volunteer's device, exactly: `^` is power, `/` gives a `Rational`, the functions of
+   * `dsage/math` can be called. `d.math('2^360 - 1')`
+   */
+  math(expression: string, options?: JobOptions): Job<Value, Value>
   /** Calls `work` for each input on volunteers' devices; the job is returned at once and the inputs are read as results come. */
   map<Input, Output>(
     work: WorkFunction<Input, Output> | WorkBundle,
@@ -64,15 +70,16 @@ const nameOf = (work: WorkBundle | WorkFunction<never, unknown>): string =>
 
 /** A DSage over an open connection. */
 export function createDSage(connection: Connection, bundleModule: BundleModule = noBundler): DSage {
-  const evaluate = (expression: string, options: JobOptions = {}) =>
-    new Job<unknown, unknown>(connection, {
+  const single = <Result>(expression: string, code: () => string, options: JobOptions = {}) =>
+    new Job<Result, Result>(connection, {
       kind: 'eval',
       defaultName: String(expression),
-      code: () => bundleExpression(expression),
+      code,
       inputs: [undefined],
       single: true,
       options: { ...options, batch: 1 },
     })
+  const evaluate = (expression: string, options?: JobOptions) => single<unknown>(expression, () => bundleExpression(expression), options)
   function map<Input, Output>(
     work: WorkFunction<Input, Output> | WorkBundle,
     inputs: Iterable<Input> | AsyncIterable<Input>,
@@ -83,6 +90,7 @@ export function createDSage(connection: Connection, bundleModule: BundleModule =
   }
   const methods = {
     eval: evaluate,
+    math: (expression: string, options?: JobOptions) => single<Value>(expression, () => bundleNotation(expression), options),
     map,
     blockOnJobs: async (jobs: Waitable<unknown> | readonly Waitable<unknown>[]) =>
       'wait' in jobs ? jobs.wait() : Promise.all(jobs.map((job) => job.wait())),

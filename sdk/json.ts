@@ -7,6 +7,7 @@
  * | number | itself when `|x| <= 2^53 - 1` or not integral |
  * | NaN, ±Infinity, -0, a number that is an integer beyond 2^53 - 1 | `{"$number":"NaN"}`, `{"$number":"-0"}`, `{"$number":"1e+300"}` as JavaScript writes it |
  * | BigInt, always, so that `5n` and `5` stay apart | `{"$int":"5"}`, decimal |
+ * | Rational | `{"$rational":"-3/4"}`, an integer as `"5/1"` |
  * | undefined | `{"$undefined":true}` |
  * | Uint8Array | `{"$bytes":"AQI="}`, base64 of RFC 4648 with padding |
  * | other typed arrays | `{"$Float64Array":[1,{"$number":"NaN"}]}`, their elements; so for each name |

@@ -1,3 +1,23 @@
+/** Of `dsage/math`, in scope wherever a job runs. */
+export const MATH_NAMES = [
+  'gcd',
+  'lcm',
+  'powMod',
+  'invMod',
+  'isPrime',
+  'nextPrime',
+  'primes',
+  'factor',
+  'isqrt',
+  'iroot',
+  'binomial',
+  'fibonacci',
+  'crt',
+  'Rational',
+  'calculate',
+] as const
+export type MathName = (typeof MATH_NAMES)[number]
+
 /**
  * The names a job may use without declaring them: the one list. The bundler refuses a function that uses another name before it is
  * submitted; the sandbox removes every other name from its realm; a test walks the realm in each engine (SANDBOX, decision 6).
@@ -10,6 +30,7 @@
  * `Intl` is in: the sandbox fixes its locale, time zone and clock (INTEGRITY, T6).
  */
 export const SANDBOX_GLOBALS: readonly string[] = [
+  ...MATH_NAMES,
   // values and functions
   'globalThis',
   'undefined',

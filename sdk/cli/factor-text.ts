@@ -1,7 +1,7 @@
 /** A factorisation as people and programs read it, and whether it is right. */
 
 import type { FactorResult } from '../functions/factor/factor-result.ts'
-import { isPrime } from '../functions/factor/primality.ts'
+import { isPrime } from '../math/primality.ts'
 
 /** `-1 * 2^3 * 3^2 * 5`, in the notation that DSage reads; parts still composite are marked. */
 export function factorText({ sign, primes, composites }: FactorResult): string {

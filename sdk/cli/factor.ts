@@ -1,19 +1,14 @@
 /** `dsage factor`: one number, on the workers of a running server or on some started for it. */
 
-import type { DSage } from '../dsage.ts'
 import { TimedOut } from '../errors.ts'
 import { DistributedFactor } from '../functions/factor/distributed-factor.ts'
-import { readToken } from '../local/home.ts'
-import { startAll } from '../local/start-all.ts'
-import { type LocalWorker, worker } from '../local/worker.ts'
-import { connect } from '../node.ts'
 import { within } from '../within.ts'
 import type { WrittenInteger } from './arguments.ts'
+import { openCluster } from './cluster.ts'
 import { factorJson, factorText, mistakesOf } from './factor-text.ts'
 import { aborted, interruption } from './interruption.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readStatus } from './rest.ts'
-import { runningServer } from './running-server.ts'
 
 export interface FactorCommand {
   readonly home: string
@@ -32,10 +27,7 @@ const STOP_SECONDS = 1
 /** Exit code 0, or 1 when the factorisation is not complete; what is known is printed then too. @throws what the SDK throws */
 export async function factor(command: FactorCommand): Promise<number> {
   const signal = interruption()
-  const cluster = await openCluster(command).catch((error: unknown) => {
-    if (signal.aborted) return undefined
-    throw error
-  })
+  const cluster = await openCluster(command, signal)
   if (cluster === undefined) return 1
   const { d, url, close } = cluster
   try {
@@ -47,37 +39,6 @@ export async function factor(command: FactorCommand): Promise<number> {
   } finally {
     await close()
   }
-}
-
-interface Cluster {
-  readonly d: DSage
-  readonly url: string
-  readonly close: () => Promise<void>
-}
-
-/** The server named, else the one that runs in this home, else one that is started; workers are started where there are none. */
-async function openCluster({ home, workers, url: given }: FactorCommand): Promise<Cluster> {
-  const url = given ?? (await runningServer(home))?.url
-  if (url === undefined) {
-    const d = await startAll({ home, workers })
-    return { d, url: d.url, close: () => d.close() }
-  }
-  const { devicesConnected } = await readStatus(url)
-  const token = await readToken(home)
-  const d = await connect(url, { token, connectTimeoutMs: 10_000 })
-  const started: LocalWorker[] = []
-  const close = async () => {
-    await Promise.all(started.map((one) => one.stop()))
-    await d.close()
-  }
-  try {
-    const missing = devicesConnected === 0 ? workers : 0
-    for (let i = 1; i <= missing; i++) started.push(await worker({ url, home, token, name: `factor-${i}` }))
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return { d, url, close }
 }
 
 /** Ends it early when it is late or interrupted; then `result` is what is known. */

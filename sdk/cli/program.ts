@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { homeDirectory } from '../local/home.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
 import { integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
+import { evaluate } from './eval.ts'
 import { factor } from './factor.ts'
 import { runServer } from './server.ts'
 import { printSetup } from './setup.ts'
@@ -31,6 +32,7 @@ export function makeProgram(done: (code: number) => void): Command {
     async (...words: Words) =>
       done(await command(home(), ...words))
   addStart(program).action(runs((at, options) => start({ ...options, home: at })))
+  addEval(program).action(runs((at, expression, options) => evaluate({ ...options, expression, home: at })))
   addFactor(program).action(runs((at, number, options) => factor({ ...options, number, home: at })))
   program
     .command('server')
@@ -76,6 +78,18 @@ function addStart(program: Command): Command {
     .addOption(
       new Option('--timeout <seconds>', 'with --once: how long the factorisation may take').argParser(wholeNumber(1, 86_400)).default(120),
     )
+}
+
+function addEval(program: Command): Command {
+  return program
+    .command('eval')
+    .description('compute one expression on a worker: of a running server, or some that are started for it')
+    .argument('<expression>', "JavaScript, '2n ** 64n + 1n'; with --math the usual notation, '2^64 + 1'")
+    .option('--math', 'read the usual notation: ^ is power, integers and fractions are exact', false)
+    .addOption(workers())
+    .option('--json', 'one JSON object', false)
+    .addOption(new Option('--timeout <seconds>', 'how long to wait for the value').argParser(wholeNumber(1, 86_400)))
+    .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
 }
 
 function addFactor(program: Command): Command {

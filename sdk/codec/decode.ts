@@ -1,3 +1,4 @@
+import { Rational } from '../math/rational.ts'
 import { apply, bigInt, bufferOf, byteOffsetOf, defineProperty, fromCharCode, min, ObjectPrototype, typedArrayName } from './captured.ts'
 import { malformed } from './codec-error.ts'
 import { kindByTag, MAJOR, SIMPLE, TAG } from './format.ts'
@@ -101,6 +102,7 @@ export class Build {
     const length = this.#argument()
     if (tag === TAG.map) return this.#map(length)
     if (tag === TAG.set) return new Set(this.#list(length))
+    if (tag === TAG.rational) return Rational.received(this.value() as bigint, this.value() as bigint)
     if (tag === TAG.positiveBigInt) return this.#magnitude(length)
     if (tag === TAG.negativeBigInt) return -1n - this.#magnitude(length)
     return new (kindByTag(tag)!.make!)(this.#copy(length).buffer)

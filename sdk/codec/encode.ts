@@ -1,3 +1,4 @@
+import { Rational } from '../math/rational.ts'
 import {
   ArrayPrototype,
   Bytes,
@@ -122,6 +123,7 @@ export class Encoder {
     const bare = getOwnPropertyNames(value).length === 0 && getOwnPropertySymbols(value).length === 0
     const kind = bare && isObjectPrototype(getPrototypeOf(prototype)) ? kindOf(value, prototype) : undefined
     if (kind === 'Map') this.#map(value)
+    else if (Rational.is(value)) this.#rational(value)
     else if (kind === 'Set') this.#set(value)
     else if (kind === 'Date') this.#date(value)
     else throw this.refusal(describeInstance(value))
@@ -178,6 +180,14 @@ export class Encoder {
     if (isNotANumber(time)) throw this.refusal('an invalid Date; send null')
     this.writer.header(MAJOR.tag, TAG.date)
     this.writer.number(time / 1000)
+  }
+
+  /** Its parts cannot have changed since it was made. */
+  #rational({ numerator, denominator }: Rational): void {
+    this.writer.header(MAJOR.tag, TAG.rational)
+    this.writer.header(MAJOR.array, 2)
+    this.writer.bigInt(numerator)
+    this.writer.bigInt(denominator)
   }
 
   #map(map: object): void {

@@ -5,7 +5,7 @@ export const MAX_DEPTH = 256
 
 export const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const
 export const SIMPLE = { false: 0xf4, true: 0xf5, null: 0xf6, undefined: 0xf7, float16: 0xf9, float32: 0xfa, float64: 0xfb } as const
-export const TAG = { date: 1, positiveBigInt: 2, negativeBigInt: 3, set: 258, map: 259 } as const
+export const TAG = { date: 1, positiveBigInt: 2, negativeBigInt: 3, rational: 30, set: 258, map: 259 } as const
 
 export const MAX_SAFE = 2 ** 53 - 1
 /** Greatest distance of a Date from 1970, milliseconds. */

@@ -1,3 +1,4 @@
+import { Rational } from '../math/rational.ts'
 import { CodecError } from './codec-error.ts'
 import { kindByName, MAX_DEPTH } from './format.ts'
 import { isBare } from './to-json.ts'
@@ -11,7 +12,7 @@ export function fromJson(json: unknown): unknown {
 }
 
 const TAGS =
-  'one of $int, $number, $bytes, $date, $map, $set, $undefined and the typed arrays; a key of your own that begins with $ takes one more'
+  'one of $int, $number, $bytes, $rational, $date, $map, $set, $undefined and the typed arrays; a key of your own that begins with $ takes one more'
 
 class Reader {
   readonly #path: (string | number)[] = []
@@ -50,6 +51,7 @@ class Reader {
     if (tag === '$int') return BigInt(this.#text(json, /^(0|-?[1-9]\d*)$/, 'a decimal integer as a string'))
     if (tag === '$number') return this.#special(json)
     if (tag === '$bytes') return this.#bytes(json)
+    if (tag === '$rational') return this.#rational(json)
     if (tag === '$date') return this.#date(json)
     if (tag === '$map') return this.#map(json)
     if (tag === '$set') return this.#set(json)
@@ -72,6 +74,11 @@ class Reader {
     const bytes = new Uint8Array(binary.length)
     for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
     return bytes
+  }
+
+  #rational(json: unknown): Rational {
+    const [numerator, denominator] = this.#text(json, /^(0|-?[1-9]\d*)\/[1-9]\d*$/, 'a fraction such as "-3/4"').split('/')
+    return Rational.received(BigInt(numerator!), BigInt(denominator!))
   }
 
   #date(json: unknown): Date {

@@ -1,3 +1,4 @@
+import { Rational } from '../math/rational.ts'
 import { apply, fromCharCode, typedArrayName } from './captured.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
@@ -23,6 +24,7 @@ export function written(value: unknown): JsonValue {
   if (Array.isArray(value)) return value.map(written)
   if (value instanceof Map) return { $map: [...value].map(([key, member]) => [written(key), written(member)]) }
   if (value instanceof Set) return { $set: [...value].map(written) }
+  if (value instanceof Rational) return { $rational: `${value.numerator}/${value.denominator}` }
   if (value instanceof Date) return { $date: value.toISOString() }
   if (value instanceof Uint8Array && typedArrayName(value) === 'Uint8Array') return { $bytes: toBase64(value) }
   const kind = typedArrayName(value)

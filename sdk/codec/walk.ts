@@ -166,8 +166,27 @@ export class Walk {
     else if (tag === TAG.map) this.#container(start, MAJOR.map, this.#header(MAJOR.map, 'the entries of a Map'), false, true)
     else if (tag === TAG.set) this.#container(start, MAJOR.array, this.#header(MAJOR.array, 'the members of a Set'), false, true)
     else if (tag === TAG.date) this.#date()
+    else if (tag === TAG.rational) this.#rational()
     else if (tag === TAG.positiveBigInt || tag === TAG.negativeBigInt) this.#bigInt()
     else throw malformed(start, 'a known tag', `tag ${tag}`)
+  }
+
+  /** That the parts share no factor is not checked: it would take longer than the bytes are worth, and the fraction is the same. */
+  #rational(): void {
+    const start = this.#at
+    if (this.#header(MAJOR.array, 'the parts of a fraction') !== 2) throw malformed(start, 'two parts of a fraction', 'another number')
+    this.#part(false)
+    this.#part(true)
+  }
+
+  /** An integer as a BigInt; `positive`: at least 1. */
+  #part(positive: boolean): void {
+    const start = this.#at
+    const tag = this.#header(MAJOR.tag, 'a BigInt')
+    const isZero = tag === TAG.positiveBigInt && this.#bytes[this.#at] === MAJOR.bytes << 5
+    const allowed = tag === TAG.positiveBigInt || (tag === TAG.negativeBigInt && !positive)
+    if (!allowed || (positive && isZero)) throw malformed(start, positive ? 'a BigInt of at least 1' : 'a BigInt', 'something else')
+    this.#bigInt()
   }
 
   #bigInt(): void {

@@ -54,6 +54,11 @@ export const CONFORMANCE: Readonly<Record<string, ConformanceBundle>> = {
     [1, 0.1, -123.456, 1e21, 1e-7, 123456789],
   ),
   'sums of many doubles': work('Float64Array.from({ length: 10000 }, (_, i) => 1 / (i + 1)).reduce((a, b) => a + b, x)', [0, 1]),
+  'exact mathematics': work(
+    `[gcd(x, 360), lcm(x, 14n), powMod(x, 65537, 10n ** 30n), isPrime(x), nextPrime(x), factor(x), isqrt(x), iroot(x, 3), binomial(50, x % 50n), fibonacci(x % 300n), crt([1, 2], [3n, x * 3n + 1n]),
+      primes(80, 100), new Rational(x, 6n), new Rational(x).over(7n).toNumber(), calculate('(2^61-1)/(3*2^2)')]`,
+    [30030n, 10n ** 20n + 39n, 600851475143n * 1000003n],
+  ),
   BigInt: {
     ...work('[x * x, x ** 9n, -x / 7n, x % 97n, x << 70n, x >> 5n, BigInt.asIntN(64, x), BigInt.asUintN(64, -x), x.toString(16)]', [
       123456789012345678901234567890n,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { isPrime } from '../../sdk/functions/factor/primality.ts'
+import { isPrime } from '../../sdk/math/primality.ts'
 
 const command = fileURLToPath(new URL('../../bin/dsage', import.meta.url))
 let home: string

@@ -50,7 +50,7 @@ describe('the command line', () => {
   test('C2 every command explains itself', async () => {
     const { code, stdout } = await run('--help')
     expect(code).toBe(0)
-    const commands = ['start', 'factor', 'server', 'worker', 'setup', 'status']
+    const commands = ['start', 'eval', 'factor', 'server', 'worker', 'setup', 'status']
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
     for (const name of commands) {
       const help = await run(name, '--help')
@@ -62,7 +62,11 @@ describe('the command line', () => {
   test.each([
     [['factor', '0'], 'other than 0'],
     [['factor', '11^'], 'got the end (at character 4)'],
-    [['factor', '10/2'], 'only integers are factored'],
+    [['factor', '10/3'], 'Expected an integer, got 10/3'],
+    [['eval', '2^360-1'], 'use d.math'],
+    [['eval', '--math', '2^'], 'got the end (at character 3)'],
+    [['eval', '--math', 'sin(1)'], 'got sin'],
+    [['eval', 'x + 1'], '`x`'],
     [['factor', '9^9^9^9'], 'at most 2000 digits'],
     [['factor'], "missing required argument 'expression'"],
     [['start', '--workers', '65'], 'a whole number from 0 to 64'],

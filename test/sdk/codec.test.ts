@@ -4,6 +4,7 @@ import { buildSync } from 'esbuild'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CodecError, decode, decodeOutputs, eachOutput, encode, encodeOutputs, inspectOutputs, type OutputItem } from '../../sdk/codec.ts'
+import { Rational } from '../../sdk/math.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
@@ -49,7 +50,8 @@ const { value: anyValue } = fc.letrec<{ value: unknown }>((tie) => {
   const unique = { selector: (key: unknown) => hex(encode(key)), maxLength: 5 }
   const entries = fc.uniqueArray(fc.tuple(tie('value'), tie('value')), { ...unique, selector: ([key]) => hex(encode(key)) })
   const properties = fc.array(fc.tuple(text, tie('value')), { maxLength: 5 })
-  const leaf = fc.oneof(fc.constantFrom(undefined, null, true, false), number, fc.bigInt(), text, date, typedArray)
+  const rational = fc.tuple(fc.bigInt(), fc.bigInt({ min: 1n })).map(([top, bottom]) => new Rational(top, bottom))
+  const leaf = fc.oneof(rational, fc.constantFrom(undefined, null, true, false), number, fc.bigInt(), text, date, typedArray)
   return {
     value: fc.oneof(
       { depthSize: 'small' },

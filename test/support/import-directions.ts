@@ -1,6 +1,8 @@
 /** Who may import whom (DESIGN §2), as data. An area is what its pattern matches first, from the top. */
 export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['protocol', /^sdk\/protocol(\.ts$|\/)/],
+  // Exact numbers: values that travel, and names that are in scope where a job runs.
+  ['math', /^sdk\/math(\.ts$|\/)/],
   // The values and bytes of the wire, and what must be bit for bit the same at both its ends.
   ['codec', /^sdk\/(codec(\.ts$|\/)|packet-(parser|shape)\.ts$|seed\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
   // Where a built-in's results lie in its picture: for the built-in and for pages that draw it.
@@ -29,12 +31,13 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['tooling', /^(scripts|bin|test|examples|deploy)\/|^[^/]+\.ts$/],
 ]
 
-const WIRE = ['protocol', 'codec']
+const WIRE = ['protocol', 'codec', 'math']
 
 /** For each area the others it may import; its own files it always may. `types:` marks what may be imported as types only. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
-  codec: ['protocol'],
+  math: [],
+  codec: ['protocol', 'math'],
   drawing: ['types:sdk/functions'],
   'sdk/functions': [...WIRE, 'sdk', 'drawing'],
   sdk: [...WIRE, 'sdk/functions'],

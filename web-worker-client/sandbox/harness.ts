@@ -10,6 +10,7 @@ import { LIMITS } from '../../sdk/protocol.ts'
 import { SANDBOX_GLOBALS } from '../../sdk/sandbox-globals.ts'
 import { removeUnlisted } from './allow-list.ts'
 import { LOADED_EXPORT } from './loaded-export.ts'
+import { installMath } from './math-scope.ts'
 import { installShims } from './shims.ts'
 import { installSurroundings, type Surroundings } from './surroundings.ts'
 import { describeThrown, type Thrown } from './thrown.ts'
@@ -75,6 +76,7 @@ const confineToList = (global: object): void => removeUnlisted(global, SANDBOX_G
 export function installHarness({ confine = confineToList, onReport = () => {}, wasmEngine }: HarnessOptions = {}): Realm {
   const global = globalThis
   installShims(global)
+  installMath(global)
   const surroundings = installSurroundings(global, LIMITS.consoleCharacters, wasmEngine)
   confine(global)
   const maxBytes = LIMITS.payloadBytes

@@ -2,8 +2,8 @@
  * Divisors of a^k ± b^k that algebra gives for nothing: x^k - y^k is the product of the cyclotomic forms Φ_d(x, y) over d | k, and x^k + y^k of
  * those with d | 2k but not d | k. They are hints, not a factorisation: they share small primes, and whoever uses them divides first.
  */
-import { absolute } from './arithmetic.ts'
-import { perfectPower } from './perfect-power.ts'
+import { absolute } from '../../math/arithmetic.ts'
+import { perfectPower } from '../../math/perfect-power.ts'
 
 /** a^k + b^k for sign 1, a^k - b^k for sign -1. */
 export interface PowerSum {

@@ -4,17 +4,18 @@
  * Order of work: algebra · trial division · then, whatever is left, curves level by level, within a level the smallest composite first. So a
  * small cofactor is never kept waiting by a large one, and a hopeless one never starves the rest.
  */
+
+import { absolute, digitCount, isqrt } from '../../math/arithmetic.ts'
+import { splitBy } from '../../math/coprime-base.ts'
+import { type Composite, Factorization } from '../../math/factorization.ts'
+import { DIVISION_BELOW, localStep } from '../../math/local-step.ts'
+import { LEVELS } from '../../math/schedule.ts'
+import { trialDivision } from '../../math/trial-division.ts'
 import { algebraicDivisors } from './algebra.ts'
-import { absolute, digitCount, isqrt } from './arithmetic.ts'
-import { splitBy } from './coprime-base.ts'
 import { checkOptions, type FactorOptions, type Settings } from './factor-options.ts'
 import { type FactorProgress, type FactorResult, factorResult, fractionOf } from './factor-result.ts'
-import { type Composite, Factorization } from './factorization.ts'
-import { DIVISION_BELOW, localStep } from './local-step.ts'
 import { readOutput } from './output-shape.ts'
 import { type Counts, readState, type SavedState, writeState } from './saved-state.ts'
-import { LEVELS } from './schedule.ts'
-import { trialDivision } from './trial-division.ts'
 import { TrialRanges } from './trial-ranges.ts'
 import { ecmKey } from './unit-key.ts'
 import { levelIndex, type NextUnit, UnitLedger } from './unit-ledger.ts'

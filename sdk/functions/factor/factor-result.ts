@@ -1,8 +1,8 @@
 /** The answer of a factorisation, whole or partial, and an estimate of how far it is. */
-import { absolute, log10 } from './arithmetic.ts'
-import type { Composite, Factorization } from './factorization.ts'
-import { type PrimeLabel, primeLabel } from './primality.ts'
-import { LEVELS } from './schedule.ts'
+import { absolute, log10 } from '../../math/arithmetic.ts'
+import type { Composite, Factorization } from '../../math/factorization.ts'
+import { type PrimeLabel, primeLabel } from '../../math/primality.ts'
+import { LEVELS } from '../../math/schedule.ts'
 import { modelSeconds } from './unit-size.ts'
 
 export interface FactorResult {

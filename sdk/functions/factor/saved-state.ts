@@ -1,8 +1,8 @@
 /** A factorisation as plain JSON, so that another client can go on with it: big integers are decimal strings. */
-import type { Part } from './coprime-base.ts'
+import type { Part } from '../../math/coprime-base.ts'
+import type { Composite } from '../../math/factorization.ts'
+import { LEVELS } from '../../math/schedule.ts'
 import type { FactorOptions, Settings } from './factor-options.ts'
-import type { Composite } from './factorization.ts'
-import { LEVELS } from './schedule.ts'
 import type { FactorUnit } from './work.ts'
 
 export interface Counts {

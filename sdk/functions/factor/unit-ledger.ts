@@ -1,5 +1,5 @@
 /** The units handed out: which are due, which were cancelled but may still be answered, and how many curves are on their way. */
-import { LEVELS } from './schedule.ts'
+import { LEVELS } from '../../math/schedule.ts'
 import type { EcmUnit, FactorUnit } from './work.ts'
 
 export interface NextUnit {

@@ -3,8 +3,8 @@
  * (4 · workers)-th of what the level still needs, so that the last units are small and nobody waits for one straggler. The least size only
  * spares messages; it is waived when everything is to be shared out (`distributeFrom: 0`), or else a small number would be one unit.
  */
-import { bitLength } from './arithmetic.ts'
-import { curveMultiplications } from './schedule.ts'
+import { bitLength } from '../../math/arithmetic.ts'
+import { curveMultiplications } from '../../math/schedule.ts'
 
 export interface UnitSeconds {
   /** Until the first unit was measured. @default 1 */

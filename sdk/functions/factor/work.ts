@@ -2,9 +2,9 @@
  * What a volunteer computes for a factorisation. Pure and deterministic: the same unit gives the same bytes on every engine, whether it finds
  * something or not, so two volunteers who say "nothing found" can be compared.
  */
-import { runCurve } from './ecm.ts'
-import { curveSigma } from './schedule.ts'
-import { trialDivision } from './trial-division.ts'
+import { runCurve } from '../../math/ecm.ts'
+import { curveSigma } from '../../math/schedule.ts'
+import { trialDivision } from '../../math/trial-division.ts'
 
 /** Divide n by the primes p, from <= p < to. */
 export interface TrialUnit {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { algebraicDivisors, asPowerPlusMinusOne, cyclotomic, powerSumDivisors } from '../../../sdk/functions/factor/algebra.ts'
-import { digitCount } from '../../../sdk/functions/factor/arithmetic.ts'
 import { FactorCoordinator } from '../../../sdk/functions/factor/coordinator.ts'
+import { digitCount } from '../../../sdk/math/arithmetic.ts'
 
 describe('algebraic split', () => {
   test('F4 recognises a^k ± 1 given as an integer', () => {

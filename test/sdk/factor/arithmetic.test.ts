@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bitLength, digitCount, gcd, invMod, iroot, isqrt, jacobi, log10, powMod } from '../../../sdk/functions/factor/arithmetic.ts'
-import { coprimeBase, splitBy } from '../../../sdk/functions/factor/coprime-base.ts'
-import { perfectPower } from '../../../sdk/functions/factor/perfect-power.ts'
-import { forEachPrime, primesBelow, primesBetween } from '../../../sdk/functions/factor/primes.ts'
-import { rho } from '../../../sdk/functions/factor/rho.ts'
-import { trialDivision } from '../../../sdk/functions/factor/trial-division.ts'
+import { bitLength, digitCount, gcd, invMod, iroot, isqrt, jacobi, log10, powMod } from '../../../sdk/math/arithmetic.ts'
+import { coprimeBase, splitBy } from '../../../sdk/math/coprime-base.ts'
+import { perfectPower } from '../../../sdk/math/perfect-power.ts'
+import { forEachPrime, primesBelow, primesBetween } from '../../../sdk/math/primes.ts'
+import { rho } from '../../../sdk/math/rho.ts'
+import { trialDivision } from '../../../sdk/math/trial-division.ts'
 
 const positive = fc.bigInt({ min: 1n, max: 1n << 200n })
 const any = fc.bigInt({ min: -(1n << 200n), max: 1n << 200n })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FactorCoordinator } from '../../../sdk/functions/factor/coordinator.ts'
-import { LEVELS } from '../../../sdk/functions/factor/schedule.ts'
 import type { NextUnit } from '../../../sdk/functions/factor/unit-ledger.ts'
 import type { EcmUnit } from '../../../sdk/functions/factor/work.ts'
+import { LEVELS } from '../../../sdk/math/schedule.ts'
 import { drive, product, take } from './drive.ts'
 
 const P15 = 100_000_000_000_031n

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FactorCoordinator } from '../../../sdk/functions/factor/coordinator.ts'
-import { isPrime } from '../../../sdk/functions/factor/primality.ts'
+import { isPrime } from '../../../sdk/math/primality.ts'
 import { asText, drive, product } from './drive.ts'
 
 interface Case {

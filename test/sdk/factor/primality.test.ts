@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isPrime, isStrongLucasProbablePrime, isStrongProbablePrime, primeLabel } from '../../../sdk/functions/factor/primality.ts'
-import { primesBelow } from '../../../sdk/functions/factor/primes.ts'
+import { isPrime, isStrongLucasProbablePrime, isStrongProbablePrime, primeLabel } from '../../../sdk/math/primality.ts'
+import { primesBelow } from '../../../sdk/math/primes.ts'
 
 describe('primality', () => {
   test('F3 agrees with the sieve below 200,000', () => {

@@ -1,0 +1,72 @@
+/** `dsage eval`: one expression, in JavaScript or in the usual notation, computed on a worker. */
+import { bundleExpression, bundleNotation } from '../bundle.ts'
+import type { DSage } from '../dsage.ts'
+import { DSageError } from '../errors.ts'
+import { toJson } from '../json.ts'
+import { ExpressionError, type Value } from '../math.ts'
+import { printable, show } from '../printable.ts'
+import { openCluster } from './cluster.ts'
+import { aborted, interruption } from './interruption.ts'
+
+export interface EvalCommand {
+  readonly home: string
+  readonly expression: string
+  /** The usual notation, `2^61-1`, in place of JavaScript. */
+  readonly math: boolean
+  readonly json: boolean
+  readonly workers: number
+  /** Seconds. */
+  readonly timeout?: number
+  readonly url?: string
+}
+
+const MISUNDERSTOOD = 2
+
+/** Exit code 0; 1 when it was interrupted; 2 when the expression cannot be read, and then nothing is started. @throws what the SDK throws */
+export async function evaluate(command: EvalCommand): Promise<number> {
+  const complaint = complaintOf(command)
+  if (complaint !== undefined) {
+    process.stderr.write(`error: ${printable(complaint)}\n`)
+    return MISUNDERSTOOD
+  }
+  const signal = interruption()
+  const cluster = await openCluster(command, signal)
+  if (cluster === undefined) return 1
+  try {
+    const answer = await Promise.race([answerOf(cluster.d, command), aborted(signal)])
+    if (answer === undefined) return 1
+    process.stdout.write(`${command.json ? JSON.stringify({ value: toJson(answer.value) }) : textOf(answer.value)}\n`)
+    return 0
+  } finally {
+    await cluster.close()
+  }
+}
+
+function complaintOf({ expression, math }: EvalCommand): string | undefined {
+  try {
+    if (math) bundleNotation(expression)
+    else bundleExpression(expression)
+    return undefined
+  } catch (error) {
+    if (error instanceof ExpressionError) return `${error.message}.`
+    if (error instanceof DSageError) return error.message
+    throw error
+  }
+}
+
+async function answerOf(d: DSage, { expression, math, timeout }: EvalCommand): Promise<{ readonly value: unknown }> {
+  const job = math ? d.math(expression) : d(expression)
+  return { value: await job.wait(timeout === undefined ? {} : { timeout }) }
+}
+
+/** Numbers of the usual notation as it writes them; of JavaScript's values what `show` says, strings as they are. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return printable(value)
+  return isMathematical(value) ? notationOf(value) : show(value, Number.POSITIVE_INFINITY)
+}
+
+const isMathematical = (value: unknown): value is Value =>
+  typeof value === 'bigint' || String(value?.constructor?.name) === 'Rational' || (Array.isArray(value) && value.every(isMathematical))
+
+const notationOf = (value: Value): string =>
+  Array.isArray(value) ? `[${value.map(notationOf).join(', ')}]` : String(value as Exclude<Value, readonly Value[]>)
