@@ -33,6 +33,11 @@ export function bundleFunction(work: AnyFunction, allowedGlobals: readonly strin
   return `${used.length < free.length ? `const ${KEEP_NAMES} = (target) => target\n` : ''}export const work = ${text}\n`
 }
 
+/** As `bundleFunction`, but an input is the list of arguments of one call. @throws what `bundleFunction` throws */
+export function bundleCalls(work: AnyFunction): string {
+  return `${bundleFunction(work).replace('export const work =', 'const call =')}export const work = (args) => call(...args)\n`
+}
+
 /** tsx and esbuild wrap inner functions in a call of this name, which they define outside. */
 const KEEP_NAMES = '__name'
 

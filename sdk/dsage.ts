@@ -1,11 +1,13 @@
 /** The connection of a researcher: what `connect` and `startAll` give. */
-import { bundleExpression, bundleFunction, bundleNotation } from './bundle.ts'
+import { asCompleted } from './as-completed.ts'
+import { bundleCalls, bundleExpression, bundleFunction, bundleNotation } from './bundle.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
-import { BadArgument } from './errors.ts'
+import { BadArgument, JobFailed, ResultRetracted } from './errors.ts'
 import { Job } from './job.ts'
 import type { JobOptions, MapOptions } from './job-options.ts'
 import type { Value } from './math.ts'
 import type { ClusterStatus } from './protocol.ts'
+import { type Call, Scatter } from './scatter.ts'
 
 /** Bundles the module at `url` with everything it imports into one ES module that exports `work`. */
 export type BundleModule = (url: URL) => Promise<string>
@@ -45,6 +47,18 @@ export interface DSage {
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options?: MapOptions,
   ): Job<Awaited<Output>, Awaited<Output>[], Input>
+  /**
+   * `work` as a function of many calls at once: give it a list of argument lists, and `[args, value]` of each comes as it is computed, in any
+   * order. `for await (const [args, value] of d.parallel((n, m) => n + m)([[1, 2], [5, 10 / 3]])) …` @throws JobFailed at the first call that failed
+   */
+  parallel<Args extends readonly unknown[], Output>(
+    work: (...args: Args) => Output,
+    options?: MapOptions,
+  ): (calls: Iterable<Args> | AsyncIterable<Args>) => AsyncGenerator<[args: Args, value: Awaited<Output>], void, void>
+  /** Calls of `work` that are added one by one, whenever: `add`, `ready` and `gather`. */
+  scatter<Output>(work: (...args: never[]) => Output, options?: MapOptions): Scatter<Awaited<Output>>
+  /** Jobs in the order in which they end. */
+  asCompleted<One extends Waitable<unknown>>(jobs: Iterable<One>): AsyncGenerator<One, void, void>
   /** The results of one job, or of several in their order. @throws what `job.wait` throws */
   blockOnJobs<Result>(job: Waitable<Result>): Promise<Result>
   blockOnJobs<Result>(jobs: readonly Waitable<Result>[]): Promise<Result[]>
@@ -88,10 +102,22 @@ export function createDSage(connection: Connection, bundleModule: BundleModule =
     const plan = { kind: options.kind ?? 'map', defaultName: nameOf(work), code: () => codeOf(work), inputs, single: false, options }
     return new Job<Awaited<Output>, Awaited<Output>[], Input>(connection, plan)
   }
+  const calls = <Args extends Call, Output>(
+    work: (...args: never[]) => Output,
+    inputs: Iterable<Args> | AsyncIterable<Args>,
+    options: MapOptions = {},
+  ) => map<Args, Output>({ bundle: async () => bundleCalls(work) }, inputs, { name: nameOf(work), ...options })
   const methods = {
     eval: evaluate,
     math: (expression: string, options?: JobOptions) => single<Value>(expression, () => bundleNotation(expression), options),
     map,
+    parallel:
+      <Args extends Call, Output>(work: (...args: Args) => Output, options?: MapOptions) =>
+      (inputs: Iterable<Args> | AsyncIterable<Args>) =>
+        argumentsAndValues(calls<Args, Output>(work as never, inputs, options)),
+    scatter: <Output>(work: (...args: never[]) => Output, options?: MapOptions) =>
+      new Scatter<Awaited<Output>>((inputs) => calls<Call, Output>(work, inputs, options)),
+    asCompleted,
     blockOnJobs: async (jobs: Waitable<unknown> | readonly Waitable<unknown>[]) =>
       'wait' in jobs ? jobs.wait() : Promise.all(jobs.map((job) => job.wait())),
     getStatus: () => connection.request('status', {}),
@@ -105,6 +131,16 @@ export function createDSage(connection: Connection, bundleModule: BundleModule =
     connection,
   }
   return Object.assign((expression: string, options?: JobOptions) => evaluate(expression, options), methods) as DSage
+}
+
+/** What a decorated function yields. */
+async function* argumentsAndValues<Args, Output>(job: Job<Output, Output[], Args>): AsyncGenerator<[Args, Output], void, void> {
+  for await (const result of job) {
+    const { index, input, error } = result
+    if (error !== undefined) throw new JobFailed({ job: job.name, index, error })
+    if (result.state === 'retracted') throw new ResultRetracted(String(index))
+    yield [input as Args, result.value as Output]
+  }
 }
 
 /** The text of the bundle of `work`. @throws what `bundleFunction` throws */

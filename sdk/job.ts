@@ -4,7 +4,7 @@
  */
 import { eachOutput } from './codec.ts'
 import type { Connection } from './connection.ts'
-import { BadArgument, type Failure, JobFailed } from './errors.ts'
+import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.ts'
 import { EventFold } from './event-fold.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, type MapOptions, shortName } from './job-options.ts'
@@ -32,6 +32,9 @@ export type InputResult<Output, Input> = {
   | { readonly state: 'retracted'; readonly value?: undefined; readonly error?: undefined }
 )
 
+/** An input without a value. */
+export type FailedInput<Input> = Extract<InputResult<never, Input>, { readonly error: object }>
+
 /** What a job is made of; `code` may throw, that is a submission error. */
 export interface JobPlan<Input> {
   readonly kind: JobSpec['kind']
@@ -56,6 +59,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   readonly name: string
   readonly #connection: Connection
   readonly #single: boolean
+  readonly #startedAt = performance.now()
   #channel: JobChannel | undefined
   #stream: UnitStream<Input> | undefined
   #failure: unknown
@@ -111,6 +115,36 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     }
     const unhappy = channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
+  }
+
+  /** The inputs that failed, as they come, each with its `error`; the job goes on unless it was submitted with `onError: 'stop'`. @throws as iterating does */
+  async *errors(): AsyncGenerator<FailedInput<Input>, void, void> {
+    for await (const result of this) if (result.error !== undefined) yield result
+  }
+
+  /**
+   * One value of all results, without keeping them: `combine` is called with each as it comes, in any order, so that order must not matter to it.
+   * @throws JobFailed at the first failed input, ResultRetracted when a result was taken back after it had been combined, and as iterating does
+   */
+  async reduce<Value>(combine: (sum: Value, output: Output, index: number) => Value | Promise<Value>, initial: Value): Promise<Value> {
+    let sum = initial
+    for await (const { index, value, error, state } of this) {
+      if (error !== undefined) throw new JobFailed({ job: this.name, index, error })
+      if (state === 'retracted') throw new ResultRetracted(String(index))
+      sum = await combine(sum, value as Output, index)
+    }
+    return sum
+  }
+
+  /** Estimate of the seconds until all is decided, from the speed so far; undefined while nothing is decided or inputs are still read, 0 after the end. */
+  get eta(): number | undefined {
+    const { status } = this
+    if (status === undefined) return undefined
+    const { open, accepted, sealed, failed } = status.units
+    const decided = accepted + sealed + failed
+    if (status.finishedAt !== undefined) return 0
+    if (!status.inputsComplete || decided === 0) return undefined
+    return (((performance.now() - this.#startedAt) / 1000) * open) / decided
   }
 
   /** Cancels the job; devices that compute for it are told within a second. @throws Refused, NotConnected */

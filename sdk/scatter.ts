@@ -1,0 +1,80 @@
+/**
+ * Many calls of one function, added at any time, as in DsageNg's scatter sets: each call is a list of arguments, and options by name arrive as
+ * its last argument. What is there can be looked at without waiting.
+ */
+import { BadArgument } from './errors.ts'
+import type { InputResult, Job } from './job.ts'
+
+/** The arguments of one call. */
+export type Call = readonly unknown[]
+
+/** Inputs that are not all there yet. */
+class Calls implements AsyncIterable<Call> {
+  readonly #waiting: Call[] = []
+  #closed = false
+  #wake = () => {}
+
+  push(call: Call): void {
+    if (this.#closed) throw new BadArgument('Expected `add` before `gather`, which ends the calls; start another scatter for more.')
+    this.#waiting.push(call)
+    this.#wake()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#wake()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Call, void, void> {
+    for (;;) {
+      yield* this.#waiting.splice(0)
+      if (this.#waiting.length > 0) continue
+      if (this.#closed) return
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+}
+
+export class Scatter<Output> {
+  readonly job: Job<Output, Output[], Call>
+  readonly #calls = new Calls()
+  readonly #results = new Map<number, InputResult<Output, Call>>()
+  #added = 0
+
+  /** @param start what makes the job of the calls */
+  constructor(start: (calls: AsyncIterable<Call>) => Job<Output, Output[], Call>) {
+    this.job = start(this.#calls)
+    // Why there are no results says `gather`.
+    this.#collect().catch(() => {})
+  }
+
+  /**
+   * Adds one call, whose options by name, if any, arrive as the last argument. Gives its index, from 0.
+   * @throws BadArgument after `gather`, and on arguments that are no list
+   */
+  add(args: Call, options?: Readonly<Record<string, unknown>>): number {
+    if (!Array.isArray(args)) throw new BadArgument(`Expected the arguments of a call as a list, got ${typeof args}; write [argument].`)
+    this.#calls.push(options === undefined ? args : [...args, options])
+    return this.#added++
+  }
+
+  /** The results so far, by index; never waits. */
+  ready(): InputResult<Output, Call>[] {
+    return [...this.#results.values()].sort((a, b) => a.index - b.index)
+  }
+
+  /** Ends the calls and gives their values in order. @throws what `job.wait` throws */
+  gather(): Promise<Output[]> {
+    this.#calls.close()
+    return this.job.wait()
+  }
+
+  async #collect(): Promise<void> {
+    for await (const result of this.job) {
+      if (result.state === 'retracted') this.#results.delete(result.index)
+      else this.#results.set(result.index, result)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What the Distributed Sage of 2006–2008 documented, translated: each row's program runs in a process of its own against a real server and two
+ * workers, with `d` connected, and what it exports as `value` is what the original gave.
+ */
+export interface Row {
+  /** The original's own lines. */
+  readonly original: string
+  /** The program; `d` is there. */
+  readonly program: string
+  readonly value: unknown
+}
+
+const squares = '(n) => n * n, [25, 12, 25, 32, 12]'
+
+export const ROWS: readonly Row[] = [
+  { original: "job = d('2+2'); job.wait(); job.result", program: "const job = d('2+2'); await job.wait(); value = job.result", value: 4 },
+  {
+    original: 'print job',
+    program:
+      "const job = d('2+2'); const before = String(job); await job.wait(); value = [before, String(job).replace(/running|finished/, 'over')]",
+    value: ['Job 2+2: submitting', 'Job 2+2: over, 4'],
+  },
+  {
+    original: 'job.wait(timeout)',
+    program:
+      "const job = d('(() => { for (;;); })()'); value = await job.wait({ timeout: 0.3 }).catch((error) => error.name); await job.kill()",
+    value: 'TimedOut',
+  },
+  {
+    original: 'j = d.map(f, [25,12,25,32,12]); d.block_on_jobs(j)',
+    program: `const j = d.map(${squares}); value = await d.blockOnJobs(j)`,
+    value: [625, 144, 625, 1024, 144],
+  },
+  {
+    original: 'for r in j: print r.result',
+    program: `const all = []; for await (const { index, value } of d.map(${squares})) all[index] = value; value = all`,
+    value: [625, 144, 625, 1024, 144],
+  },
+  {
+    original: '@parallel(p_iter=d.parallel_iter)\ndef f(n,m): return n+m\nf([(1,2),(5,10/3)])',
+    program:
+      'const f = d.parallel((n, m) => n + m); const all = []; for await (const [args, sum] of f([[1, 2], [5, 10 / 3]])) all.push([...args, sum]); value = all.sort((a, b) => a[0] - b[0])',
+    value: [
+      [1, 2, 3],
+      [5, 10 / 3, 5 + 10 / 3],
+    ],
+  },
+  {
+    original:
+      "Scatter Set of Tasks: args [x, 3.14159, 'hello'], kwargs {'distribution': 'normal', 'loc': 1, 'scale': 1, 'bins': 10}; gather",
+    program: `const s = d.scatter((x, y, text, { loc, bins } = {}) => [x * y, text, loc, bins])
+      s.add([2, 3.5, 'hello'], { distribution: 'normal', loc: 1, scale: 1, bins: 10 })
+      const early = s.ready()
+      s.add([1, 1, 'again'])
+      const gathered = await s.gather()
+      value = [early, gathered, s.ready().length]`,
+    value: [
+      [],
+      [
+        [7, 'hello', 1, 10],
+        [1, 'again', undefined, undefined],
+      ],
+      2,
+    ],
+  },
+  {
+    original: 'DistributedFunctionTest(d, 100)',
+    program: 'const f = new DistributedFunctionTest(d, 100); await f.start(); value = await f.wait()',
+    value: 5050,
+  },
+  {
+    original: 'f = DistributedFactor(d, 2^97-1); f.done; f.prime_factors',
+    program:
+      "const f = new DistributedFactor(d, '2^97-1'); const { primes, complete } = await f.wait(); value = [f.done, complete, primes.map((p) => p.value)]",
+    value: [true, true, [11447n, 13842607235828485645766393n]],
+  },
+  {
+    original: 'd.kill(id)',
+    program: `const job = d.map((n) => { for (;;); }, [1, 2]); const end = job.wait().catch((error) => error.name)
+      while (job.status === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+      await d.kill(job.id); value = [await end, job.state]`,
+    value: ['JobCancelled', 'cancelled'],
+  },
+  {
+    original: 'from sage.all import gcd; d.map(lambda n: gcd(n, 360), [42, 50])',
+    program: "const { gcd } = await import('dsage/math'); value = await d.map((n) => gcd(n, 360), [42, 50]).wait()",
+    value: [6n, 10n],
+  },
+  { original: "'2^360-1' of the notebook", program: "value = await d.math('2^360-1').wait()", value: 2n ** 360n - 1n },
+]
