@@ -6,6 +6,7 @@ const { file } = workerData as { file: string }
 const connection = new SqliteConnection(file, { readonly: true, fileMustExist: true })
 connection.pragma('busy_timeout = 5000')
 connection.pragma('cache_size = -16384')
+parentPort?.postMessage('open')
 const prepared = new Map<string, SqliteConnection.Statement>()
 
 parentPort?.on('message', ({ id, text, parameters }: { id: number; text: string; parameters: unknown[] }) => {

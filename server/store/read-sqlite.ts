@@ -12,12 +12,15 @@ interface Waiting {
 export class SqliteReadConnection implements ReadConnection {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
+  readonly #opened = Promise.withResolvers<void>()
   #last = 0
   #ended: StorageError | undefined
 
   constructor(file: string) {
     this.#worker = new Worker(new URL('./read-sqlite-worker.ts', import.meta.url), { workerData: { file } })
-    this.#worker.on('message', ({ id, rows, error }: { id: number; rows: Rows; error?: string }) => {
+    this.#worker.on('message', (message: 'open' | { id: number; rows: Rows; error?: string }) => {
+      if (message === 'open') return this.#opened.resolve()
+      const { id, rows, error } = message
       const waiting = this.#waiting.get(id)
       this.#waiting.delete(id)
       if (error === undefined) waiting?.resolve(rows)
@@ -38,11 +41,15 @@ export class SqliteReadConnection implements ReadConnection {
   }
 
   async close(): Promise<void> {
+    // A thread that is ended while it loads the database's native code takes the process with it.
+    this.#worker.ref()
+    await this.#opened.promise
     await this.#worker.terminate()
   }
 
   #end(reason: string): void {
     this.#ended ??= new StorageError(reason)
+    this.#opened.resolve()
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended)
     this.#waiting.clear()
   }
