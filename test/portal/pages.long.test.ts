@@ -1,4 +1,4 @@
-import { FURTHER_LOOKS } from '../support/portal/page.ts'
+import { FURTHER_LOOKS, LOOKS } from '../support/portal/page.ts'
 import { describePages } from './describe-pages.ts'
 
-describePages(FURTHER_LOOKS)
+describePages([LOOKS[0]!, ...FURTHER_LOOKS])

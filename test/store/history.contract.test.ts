@@ -3,6 +3,7 @@ import { describe, test } from 'vitest'
 import { decideUnit } from '../../server/engine-batch.ts'
 import { PlatformError } from '../../server/errors.ts'
 import type { DeviceRecord, EngineTransaction, JobRecord, LeaseReport, Store } from '../../server/store/store.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 import { describeStore, erroredOf, gaveUp, outputOf, Scene, unitSpecs } from '../support/store-kit.ts'
 import { expectCountersToEqualRows } from './recount.ts'
 
@@ -115,7 +116,7 @@ describeStore((kit) => {
   describe('S8 histories', () => {
     test('S8 after any history every counter equals its rows, and the events fold to the units’ states', async () => {
       const scene = new Scene(kit().store)
-      const runs = kit().store.database === 'sqlite' ? 60 : 25
+      const runs = (kit().store.database === 'sqlite' ? 30 : 12) * (LONG_TESTS ? 4 : 1)
       const seed = Math.floor(Math.random() * 2 ** 31)
       const account = await kit().store.ensureAccount('owner', 'researcher')
       await fc.assert(

@@ -325,7 +325,7 @@ describe('partial results and restarts', () => {
         ])
         one = two
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     )
     for (const bad of [undefined, null, {}, 'x', { version: 2 }, []])
       expect(() => FactorCoordinator.restore(bad)).toThrow(/Expected a factorisation saved/)

@@ -11,7 +11,7 @@ export interface Look {
   /** CSS pixels. */
   readonly width: number
 }
-/** Both schemes and both widths; the other two combinations are seen in the long tests. */
+/** Both schemes and both widths; all pages are seen in the second by the short tests, in the first and in the further ones by the long. */
 export const LOOKS: readonly Look[] = [
   { scheme: 'light', width: 1440 },
   { scheme: 'dark', width: 360 },
