@@ -41,13 +41,14 @@ export class Scatter<Output> {
   readonly job: Job<Output, Output[], Call>
   readonly #calls = new Calls()
   readonly #results = new Map<number, InputResult<Output, Call>>()
+  readonly #collecting: Promise<void>
   #added = 0
 
   /** @param start what makes the job of the calls */
   constructor(start: (calls: AsyncIterable<Call>) => Job<Output, Output[], Call>) {
     this.job = start(this.#calls)
     // Why there are no results says `gather`.
-    this.#collect().catch(() => {})
+    this.#collecting = this.#collect().catch(() => {})
   }
 
   /**
@@ -65,10 +66,12 @@ export class Scatter<Output> {
     return [...this.#results.values()].sort((a, b) => a.index - b.index)
   }
 
-  /** Ends the calls and gives their values in order. @throws what `job.wait` throws */
-  gather(): Promise<Output[]> {
+  /** Ends the calls and gives their values in order; by then all are `ready`. @throws what `job.wait` throws */
+  async gather(): Promise<Output[]> {
     this.#calls.close()
-    return this.job.wait()
+    const values = await this.job.wait()
+    await this.#collecting
+    return values
   }
 
   async #collect(): Promise<void> {

@@ -114,6 +114,7 @@ describe('J9', () => {
     expect(scatter.add([], { loc: 1 })).toBe(1)
     expect(() => scatter.add('no list' as never)).toThrow('as a list, got string')
     expect(await scatter.gather()).toEqual([2, 1])
+    expect(scatter.ready().map(({ value }) => value)).toEqual([2, 1])
     expect(() => scatter.add([1])).toThrow('before `gather`')
   })
 })
