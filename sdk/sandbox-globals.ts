@@ -1,5 +1,5 @@
 /** Of `dsage/math`, in scope wherever a job runs. */
-export const MATH_NAMES = [
+export const MATH_NAMES: readonly string[] = [
   'gcd',
   'lcm',
   'powMod',
@@ -15,8 +15,7 @@ export const MATH_NAMES = [
   'crt',
   'Rational',
   'calculate',
-] as const
-export type MathName = (typeof MATH_NAMES)[number]
+]
 
 /**
  * The names a job may use without declaring them: the one list. The bundler refuses a function that uses another name before it is

@@ -3,7 +3,7 @@ import { bundleExpression, bundleNotation } from '../bundle.ts'
 import type { DSage } from '../dsage.ts'
 import { DSageError } from '../errors.ts'
 import { toJson } from '../json.ts'
-import { ExpressionError, type Value } from '../math.ts'
+import { ExpressionError, Rational, type Value } from '../math.ts'
 import { printable, show } from '../printable.ts'
 import { openCluster } from './cluster.ts'
 import { aborted, interruption } from './interruption.ts'
@@ -66,7 +66,7 @@ function textOf(value: unknown): string {
 }
 
 const isMathematical = (value: unknown): value is Value =>
-  typeof value === 'bigint' || String(value?.constructor?.name) === 'Rational' || (Array.isArray(value) && value.every(isMathematical))
+  typeof value === 'bigint' || value instanceof Rational || (Array.isArray(value) && value.every(isMathematical))
 
 const notationOf = (value: Value): string =>
   Array.isArray(value) ? `[${value.map(notationOf).join(', ')}]` : String(value as Exclude<Value, readonly Value[]>)
