@@ -12,6 +12,8 @@ import { isReady, openSession } from './web-driver.ts'
 
 const MINI_BROWSER = '/usr/lib*/*/webkit2gtk-4.?/MiniBrowser'
 const START_MS = 20_000
+/** On a busy machine one of some hundred starts fails: the driver waits for ever for a browser or a first page that was lost. Another is started. */
+const STARTS = 3
 
 /** A display nobody sees; X itself picks a free number and tells it. */
 async function startDisplay(): Promise<{ readonly tree: ProcessTree; readonly display: string }> {
@@ -65,7 +67,7 @@ class WebKitDevice {
       await setTimeout(20)
     }
     const options = { binary: installed(MINI_BROWSER), args: ['--automation'] }
-    const page = await openSession(this.#base, { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options }, size)
+    const page = await openSession(this.#base, { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options }, size, START_MS)
     await page.goto(url)
     return page
   }
@@ -76,7 +78,7 @@ class WebKitDevice {
   }
 }
 
-async function openDevice(devices: Set<WebKitDevice>, display: string, url: string, size: PageSize): Promise<BrowserPage> {
+async function openDevice(devices: Set<WebKitDevice>, display: string, url: string, size: PageSize, starts = STARTS): Promise<BrowserPage> {
   const device = await WebKitDevice.start(display)
   devices.add(device)
   const close = async () => {
@@ -87,7 +89,8 @@ async function openDevice(devices: Set<WebKitDevice>, display: string, url: stri
     return { ...(await device.open(url, size)), close }
   } catch (error) {
     await close()
-    throw error
+    if ((error as Error).name !== 'TimeoutError' || starts === 1) throw error
+    return openDevice(devices, display, url, size, starts - 1)
   }
 }
 
