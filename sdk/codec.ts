@@ -21,4 +21,12 @@ export { CodecError, type CodecErrorCode } from './codec/codec-error.ts'
 export { decode } from './codec/decode.ts'
 export { type EncodeOptions, encode } from './codec/encode.ts'
 export { encodeItem, ItemList } from './codec/list-items.ts'
-export { decodeOutputs, eachOutput, encodeOutputs, inspectOutputs, type OutputCounts, type OutputItem } from './codec/outputs.ts'
+export {
+  decodeOutputs,
+  eachOutput,
+  encodeOutputs,
+  inspectOutputs,
+  type OutputCounts,
+  type OutputItem,
+  OutputList,
+} from './codec/outputs.ts'

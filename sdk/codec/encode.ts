@@ -57,12 +57,7 @@ export function encodeWith(write: (encoder: Encoder) => void, options?: EncodeOp
     write(encoder)
     return encoder.writer.result()
   } catch (error) {
-    if (error instanceof CodecError) throw error
-    const path = `${encoder.trail}`
-    throw new CodecError('unsupported-value', `Expected data at ${path}, but reading it threw (a proxy, or a detached buffer).`, {
-      path,
-      cause: error,
-    })
+    throw encoder.errorOf(error)
   } finally {
     encoder.trail.clear()
     spare = encoder
@@ -90,6 +85,14 @@ export class Encoder {
   refusal(got: string): CodecError {
     const path = `${this.trail}`
     return new CodecError('unsupported-value', `Expected data at ${path}, got ${got}.`, { path })
+  }
+
+  /** What was thrown while a value was read: a refusal as it is, anything else as what the value itself did. */
+  errorOf(thrown: unknown): CodecError {
+    if (thrown instanceof CodecError) return thrown
+    const path = `${this.trail}`
+    const message = `Expected data at ${path}, but reading it threw (a proxy, or a detached buffer).`
+    return new CodecError('unsupported-value', message, { path, cause: thrown })
   }
 
   /** Opens a container: everything until `close` is inside it. */

@@ -2,7 +2,7 @@
 import { hasOwn } from './captured.ts'
 import { malformed } from './codec-error.ts'
 import { Build, walkOver } from './decode.ts'
-import { type EncodeOptions, type Encoder, encode, encodeWith } from './encode.ts'
+import { type EncodeOptions, Encoder, encode, encodeWith } from './encode.ts'
 import { MAJOR } from './format.ts'
 import { STEP } from './trail.ts'
 import type { Walk } from './walk.ts'
@@ -31,6 +31,39 @@ export function encodeOutputs(items: readonly OutputItem[], options?: EncodeOpti
     }
     encoder.close()
   }, options)
+}
+
+/**
+ * The same as `encodeOutputs`, one item after the other as they are computed: what becomes of an item afterwards does not matter. One growing
+ * array of bytes, since in a realm that is milliseconds old every call is interpreted, and an array an item would cost more than the item.
+ */
+export class OutputList {
+  readonly #encoder = new Encoder()
+
+  /** Begins a list of `count` items of at most `maxBytes` in all; a list before it is forgotten. */
+  start(count: number, maxBytes: number): void {
+    this.#encoder.trail.clear()
+    this.#encoder.writer.restart(maxBytes)
+    this.#encoder.writer.header(MAJOR.array, count)
+  }
+
+  /** @throws CodecError as `encodeOutputs` of the item alone; the list is of no use then */
+  add(item: OutputItem): void {
+    const encoder = this.#encoder
+    try {
+      encoder.open(this)
+      encoder.trail.step(STEP.property, 0)
+      writeItem(encoder, item)
+      encoder.close()
+    } catch (error) {
+      throw encoder.errorOf(error)
+    }
+  }
+
+  /** Canonical bytes of what was added. */
+  join(): Uint8Array {
+    return this.#encoder.writer.result()
+  }
 }
 
 /** Written property by property, so that nothing else an item carries is sent. */

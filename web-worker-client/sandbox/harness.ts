@@ -6,6 +6,7 @@
  * namespace or with why it did not load; `collect` afterwards, undefined while `work` has not answered.
  */
 
+import { OutputList } from '../../sdk/codec.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import { SANDBOX_GLOBALS } from '../../sdk/sandbox-globals.ts'
 import { removeUnlisted } from './allow-list.ts'
@@ -79,8 +80,8 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
   installMath(global)
   const surroundings = installSurroundings(global, LIMITS.consoleCharacters, wasmEngine)
   confine(global)
-  const maxBytes = LIMITS.payloadBytes
-  const running = { random: surroundings.random, context: contextOf(surroundings), maxBytes }
+  const answering = { outputs: new OutputList(), maxBytes: LIMITS.payloadBytes }
+  const running = { ...answering, random: surroundings.random, context: contextOf(surroundings) }
   let unit: Unit = { inputs: [], seed: 0n }
   let report: UnitReport | undefined
   const answer = (done: UnitReport): void => {
@@ -100,7 +101,7 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
       if (!loaded && failure === undefined) return
       const work = loaded ? workOf(namespace) : describeFailure(failure!)
       if (typeof work !== 'function') {
-        const refused = answerAll(unit, work, maxBytes)
+        const refused = answerAll(unit, work, answering)
         if (!loaded) refused.stack = failure!.detail
         answer(refused)
       } else runInputs(work, unit, running, answer)

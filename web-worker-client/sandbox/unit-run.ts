@@ -1,18 +1,8 @@
 /** Runs the inputs of one unit, one after the other, and turns what they give into bytes at once, so that later inputs cannot change it. */
-import { CodecError, decode, encodeOutputs } from '../../sdk/codec.ts'
+import { CodecError, decode, type OutputList } from '../../sdk/codec.ts'
 import type { ErroredReason } from '../../sdk/protocol.ts'
 import { seedNumber } from '../../sdk/seed.ts'
-import {
-  append,
-  bufferOf,
-  byteLengthOf,
-  byteOffsetOf,
-  isArray,
-  NativeTypeError,
-  NativeUint8Array,
-  setBytes,
-  toBigInt,
-} from './primordials.ts'
+import { isArray, NativeTypeError, toBigInt } from './primordials.ts'
 import type { SeededRandom } from './random.ts'
 import { describeThrown, isOutOfMemory, stackOf, type Thrown } from './thrown.ts'
 
@@ -39,51 +29,10 @@ class NoOutput {
   }
 }
 
-/** The head of a list of `count` items: RFC 8949 major type 4, shortest form. */
-function listHead(count: number): number[] {
-  if (count < 24) return [0x80 | count]
-  if (count < 0x100) return [0x98, count]
-  if (count < 0x10000) return [0x99, count >> 8, count & 255]
-  return [0x9a, count >>> 24, (count >>> 16) & 255, (count >>> 8) & 255, count & 255]
-}
-
-/** The items of an output list, each encoded on its own. */
-class OutputBytes {
-  readonly #parts: Uint8Array[] = []
-  readonly #head: number[]
-  #length: number
-  readonly #maxBytes: number
-
-  constructor(count: number, maxBytes: number) {
-    this.#head = listHead(count)
-    this.#length = this.#head.length
-    this.#maxBytes = maxBytes
-  }
-
-  /** Throws NoOutput when the item cannot be encoded or the list grows beyond its limit. */
-  add(index: number, item: { readonly value: unknown } | { readonly error: Thrown }): void {
-    const part = encodeItem(index, item, this.#maxBytes - this.#length + 1)
-    append(this.#parts, part)
-    this.#length += byteLengthOf(part) - 1
-  }
-
-  join(): Uint8Array {
-    const bytes = new NativeUint8Array(this.#length)
-    setBytes(bytes, this.#head)
-    let at = this.#head.length
-    for (let i = 0; i < this.#parts.length; i++) {
-      const part = this.#parts[i]!
-      const length = byteLengthOf(part) - 1
-      setBytes(bytes, new NativeUint8Array(bufferOf(part), byteOffsetOf(part) + 1, length), at)
-      at += length
-    }
-    return bytes
-  }
-}
-
-function encodeItem(index: number, item: { readonly value: unknown } | { readonly error: Thrown }, maxBytes: number): Uint8Array {
+/** @throws NoOutput when the item cannot be encoded or the list grows beyond its limit */
+function addOutput(outputs: OutputList, index: number, item: { readonly value: unknown } | { readonly error: Thrown }): void {
   try {
-    return encodeOutputs([item], { maxBytes })
+    outputs.add(item)
   } catch (error) {
     const thrown = describeThrown(error)
     if (error instanceof CodecError && error.code === 'too-large') {
@@ -107,13 +56,20 @@ export function readUnit(input: Uint8Array, seed: Uint8Array): Unit {
   return { inputs, seed: seedNumber(seed) }
 }
 
+/** Where the outputs of a realm's units are written, one unit after the other. */
+export interface Answering {
+  /** Made before any job byte ran: making another would use what the code may have replaced. */
+  readonly outputs: OutputList
+  readonly maxBytes: number
+}
+
 /** One error for every input: what a bundle that does not load answers. */
-export function answerAll(unit: Unit, error: Thrown, maxBytes: number): UnitReport {
+export function answerAll(unit: Unit, error: Thrown, { outputs, maxBytes }: Answering): UnitReport {
   const report = emptyReport()
   try {
     const { length } = unit.inputs
-    const outputs = new OutputBytes(length, maxBytes)
-    for (let i = 0; i < length; i++) outputs.add(i, { error })
+    outputs.start(length, maxBytes)
+    for (let i = 0; i < length; i++) addOutput(outputs, i, { error })
     report.output = outputs.join()
   } catch (failure) {
     noteFailure(report, failure)
@@ -127,11 +83,10 @@ function noteFailure(report: UnitReport, failure: unknown): void {
   report.message = own ? failure.message : `The sandbox could not run the unit. ${describeThrown(failure).message}`
 }
 
-export interface RunSurroundings {
+export interface RunSurroundings extends Answering {
   readonly random: SeededRandom
   /** The second argument of `work`. */
   readonly context: unknown
-  readonly maxBytes: number
 }
 
 /**
@@ -142,7 +97,8 @@ export async function runInputs(work: Work, unit: Unit, surroundings: RunSurroun
   const report = emptyReport()
   try {
     const { inputs, seed } = unit
-    const outputs = new OutputBytes(inputs.length, surroundings.maxBytes)
+    const { outputs } = surroundings
+    outputs.start(inputs.length, surroundings.maxBytes)
     for (let i = 0; i < inputs.length; i++) {
       surroundings.random.reseed(seed, toBigInt(i))
       let item: { value: unknown } | { error: Thrown }
@@ -153,7 +109,7 @@ export async function runInputs(work: Work, unit: Unit, surroundings: RunSurroun
         if (isOutOfMemory(item.error)) throw new NoOutput('memory', item.error.message)
         report.stack ??= stackOf(error)
       }
-      outputs.add(i, item)
+      addOutput(outputs, i, item)
     }
     report.output = outputs.join()
   } catch (failure) {
