@@ -4,7 +4,7 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   // Exact numbers: values that travel, and names that are in scope where a job runs.
   ['math', /^sdk\/math(\.ts$|\/)/],
   // The values and bytes of the wire, and what must be bit for bit the same at both its ends.
-  ['codec', /^sdk\/(codec(\.ts$|\/)|packet-(parser|shape)\.ts$|seed\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
+  ['codec', /^sdk\/(codec(\.ts$|\/)|packet-(parser|shape)\.ts$|seed\.ts$|work-context\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
   // Where a built-in's results lie in its picture: for the built-in and for pages that draw it.
   ['drawing', /^sdk\/functions\/[^/]+\/tiles\.ts$/],
   ['sdk/functions', /^sdk\/functions\//],
