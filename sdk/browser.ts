@@ -1,4 +1,6 @@
 /** What a researcher imports in a browser. Reaches no `node:` module. */
+
+export { BundleError, type BundleErrorCode, type Vars } from './bundle.ts'
 export type { ConnectionOptions } from './connection.ts'
 export {
   DistributedFunction,
@@ -7,7 +9,7 @@ export {
   type NextJob,
   type ProcessedUnit,
 } from './distributed-function.ts'
-export { type BundleModule, type ConnectOptions, connect, type DSage, type WorkBundle, type WorkFunction } from './dsage.ts'
+export { type BundleFile, type BundleModule, type ConnectOptions, connect, type DSage } from './dsage.ts'
 export {
   BadArgument,
   DSageError,
@@ -23,8 +25,11 @@ export {
 export { DistributedFunctionTest } from './functions/distributed-function-test.ts'
 export { DistributedFactor, type DistributedFactorOptions } from './functions/factor/distributed-factor.ts'
 export type { FailedInput, InputResult, Job, WaitOptions } from './job.ts'
-export type { JobOptions, MapOptions } from './job-options.ts'
+export type { EvalOptions, JobOptions, MapOptions } from './job-options.ts'
+export type { JobProgress } from './job-watch.ts'
 export { Rational, type Value } from './math.ts'
+export type { OutputSchema } from './output-schema.ts'
 export type { ClusterStatus, JobSnapshot, JobState, Redundancy } from './protocol.ts'
 export type { Call, Scatter } from './scatter.ts'
+export type { Work, WorkBundle, WorkClass, WorkFunction, WorkObject } from './work.ts'
 export type { WorkConsole, WorkContext, WorkFiles } from './work-context.ts'

@@ -4,62 +4,89 @@
  *
  * Rejected: `new Function` in a trial realm (finds a free variable only when its line runs, and browsers may forbid it).
  */
-import { BundleError, placeOf, withinStack } from './bundle/bundle-error.ts'
-import { freeVariableError, freeVariables } from './bundle/free-variables.ts'
-import { inspect } from './bundle/inspect.ts'
+import { BundleError, withinStack } from './bundle/bundle-error.ts'
+import { bundleClass, bundleObject, isClass } from './bundle/object.ts'
+import { withOrigin } from './bundle/origin.ts'
 import { parseExpression, parseFunction } from './bundle/parse.ts'
+import { exportWork, type ShipOptions, surroundings } from './bundle/shipped.ts'
+import { asFunction, functionOf, parseStatements, refuseModuleParts } from './bundle/statements.ts'
+import type { Vars } from './bundle/vars.ts'
 import { checkNames } from './math/calculate.ts'
 import { parseNotation } from './math/notation.ts'
 import { SANDBOX_GLOBALS } from './sandbox-globals.ts'
 
 export { BundleError, type BundleErrorCode } from './bundle/bundle-error.ts'
+export type { Vars } from './bundle/vars.ts'
 
 type AnyFunction = (...inputs: never[]) => unknown
-const sourceOf = (work: AnyFunction): string => Function.prototype.toString.call(work)
+
+function shipFunction(work: AnyFunction, options: ShipOptions): { readonly text: string; readonly before: string } {
+  if (typeof work !== 'function') throw new BundleError('shape', `Expected a function, got ${work === null ? 'null' : `a ${typeof work}`}.`)
+  const source = Function.prototype.toString.call(work)
+  return withinStack(() => {
+    const { text, ...parsed } = parseFunction(source)
+    const before = surroundings([parsed], { kind: 'function', source, ownName: work.name, repeats: true }, options).text
+    return { text, before }
+  })
+}
 
 /**
  * A module whose `work` is `work`: an arrow, an async function, a method, a function expression or declaration.
- * @param allowedGlobals names it may use without declaring them. @default SANDBOX_GLOBALS
- * @throws BundleError `free-variable`, `shape`, `syntax`, `import`
+ * @param globals names it may use without declaring them. @default SANDBOX_GLOBALS
+ * @throws BundleError `free-variable`, `shape`, `syntax`, `import`, `vars`, `too-large`
  */
-export function bundleFunction(work: AnyFunction, allowedGlobals: readonly string[] = SANDBOX_GLOBALS): string {
-  if (typeof work !== 'function') throw new BundleError('shape', `Expected a function, got ${work === null ? 'null' : `a ${typeof work}`}.`)
-  const { text, free } = withinStack(() => {
-    const { node, text } = parseFunction(sourceOf(work))
-    return { text, free: freeVariables(node, inspect(node), allowedGlobals) }
-  })
-  const used = free.filter((name) => name !== KEEP_NAMES)
-  if (used.length > 0) throw freeVariableError('function', used, work.name)
-  return `${used.length < free.length ? `const ${KEEP_NAMES} = (target) => target\n` : ''}export const work = ${text}\n`
+export function bundleFunction(work: AnyFunction, globals: readonly string[] = SANDBOX_GLOBALS, vars?: Vars): string {
+  const { text, before } = shipFunction(work, { globals, vars })
+  return exportWork(before, text)
 }
 
 /** As `bundleFunction`, but an input is the list of arguments of one call. @throws what `bundleFunction` throws */
-export function bundleCalls(work: AnyFunction): string {
-  return `${bundleFunction(work).replace('export const work =', 'const call =')}export const work = (args) => call(...args)\n`
+export function bundleCalls(work: AnyFunction, vars?: Vars): string {
+  return withOrigin('function', () => {
+    const { text, before } = shipFunction(work, { vars })
+    return exportWork(`${before}const dsage$call = ${text}\n`, '(args) => dsage$call(...args)')
+  })
 }
 
-/** tsx and esbuild wrap inner functions in a call of this name, which they define outside. */
-const KEEP_NAMES = '__name'
+/** A function, a class or an object with `work`, with the place where it was given in what is thrown. @throws BundleError */
+export function bundleWork(work: AnyFunction | object, vars?: Vars): string {
+  if (isClass(work)) return withOrigin('class', () => bundleClass(work, { vars }))
+  if (typeof work === 'function') return withOrigin('function', () => bundleFunction(work as AnyFunction, SANDBOX_GLOBALS, vars))
+  return withOrigin('object', () => bundleObject(work, { vars }))
+}
 
 /**
  * A module whose `work()` returns the value of a JavaScript expression; `await` may occur in it.
- * @param allowedGlobals names it may use without declaring them. @default SANDBOX_GLOBALS
- * @throws BundleError `free-variable`, `syntax`, `notation` (`^` between number literals), `import`
+ * @param globals names it may use without declaring them. @default SANDBOX_GLOBALS
+ * @throws BundleError `free-variable`, `syntax`, `notation` (`^` between number literals), `import`, `vars`, `too-large`
  */
-export function bundleExpression(source: string, allowedGlobals: readonly string[] = SANDBOX_GLOBALS): string {
+export function bundleExpression(source: string, globals: readonly string[] = SANDBOX_GLOBALS, vars?: Vars): string {
   if (typeof source !== 'string') throw new BundleError('shape', `Expected an expression as a string, got a ${typeof source}.`)
-  const { end, findings, free } = withinStack(() => {
+  return withinStack(() => {
     const { node, end } = parseExpression(source)
-    const findings = inspect(node)
-    return { end, findings, free: freeVariables(node, findings, allowedGlobals) }
+    const { text, findings } = surroundings([{ node }], { kind: 'expression', source, repeats: false }, { globals, vars })
+    return exportWork(text, `${findings[0]!.awaits ? 'async ' : ''}() => (\n${source.slice(0, end)}\n)`)
   })
-  if (findings.xor !== undefined) {
-    const at = placeOf(source, source.indexOf('^', findings.xor))
-    const sentence = '`^` is XOR in JavaScript: write `2n ** 360n - 1n`, or use d.math'
-    throw new BundleError('notation', `${sentence} (line ${at.line}, column ${at.column}).`, { at })
+}
+
+/**
+ * A module whose `work()` returns the value of a JavaScript text: of the expression it is, or else of its last statement or of `return`.
+ * @throws what `bundleExpression` throws
+ */
+export function bundleSource(source: string, vars?: Vars): string {
+  try {
+    return bundleExpression(source, SANDBOX_GLOBALS, vars)
+  } catch (error) {
+    if (!(error instanceof BundleError) || error.code !== 'syntax') throw error
+    if (source.trim() === '') throw error
   }
-  if (free.length > 0) throw freeVariableError('expression', free)
-  return `export const work = ${findings.awaits ? 'async ' : ''}() => (\n${source.slice(0, end)}\n)\n`
+  return withinStack(() => {
+    const program = parseStatements(source)
+    refuseModuleParts(source, program)
+    const expression = functionOf(source, program)
+    const { text } = surroundings([{ node: asFunction(program) }], { kind: 'code', source, repeats: false }, { vars })
+    return exportWork(text, expression)
+  })
 }
 
 /**

@@ -3,15 +3,18 @@
  * travels. The state here is the fold of the job's events, so each result is processed once, whatever happens to the connection.
  */
 import { decodeOutputs, encode } from './codec.ts'
-import { codeOf, type DSage, type WorkBundle, type WorkFunction } from './dsage.ts'
+import type { DSage } from './dsage.ts'
 import { BadArgument, JobCancelled, JobFailed, ResultRetracted } from './errors.ts'
 import { type Change, EventFold } from './event-fold.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { type JobOptions, jobSpec } from './job-options.ts'
+import { watchJob } from './job-watch.ts'
+import { fitted } from './output-schema.ts'
 import { printable } from './printable.ts'
 import { type JobEvent, LIMITS, type UnitSpec } from './protocol.ts'
 import { within } from './within.ts'
+import { codeOf, type VarsOption, type Work } from './work.ts'
 
 /** Bytes of inputs in one message. */
 const MESSAGE_BYTES = 4 * 1024 * 1024
@@ -35,7 +38,7 @@ export interface ProcessedUnit<Input, Output> extends KeyedUnit<Input> {
   readonly seconds?: number
 }
 
-export interface DistributedFunctionOptions extends JobOptions {
+export interface DistributedFunctionOptions<Output = never> extends JobOptions<Output>, VarsOption {
   /** Units outstanding at a time, at least 1. @default 10 */
   readonly concurrent?: number
 }
@@ -51,14 +54,14 @@ export abstract class DistributedFunction<Input, Output, Result> {
   readonly #outstanding = new Map<string, KeyedUnit<Input>>()
   readonly #dropped = new Map<string, KeyedUnit<Input>>()
   readonly #processed = new Map<string, KeyedUnit<Input>>()
-  readonly #options: DistributedFunctionOptions
+  readonly #options: DistributedFunctionOptions<Output>
   readonly #end = Promise.withResolvers<Result>()
   #running: Promise<void> | undefined
   #channel: JobChannel | undefined
   #startedAt: number | undefined
   #endedAt: number | undefined
 
-  constructor(d: DSage, options: DistributedFunctionOptions = {}) {
+  constructor(d: DSage, options: DistributedFunctionOptions<Output> = {}) {
     const { concurrent = 10 } = options
     if (!(Number.isInteger(concurrent) && concurrent >= 1))
       throw new BadArgument(`Expected \`concurrent\` to be a whole number of units from 1, got ${String(concurrent)}.`)
@@ -67,8 +70,8 @@ export abstract class DistributedFunction<Input, Output, Result> {
     this.#end.promise.catch(() => {})
   }
 
-  /** What runs at a volunteer's: a function that uses nothing from outside itself, or a bundle. Read once, at `start`. */
-  protected abstract readonly work: WorkFunction<Input, Output> | WorkBundle
+  /** What runs at a volunteer's: a function that uses nothing from outside itself but `vars`, an object or class with `work`, or a bundle. Read once, at `start`. */
+  protected abstract readonly work: Work<Input, Output>
 
   /**
    * The next unit, or undefined when there is none now: then it is asked again after each result. It may take its time: what it gave before is
@@ -152,7 +155,8 @@ export abstract class DistributedFunction<Input, Output, Result> {
     try {
       const channel = new JobChannel(this.d.connection, jobSpec(newJobId(), 'function', this.constructor.name, this.#options))
       this.#channel = channel
-      await channel.submit(await codeOf(this.work), [], false)
+      watchJob(channel, this.#options, (error) => channel.fail(error))
+      await channel.submit(await codeOf(this.work, this.#options.vars), [], false)
       await this.#goOn(channel)
       // The result is there: a connection that fails while the server is told must not take it away.
       await this.#tidy(channel).catch(() => {})
@@ -229,6 +233,13 @@ export abstract class DistributedFunction<Input, Output, Result> {
     return { key, input: bytes, inputs: 1 }
   }
 
+  async #answerOf(event: JobEvent): Promise<Pick<ProcessedUnit<Input, Output>, 'output' | 'error'>> {
+    const answer = answerOf<Output>(event)
+    if (this.#options.output === undefined || answer.error !== undefined) return answer
+    const fitting = await fitted(this.#options.output, answer.output)
+    return 'error' in fitting ? fitting : { output: fitting.value as Output }
+  }
+
   async #take(event: JobEvent, change: Change): Promise<void> {
     const { key } = event
     if (change === 'retracted') {
@@ -244,7 +255,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
     this.#outstanding.delete(key)
     this.#dropped.delete(key)
     this.#processed.set(key, unit)
-    await this.processResult({ ...unit, ...answerOf(event), ...(event.seconds > 0 ? { seconds: event.seconds } : {}) })
+    await this.processResult({ ...unit, ...(await this.#answerOf(event)), ...(event.seconds > 0 ? { seconds: event.seconds } : {}) })
   }
 }
 

@@ -1,24 +1,20 @@
 /** The connection of a researcher: what `connect` and `startAll` give. */
 import { asCompleted } from './as-completed.ts'
-import { bundleCalls, bundleExpression, bundleFunction, bundleNotation } from './bundle.ts'
+import { bundleCalls, bundleNotation, bundleSource, type Vars } from './bundle.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { BadArgument, JobFailed, ResultRetracted } from './errors.ts'
-import { Job } from './job.ts'
-import type { JobOptions, MapOptions } from './job-options.ts'
+import { Job, type JobPlan } from './job.ts'
+import { type EvalOptions, type JobOptions, type MapOptions, shortName } from './job-options.ts'
 import type { Value } from './math.ts'
 import type { ClusterStatus } from './protocol.ts'
 import { type Call, Scatter } from './scatter.ts'
+import { codeOf, nameOf, type Work } from './work.ts'
 
 /** Bundles the module at `url` with everything it imports into one ES module that exports `work`. */
 export type BundleModule = (url: URL) => Promise<string>
 
-/** A function that runs at a volunteer's: it is sent as text, so it must not use variables from outside itself. */
-export type WorkFunction<Input, Output> = (input: Input, context: never) => Output | Promise<Output>
-
-/** Code that is already one ES module exporting `work(input, ctx)`: its text, or what gives it when the job is submitted. */
-export interface WorkBundle {
-  readonly bundle: string | (() => Promise<string>)
-}
+/** Bundles the file at `path` into one ES module whose `work` gives the value of the file. */
+export type BundleFile = (path: string | URL, vars?: Vars) => Promise<string>
 
 /** A Job or a DistributedFunction. */
 export interface Waitable<Result> {
@@ -28,35 +24,46 @@ export interface Waitable<Result> {
 export interface ConnectOptions extends ConnectionOptions {
   /** How modules are bundled; Node's entry supplies it, a browser has none. */
   readonly bundleModule?: BundleModule
+  /** How files of statements are bundled; as above. */
+  readonly bundleFile?: BundleFile
 }
 
-/** Call it with an expression, `d('2n ** 360n - 1n')`, or use its methods. */
+/** Call it with an expression or statements, `d('2n ** 360n - 1n')`, or use its methods. */
 export interface DSage {
   /** The same as `eval`. */
-  (expression: string, options?: JobOptions): Job<unknown, unknown>
-  /** Evaluates an expression on a volunteer's device; the job is returned at once. */
-  eval(expression: string, options?: JobOptions): Job<unknown, unknown>
+  <Value = unknown>(source: string, options?: EvalOptions<Value>): Job<Value, Value>
+  /**
+   * Evaluates JavaScript on a volunteer's device; the job is returned at once. Its result is the value of the expression, or of the last statement if it is
+   * an expression, or of the last one inside it if it is an `if`, a block or a `try`, or what `return` gives; `await` may stand anywhere.
+   * `d.eval('const n = a * 2; n + 1', { vars: { a: 20 } })`
+   */
+  eval<Value = unknown>(source: string, options?: EvalOptions<Value>): Job<Value, Value>
+  /**
+   * Evaluates a `.js` or `.ts` file of this machine with what it imports: the result is its default export, which is called with `(undefined, ctx)` if it
+   * is a function, or, of a file that exports nothing, what `eval` gives for its statements. @throws BadArgument at `wait` where there is no bundler
+   */
+  evalFile<Value = unknown>(path: string | URL, options?: EvalOptions<Value>): Job<Value, Value>
   /**
    * Computes an expression in the usual notation on a volunteer's device, exactly: `^` is power, `/` gives a `Rational`, the functions of
    * `dsage/math` can be called. `d.math('2^360 - 1')`
    */
   math(expression: string, options?: JobOptions): Job<Value, Value>
   /** Calls `work` for each input on volunteers' devices; the job is returned at once and the inputs are read as results come. */
-  map<Input, Output>(
-    work: WorkFunction<Input, Output> | WorkBundle,
+  map<Input, Output, Value = Awaited<Output>>(
+    work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
-    options?: MapOptions,
-  ): Job<Awaited<Output>, Awaited<Output>[], Input>
+    options?: MapOptions<Value>,
+  ): Job<Value, Value[], Input>
   /**
    * `work` as a function of many calls at once: give it a list of argument lists, and `[args, value]` of each comes as it is computed, in any
    * order. `for await (const [args, value] of d.parallel((n, m) => n + m)([[1, 2], [5, 10 / 3]])) …` @throws JobFailed at the first call that failed
    */
-  parallel<Args extends readonly unknown[], Output>(
+  parallel<Args extends readonly unknown[], Output, Value = Awaited<Output>>(
     work: (...args: Args) => Output,
-    options?: MapOptions,
-  ): (calls: Iterable<Args> | AsyncIterable<Args>) => AsyncGenerator<[args: Args, value: Awaited<Output>], void, void>
+    options?: MapOptions<Value>,
+  ): (calls: Iterable<Args> | AsyncIterable<Args>) => AsyncGenerator<[args: Args, value: Value], void, void>
   /** Calls of `work` that are added one by one, whenever: `add`, `ready` and `gather`. */
-  scatter<Output>(work: (...args: never[]) => Output, options?: MapOptions): Scatter<Awaited<Output>>
+  scatter<Output, Value = Awaited<Output>>(work: (...args: never[]) => Output, options?: MapOptions<Value>): Scatter<Value>
   /** Jobs in the order in which they end. */
   asCompleted<One extends Waitable<unknown>>(jobs: Iterable<One>): AsyncGenerator<One, void, void>
   /** The results of one job, or of several in their order. @throws what `job.wait` throws */
@@ -74,63 +81,86 @@ export interface DSage {
   readonly connection: Connection
 }
 
-const noBundler: BundleModule = async (url) => {
-  throw new BadArgument(`Expected to run in Node to bundle ${url.href}; give the text of a bundle instead: { bundle }.`)
+const noBundler = async (what: string | URL): Promise<never> => {
+  throw new BadArgument(`Expected to run in Node to bundle ${String(what)}; give the text of a bundle instead: { bundle }.`)
 }
 
-/** Name of a map: that of its function, else its text. */
-const nameOf = (work: WorkBundle | WorkFunction<never, unknown>): string =>
-  typeof work !== 'function' ? 'map' : work.name === '' ? String(work) : work.name
+/** What only Node's entry has. */
+export type Bundlers = Pick<ConnectOptions, 'bundleModule' | 'bundleFile'>
 
 /** A DSage over an open connection. */
-export function createDSage(connection: Connection, bundleModule: BundleModule = noBundler): DSage {
-  const single = <Result>(expression: string, code: () => string, options: JobOptions = {}) =>
-    new Job<Result, Result>(connection, {
-      kind: 'eval',
-      defaultName: String(expression),
-      code,
-      inputs: [undefined],
-      single: true,
-      options: { ...options, batch: 1 },
-    })
-  const evaluate = (expression: string, options?: JobOptions) => single<unknown>(expression, () => bundleExpression(expression), options)
-  function map<Input, Output>(
-    work: WorkFunction<Input, Output> | WorkBundle,
+export function createDSage(connection: Connection, { bundleModule = noBundler, bundleFile = noBundler }: Bundlers = {}): DSage {
+  const evaluate = <Value>(source: string, options?: EvalOptions<Value>) =>
+    singleJob<Value>(connection, String(source), () => bundleSource(source, options?.vars), options)
+  function map<Input, Output, Value>(
+    work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
-    options: MapOptions = {},
+    options: MapOptions<Value> = {},
   ) {
-    const plan = { kind: options.kind ?? 'map', defaultName: nameOf(work), code: () => codeOf(work), inputs, single: false, options }
-    return new Job<Awaited<Output>, Awaited<Output>[], Input>(connection, plan)
+    const { kind = 'map', vars } = options
+    return new Job<Value, Value[], Input>(connection, {
+      kind,
+      defaultName: nameOf(work),
+      code: () => codeOf(work, vars),
+      inputs,
+      single: false,
+      options,
+    })
   }
-  const calls = <Args extends Call, Output>(
-    work: (...args: never[]) => Output,
+  const calls = <Args extends Call, Value>(
+    work: (...args: never[]) => unknown,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: MapOptions = {},
-  ) => map<Args, Output>({ bundle: async () => bundleCalls(work) }, inputs, { name: nameOf(work), ...options })
+    { vars, ...options }: MapOptions<Value> = {},
+  ) =>
+    map<Args, unknown, Value>({ bundle: async () => bundleCalls(work, vars) }, inputs, {
+      name: shortName(nameOf(work as never)),
+      ...options,
+    })
   const methods = {
     eval: evaluate,
-    math: (expression: string, options?: JobOptions) => single<Value>(expression, () => bundleNotation(expression), options),
+    evalFile: <Value>(path: string | URL, options?: EvalOptions<Value>) =>
+      singleJob<Value>(connection, String(path), () => bundleFile(path, options?.vars), options),
+    math: (expression: string, options?: JobOptions<Value>) =>
+      singleJob<Value>(connection, expression, () => bundleNotation(expression), options),
     map,
     parallel:
-      <Args extends Call, Output>(work: (...args: Args) => Output, options?: MapOptions) =>
+      <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value>) =>
       (inputs: Iterable<Args> | AsyncIterable<Args>) =>
-        argumentsAndValues(calls<Args, Output>(work as never, inputs, options)),
-    scatter: <Output>(work: (...args: never[]) => Output, options?: MapOptions) =>
-      new Scatter<Awaited<Output>>((inputs) => calls<Call, Output>(work, inputs, options)),
+        argumentsAndValues(calls<Args, Value>(work as never, inputs, options)),
+    scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value>) =>
+      new Scatter<Value>((inputs) => calls<Call, Value>(work, inputs, options)),
     asCompleted,
-    blockOnJobs: async (jobs: Waitable<unknown> | readonly Waitable<unknown>[]) =>
-      'wait' in jobs ? jobs.wait() : Promise.all(jobs.map((job) => job.wait())),
+    blockOnJobs,
     getStatus: () => connection.request('status', {}),
-    kill: async (job: { readonly id: string } | string) => {
-      await (job instanceof Job
-        ? job.kill()
-        : connection.request('control', { job: typeof job === 'string' ? job : job.id, action: 'cancel' }))
-    },
+    kill: (job: { readonly id: string } | string) => killJob(connection, job),
     bundleModule,
     close: async () => connection.close(),
     connection,
   }
-  return Object.assign((expression: string, options?: JobOptions) => evaluate(expression, options), methods) as DSage
+  return Object.assign((source: string, options?: EvalOptions) => evaluate(source, options), methods) as DSage
+}
+
+const singleJob = <Result>(
+  connection: Connection,
+  defaultName: string,
+  code: JobPlan<undefined>['code'],
+  options: JobOptions<Result> = {},
+) =>
+  new Job<Result, Result>(connection, {
+    kind: 'eval',
+    defaultName,
+    code,
+    inputs: [undefined],
+    single: true,
+    options: { ...options, batch: 1 },
+  })
+
+const blockOnJobs = async (jobs: Waitable<unknown> | readonly Waitable<unknown>[]) =>
+  'wait' in jobs ? jobs.wait() : Promise.all(jobs.map((job) => job.wait()))
+
+async function killJob(connection: Connection, job: { readonly id: string } | string): Promise<void> {
+  if (job instanceof Job) await job.kill()
+  else await connection.request('control', { job: typeof job === 'string' ? job : job.id, action: 'cancel' })
 }
 
 /** What a decorated function yields. */
@@ -143,14 +173,6 @@ async function* argumentsAndValues<Args, Output>(job: Job<Output, Output[], Args
   }
 }
 
-/** The text of the bundle of `work`. @throws what `bundleFunction` throws */
-export function codeOf(work: WorkFunction<never, unknown> | WorkBundle): string | Promise<string> {
-  if (typeof work === 'function') return bundleFunction(work)
-  if (typeof work?.bundle === 'string') return work.bundle
-  if (typeof work?.bundle === 'function') return work.bundle()
-  throw new BadArgument('Expected a function, or { bundle } with the text of an ES module that exports `work`.')
-}
-
 /**
  * Connects to the server at `url`, for example `http://127.0.0.1:8082`.
  * @throws Refused when the server refuses the token or the version, NotConnected when none answers within `connectTimeoutMs`
@@ -159,5 +181,5 @@ export async function connect(url: string, options: ConnectOptions): Promise<DSa
   if (!URL.canParse(url)) throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(url)}.`)
   if (typeof options?.token !== 'string')
     throw new BadArgument('Expected `token`, the text of the file `token` in the home directory of the server.')
-  return createDSage(await Connection.open(url, options), options.bundleModule)
+  return createDSage(await Connection.open(url, options), options)
 }

@@ -69,8 +69,8 @@ export class JobFailed extends DSageError {
 
 /** The job was killed, here or elsewhere, or was not approved. */
 export class JobCancelled extends DSageError {
-  constructor(message: string) {
-    super('job-cancelled', message)
+  constructor(message: string, cause?: unknown) {
+    super('job-cancelled', message, cause)
   }
 }
 

@@ -33,6 +33,7 @@ export class JobChannel {
   readonly spec: Omit<JobSpec, 'bundle'>
   readonly #connection: Connection
   readonly #waits = new Set<() => void>()
+  readonly #changeListeners = new Set<() => void>()
   readonly #submitted = Promise.withResolvers<void>()
   #snapshot: JobSnapshot | undefined
   #failure: unknown
@@ -90,6 +91,12 @@ export class JobChannel {
   async control(action: JobAction): Promise<void> {
     await this.#submitted.promise
     await this.#look(this.#connection.request('control', { job: this.spec.job, action }))
+  }
+
+  /** Calls `listener` whenever the server said something or this end gave up; returns its undo. */
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener)
+    return () => this.#changeListeners.delete(listener)
   }
 
   /** This end gives up: whatever waits is rejected with `error`. */
@@ -155,6 +162,7 @@ export class JobChannel {
     const waits = [...this.#waits]
     this.#waits.clear()
     for (const wait of waits) wait()
+    for (const listener of this.#changeListeners) listener()
   }
 
   /** Takes the answer to a question, unless something newer is known already. */

@@ -1,10 +1,13 @@
 /** What a researcher may say about a job, checked before anything is sent. */
 import { BatchSize } from './batch-size.ts'
 import { BadArgument } from './errors.ts'
+import type { WatchOptions } from './job-watch.ts'
+import type { OutputOption } from './output-schema.ts'
 import { type Builtin, type JobSpec, LIMITS, type Redundancy, type Visibility } from './protocol.ts'
+import type { VarsOption } from './work.ts'
 
 /** Options of every kind of job. */
-export interface JobOptions {
+export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption<Output> {
   /** Shown to volunteers and in the portal, at most 200 characters. @default what is computed, shortened */
   readonly name?: string
   /** What the result is for, shown to volunteers, at most 200 characters. @default '' */
@@ -30,8 +33,11 @@ export interface JobOptions {
   readonly builtin?: Builtin
 }
 
+/** Options of an expression or of statements. */
+export interface EvalOptions<Output = unknown> extends JobOptions<Output>, VarsOption {}
+
 /** Options of a map. */
-export interface MapOptions extends JobOptions {
+export interface MapOptions<Output = unknown> extends JobOptions<Output>, VarsOption {
   /** Inputs a unit: a number from 1 to 10000, or 'auto', which measures and aims at one second of work. @default 'auto' */
   readonly batch?: 'auto' | number
   /** How the job is listed. @default 'map' */

@@ -8,6 +8,8 @@ import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.
 import { EventFold } from './event-fold.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, type MapOptions, shortName } from './job-options.ts'
+import { watchJob } from './job-watch.ts'
+import { fitted, type OutputSchema } from './output-schema.ts'
 import { printable, show } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobSpec, JobState } from './protocol.ts'
 import { UnitStream } from './unit-stream.ts'
@@ -59,6 +61,8 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   readonly name: string
   readonly #connection: Connection
   readonly #single: boolean
+  readonly #schema: OutputSchema<unknown> | undefined
+  readonly #stopsAtError: boolean
   readonly #startedAt = performance.now()
   #channel: JobChannel | undefined
   #stream: UnitStream<Input> | undefined
@@ -69,6 +73,8 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   constructor(connection: Connection, plan: JobPlan<Input>) {
     this.#connection = connection
     this.#single = plan.single
+    this.#schema = plan.options.output
+    this.#stopsAtError = plan.options.onError === 'stop'
     this.name = plan.options.name ?? shortName(plan.defaultName)
     void this.#submit(plan)
     if (plan.single) this.#collect().catch(() => {})
@@ -111,7 +117,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     const fold = new EventFold()
     for await (const event of channel.events()) {
       const change = fold.apply(event)
-      if (change !== 'confirmed' && change !== 'repeated') yield* this.#resultsOf(event)
+      if (change !== 'confirmed' && change !== 'repeated') yield* await this.#delivered(event)
     }
     const unhappy = channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
@@ -189,8 +195,11 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     try {
       const channel = new JobChannel(this.#connection, jobSpec(this.id, kind, defaultName, options))
       this.#channel = channel
+      watchJob(channel, options, (error) => this.#giveUp(error))
       this.#stream = new UnitStream(channel, inputs, batchSize(options))
       await this.#stream.send(await code())
+      // Given up while it was being submitted: the server has to be told now.
+      if (channel.failure !== undefined) throw channel.failure
     } catch (error) {
       this.#giveUp(error)
     }
@@ -220,7 +229,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     for await (const event of channel.events()) {
       const change = fold.apply(event)
       if (change === 'confirmed' || change === 'repeated') continue
-      for (const { index, value, error } of this.#resultsOf(event)) {
+      for (const { index, value, error } of await this.#delivered(event)) {
         failures.delete(index)
         if (error !== undefined) failures.set(index, { job: this.name, unit: event.key, index, error })
         // Filled from the start: an array with holes would become a table of keys, ten times its size.
@@ -235,6 +244,24 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     const unhappy = channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
     return (this.#single ? values[0] : values) as Result
+  }
+
+  /** The results of an event, looked at with the schema if there is one. */
+  async #delivered(event: JobEvent): Promise<Iterable<InputResult<Output, Input>>> {
+    const results = this.#resultsOf(event)
+    if (this.#schema === undefined || event.kind === 'retracted' || event.kind === 'failed') return results
+    const delivered: InputResult<Output, Input>[] = []
+    for (const result of results) {
+      if (result.error !== undefined || result.state === 'retracted') delivered.push(result)
+      else {
+        const { index, input, state } = result
+        const answer = await fitted(this.#schema, result.value)
+        if ('error' in answer && this.#stopsAtError)
+          this.#giveUp(new JobFailed({ job: this.name, unit: event.key, index, error: answer.error }))
+        delivered.push({ index, input, state, ...answer } as InputResult<Output, Input>)
+      }
+    }
+    return delivered
   }
 
   *#resultsOf({ kind, key, output, error }: JobEvent): Generator<InputResult<Output, Input>> {

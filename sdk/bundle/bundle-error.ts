@@ -1,25 +1,38 @@
 import { getLineInfo } from 'acorn'
 import { DSageError } from '../errors.ts'
 
-/** `shape`: not a function of a kind that can be sent; `syntax` and `notation`: see `line`; `free-variable`: see `variables`. */
-export type BundleErrorCode = 'shape' | 'syntax' | 'notation' | 'free-variable' | 'import' | 'no-web-crypto'
+/**
+ * `shape`: not of a kind that can be sent; `syntax`, `notation` and `import`: see `line`; `free-variable`: see `variables`; `vars`: a name or value that
+ * cannot travel; `too-large`: code and data beyond what a bundle holds.
+ */
+export type BundleErrorCode = 'shape' | 'syntax' | 'notation' | 'free-variable' | 'import' | 'vars' | 'too-large' | 'no-web-crypto'
 
 /** Code that cannot be sent. */
 export class BundleError extends DSageError {
   declare readonly code: BundleErrorCode
   /** The names the code uses and does not declare, in the order of their first use; `this`, `arguments` and `super` may be among them. */
   readonly variables: readonly string[]
-  /** Place in the source, both from 1. */
+  /** Place in the source, both from 1: of a function or a text in itself, of a module in `file`. */
   readonly line: number | undefined
   readonly column: number | undefined
+  /** The file that `line` is of, or else the place of the call that gave the function, `file:line:column`, where that is known. */
+  readonly file: string | undefined
 
-  constructor(code: BundleErrorCode, message: string, details: { readonly variables?: readonly string[]; readonly at?: Place } = {}) {
+  constructor(code: BundleErrorCode, message: string, details: Details = {}) {
     super(code, message)
     this.variables = details.variables ?? []
     this.line = details.at?.line
     this.column = details.at?.column
+    this.file = details.file
   }
 }
+
+interface Details {
+  readonly variables?: readonly string[]
+  readonly at?: Place
+  readonly file?: string
+}
+
 /** A place in a source, both numbers from 1. */
 export interface Place {
   readonly line: number

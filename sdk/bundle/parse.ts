@@ -13,7 +13,7 @@ const parse = (source: string, awaits: boolean): AnyNode =>
   })
 
 /** What acorn says of a place: its message without the position, and the offset. */
-function failureOf(error: unknown): { readonly offset: number; readonly reason: string } {
+export function failureOf(error: unknown): { readonly offset: number; readonly reason: string } {
   if (!(error instanceof SyntaxError)) throw error
   return { offset: (error as SyntaxError & { readonly pos: number }).pos, reason: error.message.replace(/ \(\d+:\d+\)$/, '') }
 }
@@ -34,8 +34,16 @@ export function parseExpression(source: string): { readonly node: AnyNode; reado
   }
 }
 
+/** A function parsed, and an expression for it. */
+export interface FunctionText {
+  readonly node: AnyNode
+  readonly text: string
+  /** Where in the tree its source begins. */
+  readonly offset: number
+}
+
 /** A function's node and an expression for it. Methods are written as methods again, so that their kind stays the same. */
-export function parseFunction(source: string): { readonly node: AnyNode; readonly text: string } {
+export function parseFunction(source: string): FunctionText {
   if (/\{\s*\[native code\]\s*\}$/.test(source)) {
     throw new BundleError('shape', 'Expected a function with a source, got a native or bound one; wrap it: (x) => Math.sqrt(x).')
   }
@@ -44,7 +52,7 @@ export function parseFunction(source: string): { readonly node: AnyNode; readonl
     throw new BundleError('shape', 'Expected a function, got a class; declare the class inside a function.')
   }
   if (alone.node?.type === 'ArrowFunctionExpression' || alone.node?.type === 'FunctionExpression') {
-    return { node: refuseGenerator(alone.node), text: `(${source})` }
+    return { node: refuseGenerator(alone.node), text: `(${source})`, offset: 0 }
   }
   const inObject = attempt(`{\n${source}\n}`, 2, source)
   const property = inObject.node?.type === 'ObjectExpression' ? inObject.node.properties[0] : undefined
@@ -55,7 +63,7 @@ export function parseFunction(source: string): { readonly node: AnyNode; readonl
   if (property.kind !== 'init') throw new BundleError('shape', 'Expected a function, got a getter or setter; wrap it in a function.')
   const method = refuseGenerator(property.value)
   const rest = source.slice(method.start - 2)
-  return { node: method, text: `({ ${property.value.async ? 'async ' : ''}work${rest} }).work` }
+  return { node: method, text: `({ ${property.value.async ? 'async ' : ''}work${rest} }).work`, offset: 2 }
 }
 
 interface Attempt {
@@ -79,4 +87,11 @@ function attempt(wrapped: string, before: number, source: string): Attempt {
 function refuseGenerator(node: AnyNode): AnyNode {
   if (!('generator' in node) || node.generator !== true) return node
   throw new BundleError('shape', 'Expected a function, got a generator; collect the values: () => [...values()].')
+}
+
+/** A class's node. @throws BundleError `syntax` */
+export function parseClass(source: string): AnyNode {
+  const { node, offset, reason } = attempt(source, 0, source)
+  if (node?.type !== 'ClassExpression') throw syntaxError('a class', source, offset, reason)
+  return node
 }

@@ -1,5 +1,5 @@
 /** `dsage eval`: one expression, in JavaScript or in the usual notation, computed on a worker. */
-import { bundleExpression, bundleNotation } from '../bundle.ts'
+import { bundleNotation, bundleSource } from '../bundle.ts'
 import type { DSage } from '../dsage.ts'
 import { DSageError } from '../errors.ts'
 import { toJson } from '../json.ts'
@@ -45,7 +45,7 @@ export async function evaluate(command: EvalCommand): Promise<number> {
 function complaintOf({ expression, math }: EvalCommand): string | undefined {
   try {
     if (math) bundleNotation(expression)
-    else bundleExpression(expression)
+    else bundleSource(expression)
     return undefined
   } catch (error) {
     if (error instanceof ExpressionError) return `${error.message}.`

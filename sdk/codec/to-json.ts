@@ -40,7 +40,7 @@ export const isBare = (value: number): boolean =>
 const PIECE = 8192
 
 /** `Uint8Array.prototype.toBase64` is not in Node 24. */
-function toBase64(bytes: Uint8Array): string {
+export function toBase64(bytes: Uint8Array): string {
   let binary = ''
   for (let i = 0; i < bytes.length; i += PIECE) binary += apply(fromCharCode, undefined, bytes.subarray(i, i + PIECE))
   return btoa(binary)

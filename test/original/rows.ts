@@ -87,4 +87,35 @@ export const ROWS: readonly Row[] = [
     value: [6n, 10n],
   },
   { original: "'2^360-1' of the notebook", program: "value = await d.math('2^360-1').wait()", value: 2n ** 360n - 1n },
+  {
+    original: "d.eval('a = b*2; a+1', user_vars={'b': 20}, timeout=600, priority=3, job_name='sum')",
+    program:
+      "const job = d.eval('const a = b * 2; a + 1', { vars: { b: 20 }, timeout: 600, priority: 3, name: 'sum' }); value = [await job.wait(), job.name]",
+    value: [41, 'sum'],
+  },
+  {
+    original: 'job.attach(var)',
+    program: 'value = await d.map((n) => table.get(n) / 2n, [1, 2], { vars: { table: new Map([[1, 10n], [2, 20n]]) } }).wait()',
+    value: [5n, 10n],
+  },
+  {
+    original: 'd.eval_file(fname)',
+    program: `const { writeFile, mkdtemp, rm } = await import('node:fs/promises')
+      const folder = await mkdtemp('/tmp/dsage-file-')
+      await writeFile(folder + '/sum.ts', "import { gcd } from 'dsage/math'\\nlet n: number = 12\\nn += 8\\ngcd(n, 15)")
+      value = await d.evalFile(folder + '/sum.ts').wait()
+      await rm(folder, { recursive: true })`,
+    value: 5n,
+  },
+  {
+    original: 'DsageNg: code string, pickled function, task object; a module',
+    program: `const { workModule } = await import('dsage')
+      const { writeFile, mkdtemp, rm } = await import('node:fs/promises')
+      const folder = await mkdtemp('/tmp/dsage-module-')
+      await writeFile(folder + '/work.ts', 'export const work = (n: number): number => n * 4')
+      const object = { factor: 3, work(n) { return n * this.factor } }
+      value = [await d.eval('1 * 5').wait(), await d.map((n) => n * 2, [5]).wait(), await d.map(object, [5]).wait(), await d.map(workModule(folder + '/work.ts'), [5]).wait()]
+      await rm(folder, { recursive: true })`,
+    value: [5, [10], [15], [20]],
+  },
 ]

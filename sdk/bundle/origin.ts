@@ -1,0 +1,40 @@
+/** Where in the researcher's own files the code was given that cannot be sent. */
+import { BundleError } from './bundle-error.ts'
+
+/** The folder of the SDK, as it occurs in stacks: as a URL, and as a path. */
+const SDK = new URL('..', import.meta.url)
+const FRAME = /((?:file|https?):\/\/[^\s()]+|(?:\/|[A-Za-z]:\\)[^\s()]+):(\d+):(\d+)\)?$/
+
+/** The first frame outside the SDK as `file:line:column`. The engine's own limit of ten frames is too few to get out of it. */
+function callerPlace(): string | undefined {
+  const errors = Error as { stackTraceLimit?: number }
+  const limit = errors.stackTraceLimit
+  errors.stackTraceLimit = 50
+  const stack = new Error().stack ?? ''
+  if (limit !== undefined) errors.stackTraceLimit = limit
+  for (const line of stack.split('\n')) {
+    const [, file, row, column] = FRAME.exec(line.trim()) ?? []
+    if (file === undefined || file.startsWith(SDK.href) || file.startsWith(SDK.pathname)) continue
+    return `${file.replace(/^file:\/\//, '')}:${row}:${column}`
+  }
+  return undefined
+}
+
+/** What `make` gives; to what it throws of what was given as a value, the place is added: the text alone does not tell which function it is. */
+export function withOrigin<Made>(what: string, make: () => Made): Made {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error
+    const { code, message, variables, line, column } = error
+    const file = callerPlace()
+    const where = [line === undefined ? '' : `line ${line} of the ${what}`, file === undefined ? '' : `given at ${file}`]
+    const place = where.filter((part) => part !== '').join(', ')
+    const at = line === undefined || column === undefined ? {} : { at: { line, column } }
+    throw new BundleError(code, place === '' ? message : `${message} (${place})`, {
+      variables,
+      ...at,
+      ...(file === undefined ? {} : { file }),
+    })
+  }
+}
