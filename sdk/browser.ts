@@ -18,14 +18,17 @@ export {
   JobFailed,
   NotConnected,
   Refused,
+  type RemoteError,
   ResultRetracted,
   StartFailed,
   TimedOut,
 } from './errors.ts'
 export { DistributedFunctionTest } from './functions/distributed-function-test.ts'
 export { DistributedFactor, type DistributedFactorOptions } from './functions/factor/distributed-factor.ts'
-export type { FailedInput, InputResult, Job, WaitOptions } from './job.ts'
+export type { FailedInput, InputResult } from './input-result.ts'
+export type { Job, WaitOptions } from './job.ts'
 export type { EvalOptions, JobOptions, MapOptions } from './job-options.ts'
+export type { UnitOutput } from './job-output.ts'
 export type { JobProgress } from './job-watch.ts'
 export { Rational, type Value } from './math.ts'
 export type { OutputSchema } from './output-schema.ts'

@@ -8,7 +8,7 @@ import { type EvalOptions, type JobOptions, type MapOptions, shortName } from '.
 import type { Value } from './math.ts'
 import type { ClusterStatus } from './protocol.ts'
 import { type Call, Scatter } from './scatter.ts'
-import { codeOf, nameOf, type Work } from './work.ts'
+import { codeOf, nameOf, sourceOf, type Work } from './work.ts'
 
 /** Bundles the module at `url` with everything it imports into one ES module that exports `work`. */
 export type BundleModule = (url: URL) => Promise<string>
@@ -88,6 +88,12 @@ const noBundler = async (what: string | URL): Promise<never> => {
 /** What only Node's entry has. */
 export type Bundlers = Pick<ConnectOptions, 'bundleModule' | 'bundleFile'>
 
+const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
+  defaultName: nameOf(work),
+  code: () => codeOf(work, vars),
+  ...sourceOf(work),
+})
+
 /** A DSage over an open connection. */
 export function createDSage(connection: Connection, { bundleModule = noBundler, bundleFile = noBundler }: Bundlers = {}): DSage {
   const evaluate = <Value>(source: string, options?: EvalOptions<Value>) =>
@@ -100,8 +106,7 @@ export function createDSage(connection: Connection, { bundleModule = noBundler, 
     const { kind = 'map', vars } = options
     return new Job<Value, Value[], Input>(connection, {
       kind,
-      defaultName: nameOf(work),
-      code: () => codeOf(work, vars),
+      ...described(work, vars),
       inputs,
       single: false,
       options,
@@ -112,7 +117,7 @@ export function createDSage(connection: Connection, { bundleModule = noBundler, 
     inputs: Iterable<Args> | AsyncIterable<Args>,
     { vars, ...options }: MapOptions<Value> = {},
   ) =>
-    map<Args, unknown, Value>({ bundle: async () => bundleCalls(work, vars) }, inputs, {
+    map<Args, unknown, Value>({ bundle: async () => bundleCalls(work, vars), source: String(work) }, inputs, {
       name: shortName(nameOf(work as never)),
       ...options,
     })
@@ -149,7 +154,7 @@ const singleJob = <Result>(
   new Job<Result, Result>(connection, {
     kind: 'eval',
     defaultName,
-    code,
+    ...{ code, source: defaultName },
     inputs: [undefined],
     single: true,
     options: { ...options, batch: 1 },

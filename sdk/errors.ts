@@ -34,6 +34,26 @@ export class Refused extends DSageError {
   }
 }
 
+/** What code threw on a device: name and message as the device reported them, unescaped. */
+export interface RemoteError {
+  readonly name: string
+  readonly message: string
+  /**
+   * Where, in the lines of what you submitted, escaped; of the first input of a unit that threw. As one device reported it: never compared, so a
+   * hint and no proof.
+   */
+  readonly stack?: string
+}
+
+/** So that whoever prints a JobFailed sees where the code threw. */
+function causeOf({ name, message, stack }: RemoteError): Error | undefined {
+  if (stack === undefined) return undefined
+  const cause = new Error(printable(message))
+  cause.name = printable(name)
+  cause.stack = stack
+  return cause
+}
+
 /** What is known of a failed input or unit. */
 export interface Failure {
   /** Name of the job. */
@@ -43,7 +63,7 @@ export interface Failure {
   /** Position of the input, from 0. */
   readonly index?: number
   /** What the job's code threw, or why its unit was given up. */
-  readonly error: { readonly name: string; readonly message: string }
+  readonly error: RemoteError
   /** How many inputs failed in all. @default 1 */
   readonly failedInputs?: number
 }
@@ -52,15 +72,18 @@ export interface Failure {
 export class JobFailed extends DSageError {
   readonly unit: string | undefined
   readonly index: number | undefined
-  /** What the job's code threw: name and message as the device reported them, unescaped. */
-  readonly error: { readonly name: string; readonly message: string }
+  readonly error: RemoteError
 
   constructor(failure: Failure) {
     const { unit, index, error, failedInputs = 1 } = failure
     const where = index !== undefined ? `input ${index}` : unit !== undefined ? `unit ${printable(unit)}` : undefined
     const others = failedInputs > 1 ? ` (${failedInputs} inputs failed in all)` : ''
     const what = `${printable(error.name)}: ${printable(error.message)}`
-    super('job-failed', `Job ${printable(failure.job)} failed${where === undefined ? '' : ` at ${where}`}: ${what}${others}`)
+    super(
+      'job-failed',
+      `Job ${printable(failure.job)} failed${where === undefined ? '' : ` at ${where}`}: ${what}${others}`,
+      causeOf(error),
+    )
     this.unit = unit
     this.index = index
     this.error = error

@@ -112,14 +112,13 @@ export class JobChannel {
     for await (const page of this.pages()) yield* page
   }
 
-  /** The same, as many at a time as there are. */
-  async *pages(): AsyncGenerator<readonly JobEvent[], void, void> {
+  /** The same, as many at a time as there are; with what the code printed where `withConsole` says so. */
+  async *pages(withConsole = false): AsyncGenerator<readonly JobEvent[], void, void> {
     let after = 0
     await this.#submitted.promise
     for (;;) {
-      const { events, snapshot } = await this.#look(
-        this.#connection.request('events', { job: this.spec.job, after, limit: EVENTS_PER_PAGE }),
-      )
+      const asked = { job: this.spec.job, after, limit: EVENTS_PER_PAGE, ...(withConsole ? { console: true as const } : {}) }
+      const { events, snapshot } = await this.#look(this.#connection.request('events', asked))
       if (this.#failure !== undefined) throw this.#failure
       if (events.length > 0) {
         after = events.at(-1)!.n

@@ -6,36 +6,17 @@ import { eachOutput } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.ts'
 import { EventFold } from './event-fold.ts'
+import type { FailedInput, InputResult } from './input-result.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, type MapOptions, shortName } from './job-options.ts'
+import { allLinesOf, outputsOf, type UnitOutput } from './job-output.ts'
 import { watchJob } from './job-watch.ts'
 import { fitted, type OutputSchema } from './output-schema.ts'
 import { printable, show } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobSpec, JobState } from './protocol.ts'
+import { type Origin, readableStack } from './remote-stack.ts'
 import { UnitStream } from './unit-stream.ts'
 import { within } from './within.ts'
-
-/** What became of one input. */
-export type InputResult<Output, Input> = {
-  /** Position of the input, from 0. */
-  readonly index: number
-  /**
-   * The input itself. Always known when the inputs were an array; of other sources while it is among the latest 100,000 inputs and 16 MiB sent,
-   * otherwise undefined.
-   */
-  readonly input: Input | undefined
-} & (
-  | { readonly state: 'accepted' | 'sealed'; readonly value: Output; readonly error?: undefined }
-  | {
-      readonly state: 'accepted' | 'sealed' | 'failed'
-      readonly error: { readonly name: string; readonly message: string }
-      readonly value?: undefined
-    }
-  | { readonly state: 'retracted'; readonly value?: undefined; readonly error?: undefined }
-)
-
-/** An input without a value. */
-export type FailedInput<Input> = Extract<InputResult<never, Input>, { readonly error: object }>
 
 /** What a job is made of; `code` may throw, that is a submission error. */
 export interface JobPlan<Input> {
@@ -43,6 +24,8 @@ export interface JobPlan<Input> {
   /** Name when the options give none. */
   readonly defaultName: string
   readonly code: () => string | Promise<string>
+  /** What the researcher wrote of it, for the places in stacks. */
+  readonly source?: string
   readonly inputs: Iterable<Input> | AsyncIterable<Input>
   /** Whether the result is the value of the only input rather than a list. */
   readonly single: boolean
@@ -67,6 +50,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   #channel: JobChannel | undefined
   #stream: UnitStream<Input> | undefined
   #failure: unknown
+  #origin: Origin | undefined
   #collected: Promise<Result> | undefined
   #result: Result | undefined
 
@@ -142,6 +126,19 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     return sum
   }
 
+  /**
+   * What the code printed with `console`, a line an entry, in the order of the inputs, once the job has ended: at most 8192 characters a unit and a
+   * million in all. From the device whose result was accepted, so what an honest one printed; control characters are escaped. @throws NotConnected
+   */
+  async output(): Promise<readonly string[]> {
+    return allLinesOf(this.#open())
+  }
+
+  /** The same unit by unit, as results come, in any order; keeps nothing. Units that printed nothing are left out. @throws as `output` */
+  async *outputs(): AsyncGenerator<UnitOutput, void, void> {
+    yield* outputsOf(this.#open())
+  }
+
   /** Estimate of the seconds until all is decided, from the speed so far; undefined while nothing is decided or inputs are still read, 0 after the end. */
   get eta(): number | undefined {
     const { status } = this
@@ -191,13 +188,15 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     return this.#channel
   }
 
-  async #submit({ kind, defaultName, code, inputs, options }: JobPlan<Input>): Promise<void> {
+  async #submit({ kind, defaultName, code, source, inputs, options }: JobPlan<Input>): Promise<void> {
     try {
       const channel = new JobChannel(this.#connection, jobSpec(this.id, kind, defaultName, options))
       this.#channel = channel
       watchJob(channel, options, (error) => this.#giveUp(error))
       this.#stream = new UnitStream(channel, inputs, batchSize(options))
-      await this.#stream.send(await code())
+      const text = await code()
+      this.#origin = { code: text, source: source === undefined ? undefined : { text: source, name: printable(this.name) } }
+      await this.#stream.send(text)
       // Given up while it was being submitted: the server has to be told now.
       if (channel.failure !== undefined) throw channel.failure
     } catch (error) {
@@ -248,7 +247,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
 
   /** The results of an event, looked at with the schema if there is one. */
   async #delivered(event: JobEvent): Promise<Iterable<InputResult<Output, Input>>> {
-    const results = this.#resultsOf(event)
+    const results = this.#resultsOf(await this.#readable(event))
     if (this.#schema === undefined || event.kind === 'retracted' || event.kind === 'failed') return results
     const delivered: InputResult<Output, Input>[] = []
     for (const result of results) {
@@ -264,14 +263,25 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     return delivered
   }
 
-  *#resultsOf({ kind, key, output, error }: JobEvent): Generator<InputResult<Output, Input>> {
+  /** The event with its stack in the researcher's lines; it is that of the first error. */
+  async #readable(event: JobEvent): Promise<JobEvent> {
+    const { stack, ...rest } = event
+    const item = stack === undefined || !event.output ? undefined : [...eachOutput(event.output)].find((item) => 'error' in item)
+    const readable = item && 'error' in item ? await readableStack(stack!, item.error, this.#origin) : undefined
+    return { ...rest, ...(readable === undefined ? {} : { stack: readable }) }
+  }
+
+  *#resultsOf({ kind, key, output, error, stack }: JobEvent): Generator<InputResult<Output, Input>> {
     const start = Number(key)
     if (kind === 'accepted' || kind === 'sealed') {
       let index = start
+      let where = stack === undefined ? {} : { stack }
       for (const item of eachOutput(output!)) {
         const input = this.#stream!.window.get(index)
-        if ('error' in item) yield { index, input, state: kind, error: item.error }
-        else yield { index, input, state: kind, value: item.value as Output }
+        if ('error' in item) {
+          yield { index, input, state: kind, error: { ...item.error, ...where } }
+          where = {}
+        } else yield { index, input, state: kind, value: item.value as Output }
         index += 1
       }
       return

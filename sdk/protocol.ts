@@ -8,7 +8,7 @@ export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
 
 /** Raised whenever a message changes shape; client and server compare it in the handshake. */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 /** Limits of one message. A refusal names the limit and the way out. */
 export const LIMITS = {
@@ -25,7 +25,9 @@ export const LIMITS = {
   /** Inputs in one unit. */
   inputsPerUnit: 10_000,
   /** Console text kept per unit, characters. */
-  consoleCharacters: 4096,
+  consoleCharacters: 8192,
+  /** Stack of a throw, or the sentence of an error, characters. */
+  stackCharacters: 4096,
   /** Name or reason of anything, characters. */
   nameCharacters: 200,
   /** Threads of one device. */

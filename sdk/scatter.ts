@@ -3,7 +3,8 @@
  * its last argument. What is there can be looked at without waiting.
  */
 import { BadArgument } from './errors.ts'
-import type { InputResult, Job } from './job.ts'
+import type { InputResult } from './input-result.ts'
+import type { Job } from './job.ts'
 
 /** The arguments of one call. */
 export type Call = readonly unknown[]

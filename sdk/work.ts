@@ -19,6 +19,8 @@ export type WorkClass<Input, Output> = new () => WorkObject<Input, Output>
 /** Code that is already one ES module exporting `work(input, ctx)`: its text, or what gives it when the job is submitted. */
 export interface WorkBundle<Input = never, Output = unknown> {
   readonly bundle: string | (() => Promise<string>)
+  /** The part of it that you wrote: stacks of what it throws then tell places in that. @default all of it */
+  readonly source?: string
   /** Never there: it only says what the module takes and gives. */
   readonly '~work'?: (input: Input) => Output
 }
@@ -50,6 +52,12 @@ export function codeOf(work: Work<never, unknown>, vars?: Vars): string | Promis
   if (typeof work.bundle === 'string') return declareInModule(work.bundle, vars)
   if (typeof work.bundle === 'function') return work.bundle().then((text) => declareInModule(text, vars))
   throw new BadArgument('Expected `bundle` to be the text of an ES module that exports `work`, or a function that gives it.')
+}
+
+/** What the researcher wrote of it, where it is a text: places in stacks are told in that. */
+export const sourceOf = (work: Work<never, unknown>): { source?: string } => {
+  const source = typeof work === 'function' ? String(work) : 'source' in Object(work) ? (work as WorkBundle).source : undefined
+  return typeof source === 'string' ? { source } : {}
 }
 
 /** Name of a job: that of its function or class, else its text. */

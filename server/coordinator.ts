@@ -249,10 +249,15 @@ export class Coordinator {
 }
 
 function bytesOf(item: EngineItem): number {
-  if (item.kind === 'report') return item.report.report.kind === 'output' ? item.report.report.output.length : 100
+  if (item.kind === 'report') return reportBytes(item.report)
   if (item.kind === 'submit') return item.request.code.length + item.request.units.reduce((sum, unit) => sum + unit.input.length, 0)
   if (item.kind === 'add') return item.units.reduce((sum, unit) => sum + unit.input.length, 0)
   return 100
+}
+
+function reportBytes({ report }: LeaseReport): number {
+  if (report.kind !== 'output') return 100
+  return report.output.length + (report.console?.length ?? 0) + (report.stack?.length ?? 0)
 }
 
 function weightOf(item: EngineItem): number {

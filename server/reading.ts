@@ -20,9 +20,9 @@ export class Reading {
     return snapshot
   }
 
-  /** @throws PlatformError `unknown-job` */
-  async events(job: string, after: number, limit: number): Promise<EventsAnswer> {
-    const answer = await this.#store.reads.events(job, after, limit)
+  /** With what the code printed where `withConsole` says so. @throws PlatformError `unknown-job` */
+  async events(job: string, after: number, limit: number, withConsole = false): Promise<EventsAnswer> {
+    const answer = await this.#store.reads.events(job, after, limit, withConsole)
     if (!answer) throw unknownJob(job)
     return answer
   }

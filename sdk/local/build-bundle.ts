@@ -6,6 +6,7 @@ import { type Comment, type Program, parse } from 'acorn'
 import { type BuildOptions, build, type Message, type Metafile } from 'esbuild'
 import { BundleError } from '../bundle/bundle-error.ts'
 import { declareInModule } from '../bundle/module.ts'
+import { keepSourceMap } from '../bundle/source-maps.ts'
 import { namesOf, type Vars } from '../bundle/vars.ts'
 import { BadArgument } from '../errors.ts'
 import { LIMITS } from '../protocol.ts'
@@ -17,6 +18,7 @@ const OPTIONS = {
   write: false,
   metafile: true,
   sourcemap: 'external',
+  sourcesContent: false,
   outfile: 'bundle.js',
   format: 'esm',
   platform: 'neutral',
@@ -54,7 +56,11 @@ export async function buildBundle(name: string, folder: string, entry: Entry, va
   const comments: Comment[] = []
   const program = parse(text, { ecmaVersion: 'latest', sourceType: 'module', onComment: comments })
   checkBundle(program, { text, map: textOf('.map'), folder }, namesOf(vars))
-  return declareInModule(withPackagePaths(text, program, comments), vars)
+  const code = withPackagePaths(text, program, comments)
+  const shipped = declareInModule(code, vars)
+  // What vars put before the code moves its lines.
+  if (shipped === code) keepSourceMap(code, textOf('.map'))
+  return shipped
 }
 
 const isRefused = ({ detail }: Message): boolean => detail === REFUSED

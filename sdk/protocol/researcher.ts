@@ -96,6 +96,10 @@ export interface JobEvent {
   readonly output?: Uint8Array
   /** For failed: why. */
   readonly error?: string
+  /** Where the code first threw, of an output with an error in it; as its device reported it, never compared. */
+  readonly stack?: string
+  /** What the code printed, where it was asked for; as its device reported it, never compared. */
+  readonly console?: string
   /** Share of certainty, 0 to 1. */
   readonly confidence: number
   /** Independent holders that agree. */
@@ -109,6 +113,8 @@ export interface EventsRequest {
   readonly after: number
   /** 1 to 1000. */
   readonly limit: number
+  /** With what the code printed. */
+  readonly console?: true | undefined
 }
 export interface EventsAnswer {
   readonly events: readonly JobEvent[]

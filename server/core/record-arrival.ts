@@ -31,7 +31,7 @@ export function recordArrival(recorded: Recorded, arrival: Arrival): Recorded {
 function changeOf(lease: LeaseChange, arrival: Arrival): LeaseChange | undefined {
   if (arrival.kind === 'output') {
     if (lease.state !== 'issued' && !givenUp.has(lease.state)) return undefined
-    return { ...lease, state: 'pending', output: arrival.output, errors: arrival.errors, note: arrival.note, ended: true }
+    return { ...lease, state: 'pending', output: arrival.output, errors: arrival.errors, ended: true }
   }
   if (lease.state !== 'issued') return undefined
   const note = arrival.kind === 'errored' ? `${arrival.reason}: ${arrival.message}` : null

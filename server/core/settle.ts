@@ -24,7 +24,7 @@ export interface UnitView {
 
 /** What happened to one lease. */
 export type Arrival =
-  | { readonly row: number; readonly kind: 'output'; readonly output: string; readonly errors: number; readonly note: string | null }
+  | { readonly row: number; readonly kind: 'output'; readonly output: string; readonly errors: number }
   | { readonly row: number; readonly kind: 'errored'; readonly reason: ErroredReason; readonly message: string }
   | { readonly row: number; readonly kind: 'released' | 'expired' | 'revoked' }
 

@@ -43,6 +43,8 @@ export interface Dialect extends ForgettingStatements {
   readonly openUnitsByKey: Statement
   /** (rows [row, state, output hex | null, errors, endedAt | null, note]) */
   readonly updateLeases: Statement
+  /** (rows [leaseRow, console hex | null, stack hex | null]) */
+  readonly writeTraces: Statement
   /** (rows [id, state, live, wanted, errored]) */
   readonly updateUnits: Statement
   /** (rows of device ids), then (rows [id, returned, agreed, disagreed, errored]) */
@@ -83,6 +85,7 @@ interface ForgettingStatements {
   /** (rows of unit ids) each */
   readonly freeInputs: Statement
   readonly freeOutputs: Statement
+  readonly deleteTraces: Statement
   readonly deletePastLeases: Statement
   readonly deleteLeases: Statement
   readonly deleteUnits: Statement

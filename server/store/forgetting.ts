@@ -66,6 +66,7 @@ export class Forgetting {
     if (this.#dialect.lockUnits) await this.#sql.json<number>(this.#dialect.lockUnits, ids)
     await this.#sql.run(this.#dialect.freeInputs, ids)
     await this.#sql.run(this.#dialect.freeOutputs, ids)
+    await this.#sql.run(this.#dialect.deleteTraces, ids)
     await this.#sql.run(this.#dialect.deletePastLeases, ids)
     await this.#sql.run(this.#dialect.deleteLeases, ids)
     await this.#sql.run(this.#dialect.deleteUnits, ids)

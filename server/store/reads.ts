@@ -103,10 +103,10 @@ export class SqlReads implements Reads {
     return pageOf(rows, limit, deviceOf, (row) => `${row.agreed}-${row.id}`)
   }
 
-  async events(job: string, after: number, limit: number): Promise<EventsAnswer | undefined> {
+  async events(job: string, after: number, limit: number, withConsole = false): Promise<EventsAnswer | undefined> {
     const [row] = await this.#connection.query(`${JOB} WHERE j.uid = $1`, [job])
     if (!row) return undefined
-    const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 AND n > $2 ORDER BY n LIMIT $3'
+    const text = `${eventsWith(withConsole)} WHERE e."jobId" = $1 AND e.n > $2 ORDER BY e.n LIMIT $3`
     const rows = await this.#connection.query(text, [Number(row.id), after, limit])
     const events = await this.#withOutputs(job, rows)
     return events && { events, snapshot: snapshotOf(row) }
@@ -115,7 +115,7 @@ export class SqlReads implements Reads {
   async newestEvents(job: string, limit: number): Promise<EventsAnswer | undefined> {
     const [row] = await this.#connection.query(`${JOB} WHERE j.uid = $1`, [job])
     if (!row) return undefined
-    const text = 'SELECT * FROM "Event" WHERE "jobId" = $1 ORDER BY n DESC LIMIT $2'
+    const text = `${eventsWith(false)} WHERE e."jobId" = $1 ORDER BY e.n DESC LIMIT $2`
     const rows = await this.#connection.query(text, [Number(row.id), limit])
     const events = await this.#withOutputs(job, rows)
     return events && { events: events.reverse(), snapshot: snapshotOf(row) }
@@ -128,7 +128,7 @@ export class SqlReads implements Reads {
     for (const event of rows) {
       const output = event.output === null ? undefined : await this.#output(event.output as Uint8Array)
       if (output === null) return this.#forgotten(job)
-      bytes += output?.length ?? 0
+      bytes += (output?.length ?? 0) + lengthOf(event.stack) + lengthOf(event.console)
       if (bytes > EVENT_BYTES && events.length > 0) break
       events.push(eventOf(event, output))
     }
@@ -159,6 +159,12 @@ export class SqlReads implements Reads {
   }
 }
 
+/** What a failed input's code left of its stack is always read: it is small and seldom. */
+const eventsWith = (console: boolean) =>
+  `SELECT e.*, t.stack${console ? ', t.console' : ''} FROM "Event" e LEFT JOIN "Trace" t ON t."leaseRow" = e."leaseRow"`
+const lengthOf = (bytes: unknown): number => (bytes as Uint8Array | null | undefined)?.length ?? 0
+const textOf = (bytes: unknown): string => new TextDecoder().decode(bytes as Uint8Array)
+
 const MOST = 2 ** 31 - 1
 const JOB = 'SELECT j.*, a.name AS owner FROM "Job" j JOIN "Account" a ON a.id = j."ownerId"'
 const cursorOf = (after: string | undefined): number => {
@@ -180,6 +186,8 @@ const eventOf = (row: Row, output: Uint8Array | undefined): JobEvent => ({
   key: row.unitKey as string,
   ...(output ? { output } : {}),
   ...(row.error ? { error: row.error as string } : {}),
+  ...(row.stack ? { stack: textOf(row.stack) } : {}),
+  ...(row.console ? { console: textOf(row.console) } : {}),
   confidence: Number(row.confidence),
   holders: Number(row.holders),
   seconds: Number(row.seconds),

@@ -8,6 +8,7 @@ import { refOf } from './payload-ref.ts'
 import { type Referred, writePayloads } from './payloads.ts'
 import type { Sql } from './sql.ts'
 import type { Decide, JobRecord, LeaseReport, ReportOutcome } from './store.ts'
+import { tracesOf, writeTraces } from './traces.ts'
 
 type LeaseRow = [
   row: number,
@@ -119,6 +120,12 @@ export class UnitSettling {
       changed.push({ unit, settlement })
     }
     await this.#writeOutputs(arrivals, changed)
+    const recorded = arrivals.filter(({ index }) => outcomes[index] === 'recorded' || outcomes[index] === 'late')
+    await writeTraces(
+      this.#sql,
+      this.#dialect,
+      recorded.flatMap(({ report, at }) => tracesOf(report, at.row)),
+    )
     if (changed.length > 0) await this.#write(changed)
     return outcomes.map((outcome) => outcome ?? 'unknown-lease')
   }
@@ -202,7 +209,7 @@ function wrongCount({ report }: LeaseReport, row: number, unit: LoadedUnit): Arr
 }
 
 function arrivalOf({ report }: LeaseReport, row: number, ref: string | null): Arrival {
-  if (report.kind === 'output') return { row, kind: 'output', output: ref ?? '', errors: report.errors, note: report.note }
+  if (report.kind === 'output') return { row, kind: 'output', output: ref ?? '', errors: report.errors }
   if (report.kind === 'errored') return { row, kind: 'errored', reason: report.reason, message: report.message }
   return { row, kind: report.kind }
 }

@@ -102,7 +102,9 @@ export interface LeaseReport {
         readonly items: number
         readonly errors: number
         readonly seconds: number
-        readonly note: string | null
+        /** What the code printed, and where it first threw; kept beside the output. */
+        readonly console?: string | undefined
+        readonly stack?: string | undefined
       }
     | { readonly kind: 'errored'; readonly reason: Extract<Arrival, { kind: 'errored' }>['reason']; readonly message: string }
     | { readonly kind: 'released' | 'expired' | 'revoked' }
@@ -216,7 +218,8 @@ export interface Reads {
   job(job: string): Promise<JobSnapshot | undefined>
   /** Newest first, those that are not listed only on demand. */
   jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>>
-  events(job: string, after: number, limit: number): Promise<EventsAnswer | undefined>
+  /** What its code printed is read only where `withConsole` says so. */
+  events(job: string, after: number, limit: number, withConsole?: boolean): Promise<EventsAnswer | undefined>
   /** The last `limit` events, in their order. */
   newestEvents(job: string, limit: number): Promise<EventsAnswer | undefined>
   device(device: string): Promise<StoredDevice | undefined>

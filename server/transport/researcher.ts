@@ -74,10 +74,10 @@ class ResearcherSession {
     return reading.job(job)
   }
 
-  async events({ job, after, limit }: EventsRequest): Promise<EventsAnswer> {
+  async events({ job, after, limit, console }: EventsRequest): Promise<EventsAnswer> {
     const { coordinator, home, reading } = this.#transport
     await coordinator.jobOf(home.accountId, job)
-    return reading.events(job, after, limit)
+    return reading.events(job, after, limit, console)
   }
 
   async #join(job: string): Promise<void> {

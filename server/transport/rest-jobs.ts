@@ -41,7 +41,7 @@ const readingRoutes = (transport: RestTransport): Route[] => [
 async function eventsFor(
   { reading, coordinator, home }: RestTransport,
   job: string,
-  query: { readonly after: number; readonly limit: number; readonly newest?: 'true' | undefined },
+  query: { readonly after: number; readonly limit: number; readonly newest?: 'true' | undefined; readonly console?: 'true' | undefined },
   isOwner: boolean,
 ): Promise<EventsAnswer> {
   const snapshot = await reading.job(job).catch((error: unknown) => {
@@ -52,7 +52,7 @@ async function eventsFor(
     if (!isOwner) throw unauthorised()
     await coordinator.jobOf(home.accountId, job)
   }
-  return query.newest ? reading.newestEvents(job, query.limit) : reading.events(job, query.after, query.limit)
+  return query.newest ? reading.newestEvents(job, query.limit) : reading.events(job, query.after, query.limit, query.console === 'true')
 }
 
 const writingRoutes = ({ coordinator, home, reading }: RestTransport): Route[] => [

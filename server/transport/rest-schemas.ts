@@ -71,6 +71,8 @@ export const results = named(
         ...{ n: count, kind: z.enum(['accepted', 'sealed', 'retracted', 'failed']), key: z.string() },
         outputs: z.array(output).optional().meta({ description: 'One for each input, for accepted and sealed.' }),
         error: z.string().optional().meta({ description: 'For failed: why.' }),
+        stack: z.string().optional().meta({ description: 'Where the code first threw, as the device reported it.' }),
+        console: z.string().optional().meta({ description: 'What the code printed, where it was asked for.' }),
         ...{ confidence: z.number().min(0).max(1), holders: count, seconds: z.number().nonnegative() },
       }),
     ),
@@ -139,5 +141,6 @@ export const leaderboardPage = page.extend({
 export const eventsPage = z.strictObject({
   after: z.coerce.number().int().nonnegative().default(0).meta({ description: 'Events with a greater number are wanted.' }),
   limit: z.coerce.number().int().min(1).max(LIMITS.itemsPerMessage).default(100),
+  console: z.literal('true').optional().meta({ description: 'With what the code printed; not of the newest.' }),
   newest: z.literal('true').optional().meta({ description: 'The last `limit` events instead, in their order.' }),
 })

@@ -46,12 +46,12 @@ const returnedUnit = z.union([
     output: payload,
     seconds,
     console: z.string().max(LIMITS.consoleCharacters).optional(),
-    stack: z.string().max(LIMITS.consoleCharacters).optional(),
+    stack: z.string().max(LIMITS.stackCharacters).optional(),
   }),
   z.strictObject({
     lease: id,
     errored: z.enum(['deadline', 'memory', 'unserialisable', 'output-too-large', 'crashed', 'bundle-unavailable']),
-    message: z.string().max(LIMITS.consoleCharacters),
+    message: z.string().max(LIMITS.stackCharacters),
     seconds,
   }),
 ])
@@ -105,6 +105,7 @@ export const eventsRequest = z.strictObject({
   job: id,
   after: z.number().int().nonnegative(),
   limit: z.number().int().min(1).max(LIMITS.itemsPerMessage),
+  console: z.literal(true).optional(),
 }) satisfies z.ZodType<EventsRequest>
 
 export const watchRequest = z.strictObject({ job: id }) satisfies z.ZodType<{ job: string }>

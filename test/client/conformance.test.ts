@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeOutputs } from '../../sdk/codec.ts'
+import { framesOf } from '../../sdk/remote-stack.ts'
 import type { UnitOutcome, UnitToRun } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { headlessThreads } from '../../web-worker-client/headless/spawn-thread.ts'
 import type { HeadlessThread } from '../../web-worker-client/headless/thread.ts'
@@ -7,6 +8,23 @@ import { browsers } from '../support/browsers/browsers.ts'
 import { runUnit, type SandboxPage, startSandboxPage } from '../support/sandbox-page/sandbox-page.ts'
 import { CONFORMANCE, type ConformanceBundle } from './conformance-bundles.ts'
 import { unitOf } from './sandbox-support.ts'
+
+const THROWS = `const deep = (x) => { null.x(x) }
+class Thing {
+  static go(x) { deep(x); return 1 }
+}
+export const work = (x) => {
+  const y = Thing.go(x)
+  return y
+}`
+const THROWN_AT = [
+  ['deep', 1],
+  ['go', 3],
+  ['work', 6],
+]
+const stackOf = (outcome: UnitOutcome | undefined): string => (outcome && 'output' in outcome ? (outcome.stack ?? '') : '')
+/** Function and line of each frame; columns are the engine's own. */
+const linesOf = (stack: string) => framesOf(stack).map(({ name, line }) => [name.replace(/^Thing\./, ''), line])
 
 const SEED = Uint8Array.from({ length: 16 }, (_, i) => 17 * i)
 const unit = ({ code, inputs }: ConformanceBundle): UnitToRun => unitOf(code, inputs, { seed: SEED })
@@ -37,16 +55,22 @@ describe('headless', () => {
     else for (const item of items) expect(item).toHaveProperty('value')
     if (throws?.message) for (const item of items) expect(item).toEqual({ error: throws })
   })
+
+  test('X16 a stack names the lines of the bundle', async () => {
+    expect(linesOf(stackOf(await headless.run(unitOf(THROWS, [1]))))).toEqual(THROWN_AT)
+  })
 })
 
 describe.each(browsers)('$name', (engine) => {
   const found = new Map<string, string>()
+  let stack = ''
   beforeAll(async () => {
     if (engine.missing() !== undefined) return
     const browser = await engine.launch()
     try {
       const tab = await browser.open(page.url)
       for (const [name, bundle] of Object.entries(CONFORMANCE)) found.set(name, hex(await runUnit(tab, unit(bundle))))
+      stack = stackOf(await runUnit(tab, unitOf(THROWS, [1])))
     } finally {
       await browser.close()
     }
@@ -54,5 +78,13 @@ describe.each(browsers)('$name', (engine) => {
 
   test.each(Object.keys(CONFORMANCE))(`X12 ${engine.name} gives the bytes of the headless worker: %s`, (name) => {
     expect(found.get(name)).toBe(expected.get(name))
+  })
+
+  test(`X16 ${engine.name} names the same functions and lines in a stack, within the first line the same places`, (context) => {
+    context.skip(engine.missing() !== undefined, engine.missing())
+    expect(linesOf(stack)).toEqual(THROWN_AT)
+    const { column } = framesOf(stack)[0]!
+    expect(THROWS.slice(0, column - 1)).toMatch(/null(\.x?)?$|=> \{ $/)
+    expect(stack.length).toBeLessThan(1000)
   })
 })

@@ -484,7 +484,7 @@ describe('batches', () => {
     first.answer({ ok: { outcomes: ['recorded'] } })
     const result = (await all.server.return.next()).message.results[0] as ReturnedOutput
     expect(result.console).toHaveLength(LIMITS.consoleCharacters)
-    expect(result.stack).toBe('\ufffd'.repeat(LIMITS.consoleCharacters))
+    expect(result.stack).toBe('\ufffd'.repeat(LIMITS.stackCharacters))
     expect(result.seconds).toBe(0)
   })
 })

@@ -117,7 +117,7 @@ describe.each(browsers)('$name', (engine) => {
         tab,
         unitOf('export const work = () => { for (let i = 0; i < 1e5; i++) console.log("x".repeat(100)); return 1 }', [0]),
       )
-      expect((printed as { console: string }).console).toHaveLength(4096)
+      expect((printed as { console: string }).console).toHaveLength(8192)
     })
   })
 })

@@ -227,6 +227,7 @@ describe('results', () => {
     expect(outcome).toMatchObject({ console: 'a\u001b[31m 1n {"b":[2]}\nError: e\n' })
     const flood = await run('export const work = () => { for (let i = 0; i < 1e5; i++) console.log("flood") }')
     expect('console' in flood && flood.console).toHaveLength(LIMITS.consoleCharacters)
+    expect('console' in flood && flood.console).toMatch(/\n… the rest of what this unit printed was dropped\n$/)
   })
 })
 

@@ -15,7 +15,6 @@ export const output = (row: number, letter: string, errors = 0): Arrival => ({
   kind: 'output',
   output: answerOf(letter),
   errors,
-  note: null,
 })
 export const errored = (row: number): Arrival => ({ row, kind: 'errored', reason: 'crashed', message: 'the child died' })
 export const given = (row: number, kind: 'released' | 'expired' | 'revoked'): Arrival => ({ row, kind })

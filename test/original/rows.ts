@@ -75,6 +75,24 @@ export const ROWS: readonly Row[] = [
     value: [true, true, [11447n, 13842607235828485645766393n]],
   },
   {
+    original: 'job.output; print statements',
+    program: `const job = d("(() => { console.log('one', 2n); console.log('\\x1b[31mthree'); return 4 })()")
+      const each = d.map((n) => { if (n % 2) console.log('odd', n); return n }, [1, 2, 3], { batch: 1 })
+      const units = {}; for await (const { index, lines } of each.outputs()) units[index] = lines
+      value = [await job.output(), await job.wait(), await each.output(), units]`,
+    value: [['one 2n', '\\u{1b}[31mthree'], 4, ['odd 1', 'odd 3'], { 0: ['odd 1'], 2: ['odd 3'] }],
+  },
+  {
+    original: 'job.failures and the traceback of what failed',
+    program: `const job = d.map((n) => {
+        const deep = () => n.no.no
+        return deep()
+      }, [1], { name: 'failing' })
+      const error = await job.wait().catch((error) => error)
+      value = [error.name, error.error.stack.split('\\n').slice(1, 3).map((line) => line.trim()), error.cause.stack === error.error.stack]`,
+    value: ['JobFailed', ['at deep (failing:2:33)', 'at work (failing:3:16)'], true],
+  },
+  {
     original: 'd.kill(id)',
     program: `const job = d.map((n) => { for (;;); }, [1, 2]); const end = job.wait().catch((error) => error.name)
       while (job.status === undefined) await new Promise((resolve) => setTimeout(resolve, 10))

@@ -296,6 +296,7 @@ describe('V14 OpenAPI', () => {
       'path job',
       'query after',
       'query limit',
+      'query console',
       'query newest',
     ])
     expect(refOf(paths['/api/v1/jobs']!.post!.requestBody!)).toBe('Submission')

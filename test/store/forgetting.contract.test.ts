@@ -31,13 +31,14 @@ async function rowsOf({ rows }: StoreKit, job: JobRecord): Promise<Record<string
       count('units', ofJob('WorkUnit')),
       count('leases', ofJob('Lease')),
       count('pastLeases', `"PastLease" p LEFT JOIN "Lease" l ON l."row" = p."row" WHERE l."jobId" = ${job.id} OR l."row" IS NULL`),
+      count('traces', `"Trace" t LEFT JOIN "Lease" l ON l."row" = t."leaseRow" WHERE l."jobId" = ${job.id} OR l."row" IS NULL`),
       count('events', ofJob('Event')),
       count('forgotten', ofJob('ForgottenJob')),
     ].join(', ')}`,
   )
   return Object.fromEntries(Object.entries(found ?? {}).map(([name, value]) => [name, Number(value)]))
 }
-const none = { jobs: 0, units: 0, leases: 0, pastLeases: 0, events: 0, forgotten: 0 }
+const none = { jobs: 0, units: 0, leases: 0, pastLeases: 0, traces: 0, events: 0, forgotten: 0 }
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, each) => total + each, 0)
 
 describeStore((kit) => {

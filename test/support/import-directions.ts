@@ -69,4 +69,11 @@ export function areaOf(path: string): string {
 }
 
 /** Packages a browser can run; whatever `sdk/browser.ts` reaches must be one of these. */
-export const BROWSER_PACKAGES = ['@msgpack/msgpack', '@socket.io/component-emitter', 'acorn', 'periscopic', 'socket.io-client']
+export const BROWSER_PACKAGES = [
+  '@jridgewell/trace-mapping',
+  '@msgpack/msgpack',
+  '@socket.io/component-emitter',
+  'acorn',
+  'periscopic',
+  'socket.io-client',
+]

@@ -160,7 +160,7 @@ export async function deleteAll(store: Store): Promise<number> {
 export const outputOf = (lease: string, device: DeviceRecord, letter = 'a', errors = 0): LeaseReport => ({
   lease,
   by: device.id,
-  report: { kind: 'output', output: Buffer.from(letter), items: 1, errors, seconds: 0.01, note: null },
+  report: { kind: 'output', output: Buffer.from(letter), items: 1, errors, seconds: 0.01 },
 })
 export const erroredOf = (lease: string, device: DeviceRecord): LeaseReport => ({
   lease,

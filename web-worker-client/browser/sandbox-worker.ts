@@ -3,6 +3,7 @@ import type { UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
 import { readReport } from '../engine/unit-report.ts'
 import type { ClosedBundle } from '../sandbox/closed-bundle.ts'
 import type { UnitOrder } from '../sandbox/control-messages.ts'
+import { BEGAN_CALL, BUNDLE_NAME } from '../sandbox/loaded-export.ts'
 
 type Errored = Extract<UnitOutcome, { errored: unknown }>['errored']
 
@@ -82,7 +83,7 @@ export class SandboxWorker {
     this.#stop = (errored, message) => settle({ errored, message, seconds: seconds() })
     this.#units += 1
     this.#undoPatience = clock.after(TAKEN_MS, () => settle(undefined))
-    answers.onmessage = ({ data }) => settle(readReport(data, seconds()))
+    answers.onmessage = ({ data }) => settle(withOwnColumns(readReport(data, seconds())))
     if (this.#ended) this.#stop('crashed', 'The worker had ended before the unit came.')
     else control.postMessage(orderOf(unit, bundle), [port])
     return promise
@@ -98,6 +99,15 @@ export class SandboxWorker {
     this.#options.onEnd()
     this.#stop?.('crashed', why)
   }
+}
+
+const FIRST_LINE = new RegExp(`(${BUNDLE_NAME}:1:)(\\d+)`, 'g')
+
+/** What stands before the bundle on its first line is no part of it. */
+function withOwnColumns(outcome: UnitOutcome): UnitOutcome {
+  if ('errored' in outcome || outcome.stack === undefined) return outcome
+  const moved = (_: string, place: string, column: string) => `${place}${Math.max(1, Number(column) - BEGAN_CALL.length)}`
+  return { ...outcome, stack: outcome.stack.replace(FIRST_LINE, moved) }
 }
 
 function orderOf({ input, seed, createdAt, memoryMegabytes }: UnitToRun, { code, failure }: ClosedBundle): UnitOrder {

@@ -15,7 +15,7 @@ export function returnedUnit(lease: string, outcome: UnitOutcome): ReturnedUnit 
     output: outcome.output,
     seconds,
     ...(outcome.console !== undefined && { console: capped(outcome.console, LIMITS.consoleCharacters) }),
-    ...(outcome.stack !== undefined && { stack: capped(outcome.stack, LIMITS.consoleCharacters) }),
+    ...(outcome.stack !== undefined && { stack: capped(outcome.stack, LIMITS.stackCharacters) }),
   }
 }
 

@@ -4,17 +4,14 @@
  */
 import type { Loader } from './control-messages.ts'
 import type { LoadFailure } from './harness.ts'
-import { LOADED_SUFFIX } from './loaded-export.ts'
+import { BEGAN, BEGAN_CALL, LOADED_SUFFIX } from './loaded-export.ts'
 import { apply, construct, defineProperty, deleteProperty } from './primordials.ts'
-import { describeThrown } from './thrown.ts'
+import { describeThrown, nameBundle } from './thrown.ts'
 
 const NativeBlob = globalThis.Blob
 const NativeUrl = globalThis.URL
 const createObjectUrl = NativeUrl.createObjectURL
 const escapeText = globalThis.encodeURIComponent
-
-/** Called by a bundle's first statement and gone by then: it tells a bundle that threw from one that does not parse or link. */
-const BEGAN = 'dsage$began'
 
 export interface Loaded {
   readonly namespace?: object
@@ -35,7 +32,8 @@ function failureOf(thrown: unknown, began: boolean): LoadFailure {
 
 export async function loadBundle(code: string, loader: Loader): Promise<Loaded> {
   let began = false
-  const url = urlOf(`${BEGAN}();${code}${LOADED_SUFFIX}`, loader)
+  const url = urlOf(`${BEGAN_CALL}${code}${LOADED_SUFFIX}`, loader)
+  if (loader === 'data') nameBundle(url)
   const begin = () => {
     deleteProperty(globalThis, BEGAN)
     began = true

@@ -18,9 +18,13 @@ function printed(value: unknown): string {
   return objectTag(value)
 }
 
-/** A console that keeps the first `capacity` characters of a unit and drops the rest; nothing reaches the device's own console. */
+/** Stands where the rest is missing. */
+const CUT = '\n… the rest of what this unit printed was dropped\n'
+
+/** A console that keeps the first `capacity` characters of a unit and says when there were more; nothing reaches the device's own console. */
 export class CapturedConsole {
   #text = ''
+  #cut = false
   readonly #capacity: number
   /** What job code sees as `console`. */
   readonly api: Readonly<Record<string, (...values: unknown[]) => void>>
@@ -40,15 +44,18 @@ export class CapturedConsole {
   }
 
   #print(values: unknown[], from: number): void {
-    if (this.#text.length >= this.#capacity) return
+    if (this.#cut) return
     let line = ''
     for (let i = from; i < values.length && line.length < this.#capacity; i++) line += (i === from ? '' : ' ') + printed(values[i])
-    this.#text = sliceText(`${this.#text}${line}\n`, 0, this.#capacity)
+    const text = `${this.#text}${line}\n`
+    this.#cut = text.length > this.#capacity
+    this.#text = this.#cut ? sliceText(text, 0, this.#capacity - CUT.length) + CUT : text
   }
 
   /** Forgets what an earlier unit printed. */
   clear(): void {
     this.#text = ''
+    this.#cut = false
   }
 
   /** The captured text; control characters are as the job wrote them and are escaped where it is shown. */

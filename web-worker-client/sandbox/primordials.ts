@@ -48,6 +48,7 @@ const typedArrayTag = uncurryGetter<unknown, string | undefined>(typedArray, Sym
 
 export const setBytes = uncurry<Uint8Array, [ArrayLike<number>, number?], void>(Uint8Array.prototype.set)
 export const charCodeAt = uncurry<string, [number], number>(String.prototype.charCodeAt)
+export const indexOfText = uncurry<string, [string, number?], number>(String.prototype.indexOf)
 export const sliceText = uncurry<string, [number, number?], string>(String.prototype.slice)
 export const toWellFormed = uncurry<string, [], string>(String.prototype.toWellFormed)
 export const objectTag = uncurry<unknown, [], string>(Object.prototype.toString)

@@ -46,6 +46,8 @@ export const freeOutputs = `
   INSERT INTO "FreedPayload" ("jobId", sha256)
   SELECT DISTINCT l."jobId", substr(l.output, 2) FROM ${leases} WHERE l.output >= '\\x01'::bytea ON CONFLICT DO NOTHING`
 
+export const deleteTraces = `DELETE FROM "Trace" WHERE "leaseRow" = ANY (ARRAY(SELECT l."row" FROM ${leases}))`
+
 export const deletePastLeases = `
   DELETE FROM "PastLease" WHERE id = ANY (ARRAY(
     SELECT p.id FROM ${leases} CROSS JOIN LATERAL (SELECT id FROM "PastLease" WHERE "row" = l."row" OFFSET 0) p))`

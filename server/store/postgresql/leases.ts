@@ -25,6 +25,11 @@ export const updateLeases = `
     "endedAt" = coalesce((r->>4)::bigint, l."endedAt"), note = coalesce(r->>5, l.note)
   FROM jsonb_array_elements($1::jsonb) r WHERE l."row" = (r->>0)::bigint`
 
+export const writeTraces = `
+  INSERT INTO "Trace" ("leaseRow", console, stack)
+  SELECT DISTINCT ON (r->>0) (r->>0)::bigint, decode(r->>1, 'hex'), decode(r->>2, 'hex') FROM jsonb_array_elements($1::jsonb) r
+  ON CONFLICT ("leaseRow") DO UPDATE SET console = excluded.console, stack = excluded.stack`
+
 /** The state stands as a literal, else the partial index cannot be used. */
 export const leasesDue = `
   SELECT coalesce(json_agg(id), '[]')::text AS j FROM (

@@ -39,6 +39,9 @@ export const freeOutputs = `
   INSERT OR IGNORE INTO FreedPayload (jobId, sha256)
   SELECT l.jobId, substr(l.output, 2) FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value WHERE l.output >= x'01'`
 
+export const deleteTraces = `
+  DELETE FROM Trace WHERE leaseRow IN (SELECT l.row FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value)`
+
 export const deletePastLeases = `
   DELETE FROM PastLease WHERE row IN (SELECT l.row FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value)`
 

@@ -24,6 +24,10 @@ export const updateLeases = `
         FROM json_each(?)) r
   WHERE Lease.row = r.row`
 
+export const writeTraces = `
+  INSERT INTO Trace (leaseRow, console, stack) SELECT value->>0, unhex(value->>1), unhex(value->>2) FROM json_each(?) WHERE true
+  ON CONFLICT (leaseRow) DO UPDATE SET console = excluded.console, stack = excluded.stack`
+
 /** The state stands as a literal, else the partial index cannot be used. */
 export const leasesDue = `
   SELECT json_group_array(id) AS j FROM (

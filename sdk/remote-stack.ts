@@ -1,0 +1,92 @@
+/**
+ * Where the job's code threw, in the researcher's own lines. Engines write stacks in two notations (V8: `    at f (bundle.js:1:2)`; SpiderMonkey and
+ * JavaScriptCore: `f@bundle.js:1:2`); what a device sends is a text like any other, so what cannot be read is left out and nothing is believed.
+ */
+import { type SourceMapJson, sourceMapOf } from './bundle/source-maps.ts'
+import { printable } from './printable.ts'
+
+/** What the sandbox calls the bundle. */
+const BUNDLE = 'bundle.js'
+const FRAMES = 50
+const NAME_CHARACTERS = 100
+const V8_FRAME = /^\s*at (?:async )?(?:(.*) \()?bundle\.js:(\d{1,9}):(\d{1,9})\)?$/
+const OTHER_FRAME = /^(.*)@bundle\.js:(\d{1,9}):(\d{1,9})$/
+
+interface Frame {
+  readonly name: string
+  readonly line: number
+  readonly column: number
+}
+interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** A bundle's text and what of it the researcher wrote. */
+export interface Origin {
+  readonly code: string
+  /** The researcher's text, a part of `code`, and how it is called. */
+  readonly source?: { readonly text: string; readonly name: string } | undefined
+}
+
+/** The frames of the bundle itself, the innermost first. */
+export function framesOf(stack: string): Frame[] {
+  const frames: Frame[] = []
+  for (const line of stack.split('\n')) {
+    const [, name = '', at, column] = V8_FRAME.exec(line) ?? OTHER_FRAME.exec(line) ?? []
+    if (at === undefined || frames.length >= FRAMES) continue
+    frames.push({ name: printable(name.slice(0, NAME_CHARACTERS)), line: Number(at), column: Number(column) })
+  }
+  return frames
+}
+
+/** `Name: message` and a line a frame, as V8 writes them; undefined where nothing of the bundle is in the stack. */
+export async function readableStack(
+  stack: string,
+  error: { readonly name: string; readonly message: string },
+  origin: Origin | undefined,
+): Promise<string | undefined> {
+  const frames = framesOf(stack)
+  if (frames.length === 0) return undefined
+  const place = await placesOf(origin)
+  const lines = frames.map((frame) => {
+    const { file, line, column } = place(frame) ?? { ...frame, file: BUNDLE }
+    const at = `${file}:${line}:${column}`
+    return frame.name === '' ? `    at ${at}` : `    at ${frame.name} (${at})`
+  })
+  return [`${printable(error.name)}: ${printable(error.message)}`, ...lines].join('\n')
+}
+
+type Locate = (frame: Frame) => Place | undefined
+
+async function placesOf(origin: Origin | undefined): Promise<Locate> {
+  const map = origin && sourceMapOf(origin.code)
+  if (map) return mappedPlaces(map)
+  return origin?.source ? shiftedPlaces(origin.code, origin.source) : () => undefined
+}
+
+/** A module's places, by its source map. */
+async function mappedPlaces(map: SourceMapJson): Promise<Locate> {
+  const { originalPositionFor, TraceMap } = await import('@jridgewell/trace-mapping')
+  const trace = new TraceMap(map as ConstructorParameters<typeof TraceMap>[0])
+  return ({ line, column }) => {
+    if (line < 1) return undefined
+    const found = originalPositionFor(trace, { line, column: Math.max(0, column - 1) })
+    return found.source === null ? undefined : { file: found.source, line: found.line, column: found.column + 1 }
+  }
+}
+
+/** Places in a text that stands as it is somewhere in the bundle. */
+function shiftedPlaces(code: string, { text, name }: { readonly text: string; readonly name: string }): Locate {
+  const start = code.indexOf(text)
+  if (start < 0) return () => undefined
+  const before = code.slice(0, start).split('\n')
+  const firstColumn = before.at(-1)!.length
+  const lines = text.split('\n').length
+  return (frame) => {
+    const line = frame.line - before.length + 1
+    if (line < 1 || line > lines) return undefined
+    return { file: name, line, column: line === 1 ? Math.max(1, frame.column - firstColumn) : frame.column }
+  }
+}
