@@ -1,12 +1,16 @@
 /** Where in the researcher's own files the code was given that cannot be sent. */
 import { BundleError } from './bundle-error.ts'
 
-/** The folder of the SDK, as it occurs in stacks: as a URL, and as a path. */
-const SDK = new URL('..', import.meta.url)
+/** This module in the folder of the SDK; elsewhere it is a part of somebody's script, and whose a frame is cannot be told. */
+const HERE = /\/bundle\/origin\.[tj]s$/
 const FRAME = /((?:file|https?):\/\/[^\s()]+|(?:\/|[A-Za-z]:\\)[^\s()]+):(\d+):(\d+)\)?$/
 
 /** The first frame outside the SDK as `file:line:column`. The engine's own limit of ten frames is too few to get out of it. */
 function callerPlace(): string | undefined {
+  const here: string | undefined = import.meta.url
+  if (here === undefined || !HERE.test(here)) return undefined
+  // As it occurs in stacks: as a URL, and as a path.
+  const sdk = new URL('..', here)
   const errors = Error as { stackTraceLimit?: number }
   const limit = errors.stackTraceLimit
   errors.stackTraceLimit = 50
@@ -14,7 +18,7 @@ function callerPlace(): string | undefined {
   if (limit !== undefined) errors.stackTraceLimit = limit
   for (const line of stack.split('\n')) {
     const [, file, row, column] = FRAME.exec(line.trim()) ?? []
-    if (file === undefined || file.startsWith(SDK.href) || file.startsWith(SDK.pathname)) continue
+    if (file === undefined || file.startsWith(sdk.href) || file.startsWith(sdk.pathname)) continue
     return `${file.replace(/^file:\/\//, '')}:${row}:${column}`
   }
   return undefined

@@ -2,6 +2,7 @@
  * Factors an integer on volunteers' devices: the original's DistributedFactor. What to compute and what an answer means is FactorCoordinator's;
  * this joins it to the network. Work too small to send is done here, between the events, a tenth of a second at a time.
  */
+
 import {
   DistributedFunction,
   type DistributedFunctionOptions,
@@ -11,6 +12,7 @@ import {
 } from '../../distributed-function.ts'
 import type { DSage } from '../../dsage.ts'
 import { BadArgument } from '../../errors.ts'
+import { workModuleBeside } from '../work-module.ts'
 import { FactorCoordinator } from './coordinator.ts'
 import { parseExpression } from './expression.ts'
 import type { FactorOptions } from './factor-options.ts'
@@ -59,8 +61,7 @@ export class DistributedFactor extends DistributedFunction<FactorUnit, FactorOut
    */
   constructor(d: DSage, n: bigint | string, options: DistributedFactorOptions = {}) {
     super(d, { name: `factor ${n}`.slice(0, 60), builtin: 'factor', ...options })
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    this.work = { bundle: options.bundle ?? (() => d.bundleModule(new URL(`./work.${extension}`, import.meta.url))) }
+    this.work = { bundle: options.bundle ?? (() => d.bundleModule(workModuleBeside(import.meta.url))) }
     this.#coordinator = coordinatorOf(n, options)
     this.#note()
   }

@@ -2,9 +2,11 @@
  * A zoom into the Mandelbrot set, frame by frame, each in tiles. It keeps the tiles of the current frame and of a few after it. By default it never
  * ends: `stop()` it, or give `frames`; a job that is to go on for days is better cut into several, since a job remembers the keys of its units.
  */
+
 import { DistributedFunction, type DistributedFunctionOptions, type NextJob, type ProcessedUnit } from '../../distributed-function.ts'
 import type { DSage } from '../../dsage.ts'
 import { BadArgument } from '../../errors.ts'
+import { workModuleBeside } from '../work-module.ts'
 import { keyOfTile, placeOfKey, TILES, tileOf } from './tiles.ts'
 import type { MandelbrotTile } from './work.ts'
 
@@ -50,8 +52,7 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
     if (!(frames >= 1)) throw new BadArgument(`Expected \`frames\` to be a number from 1, got ${String(frames)}.`)
     if (!(pauseSeconds >= 0 && pauseSeconds <= 60))
       throw new BadArgument(`Expected \`pauseSeconds\` to be a number from 0 to 60, got ${String(pauseSeconds)}.`)
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    this.work = { bundle: options.bundle ?? (() => d.bundleModule(new URL(`./work.${extension}`, import.meta.url))) }
+    this.work = { bundle: options.bundle ?? (() => d.bundleModule(workModuleBeside(import.meta.url))) }
     this.#frames = frames
     const ofSeconds = pauseSeconds > 0 ? (stopped: AbortSignal) => pauseFor(pauseSeconds * 1000, stopped) : undefined
     this.#pause = options.pause ?? ofSeconds
