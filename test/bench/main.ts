@@ -1,6 +1,7 @@
 /** `npm run bench <name> [-- --json] [--runs n] [--database-url url]` */
 import { parseArgs } from 'node:util'
 import { latency } from './latency.ts'
+import { map } from './map.ts'
 import { newcomer } from './newcomer.ts'
 import { queue } from './queue.ts'
 import { printReport, type Report } from './report.ts'
@@ -16,6 +17,7 @@ const options = { runs: Number(values.runs), databaseUrl: values['database-url']
 const benches: Readonly<Record<string, () => Promise<Report>>> = {
   throughput: () => throughput(options),
   latency,
+  map: () => map(options),
   newcomer,
   queue,
   sandbox,
