@@ -98,6 +98,19 @@ async function generate() {
   }
 }
 
+/** What `dsage` and `dsage/math` lead to, without their ending. */
+const ENTRIES = ['sdk/browser', 'sdk/node', 'sdk/math']
+
+/** A clone imports itself by its published names too; what they lead to leads on to the sources. `npm pack` puts compiled files there. */
+export function writeEntries() {
+  rmSync(at('dist'), { recursive: true, force: true })
+  mkdirSync(at('dist/sdk'), { recursive: true })
+  writeFileSync(at('dist/package.json'), '{ "type": "module" }\n')
+  for (const entry of ENTRIES) {
+    for (const ending of ['js', 'd.ts']) writeFileSync(at(`dist/${entry}.${ending}`), `export * from '../../${entry}.ts'\n`)
+  }
+}
+
 /** Each step: what it makes, from which inputs, and what must be there afterwards. */
 const STEPS = [
   {
@@ -127,6 +140,7 @@ const STEPS = [
     output: 'portal/dist/sandbox-frame.js',
     make: () => run(nodePath(), ['portal/build.ts']),
   },
+  { name: 'entries', inputs: ['package.json', 'scripts/prepare.mjs'], output: 'dist/sdk/node.js', make: writeEntries },
 ]
 
 function staleStep() {

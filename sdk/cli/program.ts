@@ -5,6 +5,7 @@ import { DEFAULT_PORT } from '../local/server.ts'
 import { integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
 import { evaluate } from './eval.ts'
 import { factor } from './factor.ts'
+import { packageVersion } from './package-version.ts'
 import { runServer } from './server.ts'
 import { printSetup } from './setup.ts'
 import { start } from './start.ts'
@@ -23,6 +24,7 @@ const url = (what: string) => new Option('--url <url>', what).argParser(serverUr
 export function makeProgram(done: (code: number) => void): Command {
   const program = new Command('dsage')
     .description('Distributed computing in a browser tab: server, workers and jobs on this machine.')
+    .version(packageVersion(), '--version', 'print the version')
     .option('--home <directory>', 'home directory (default: DSAGE_HOME, else ~/.dsage)')
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 the command line was not understood.')

@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ReadConnection } from './reads.ts'
 import { StorageError } from './storage-error.ts'
@@ -17,7 +18,7 @@ export class SqliteReadConnection implements ReadConnection {
   #ended: StorageError | undefined
 
   constructor(file: string) {
-    this.#worker = new Worker(new URL('./read-sqlite-worker.ts', import.meta.url), { workerData: { file } })
+    this.#worker = new Worker(new URL(`./read-sqlite-worker${extname(import.meta.url)}`, import.meta.url), { workerData: { file } })
     this.#worker.on('message', (message: 'open' | { id: number; rows: Rows; error?: string }) => {
       if (message === 'open') return this.#opened.resolve()
       const { id, rows, error } = message
