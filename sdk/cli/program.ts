@@ -1,16 +1,9 @@
-/** The commands, their options and help. What they do stands in a file each. */
+/** The commands, their options and help. What they do stands in a file each, which is loaded when it is needed: help shall be there at once. */
 import { Command, Option } from 'commander'
 import { homeDirectory } from '../local/home.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
 import { integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
-import { evaluate } from './eval.ts'
-import { factor } from './factor.ts'
 import { packageVersion } from './package-version.ts'
-import { runServer } from './server.ts'
-import { printSetup } from './setup.ts'
-import { start } from './start.ts'
-import { printStatus } from './status.ts'
-import { runWorker } from './worker.ts'
 
 const port = () =>
   new Option(
@@ -33,9 +26,12 @@ export function makeProgram(done: (code: number) => void): Command {
     <Words extends unknown[]>(command: (home: string, ...words: Words) => Promise<number>) =>
     async (...words: Words) =>
       done(await command(home(), ...words))
-  addStart(program).action(runs((at, options) => start({ ...options, home: at })))
-  addEval(program).action(runs((at, expression, options) => evaluate({ ...options, expression, home: at })))
-  addFactor(program).action(runs((at, number, options) => factor({ ...options, number, home: at })))
+  addStart(program).action(runs(async (at, options) => (await import('./start.ts')).start({ ...options, home: at })))
+  addEval(program).action(
+    runs(async (at, expression, options) => (await import('./eval.ts')).evaluate({ ...options, expression, home: at })),
+  )
+  addFactor(program).action(runs(async (at, number, options) => (await import('./factor.ts')).factor({ ...options, number, home: at })))
+  addRepl(program).action(runs(async (at, options) => (await import('./repl.ts')).runRepl({ ...options, home: at })))
   program
     .command('server')
     .description('start a server and wait until Ctrl-C')
@@ -43,7 +39,7 @@ export function makeProgram(done: (code: number) => void): Command {
     .addOption(
       new Option('--database-url <url>', 'postgresql://…, better given as DATABASE_URL (default: SQLite in the home)').env('DATABASE_URL'),
     )
-    .action(runs((at, options) => runServer({ ...options, home: at })))
+    .action(runs(async (at, options) => (await import('./server.ts')).runServer({ ...options, home: at })))
   program
     .command('worker')
     .description('lend this machine to a server until Ctrl-C')
@@ -51,17 +47,17 @@ export function makeProgram(done: (code: number) => void): Command {
     .addOption(new Option('--threads <n>', 'units computed at a time').argParser(wholeNumber(1, 1024)).default(1))
     .option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores', 'worker')
     .option('--anonymous', 'be a stranger to the server, not a device of your own', false)
-    .action(runs((at, options) => runWorker({ ...options, home: at })))
+    .action(runs(async (at, options) => (await import('./worker.ts')).runWorker({ ...options, home: at })))
   program
     .command('setup')
     .description('make the home directory and its key; what exists is kept')
-    .action(runs((at) => printSetup(at)))
+    .action(runs(async (at) => (await import('./setup.ts')).printSetup(at)))
   program
     .command('status')
     .description('show devices, jobs, speed and queue of a server')
     .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
     .option('--json', 'one JSON object', false)
-    .action(runs((at, options) => printStatus({ ...options, home: at })))
+    .action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
   return program
 }
 
@@ -91,6 +87,14 @@ function addEval(program: Command): Command {
     .addOption(workers())
     .option('--json', 'one JSON object', false)
     .addOption(new Option('--timeout <seconds>', 'how long to wait for the value').argParser(wholeNumber(1, 86_400)))
+    .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
+}
+
+function addRepl(program: Command): Command {
+  return program
+    .command('repl')
+    .description('a prompt with `d` ready, top-level await and completion, on a running server or one that is started')
+    .addOption(workers())
     .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
 }
 
