@@ -165,6 +165,14 @@ export class Coordinator {
     return dropped
   }
 
+  /** Says for clients that have been gone for so long that no more inputs come: their jobs finish with what they have. */
+  async completeAbandoned(waitedMs: number): Promise<void> {
+    for (const job of await this.#options.store.abandonedJobs(waitedMs)) {
+      const record = await this.#options.store.findJob(job)
+      if (record) await this.#one({ kind: 'add', job: record, units: [], complete: true })
+    }
+  }
+
   /** No new work is given; parked requests are answered; resolves when everything under way is committed. */
   async stop(): Promise<void> {
     this.#stopping = true

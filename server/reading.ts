@@ -1,6 +1,7 @@
-import type { EventsAnswer, JobSnapshot, Page } from '../sdk/protocol.ts'
+import type { EventsAnswer, JobManifest, JobSnapshot, JobsRequest, Page, StoredUnit, UnitsAnswer } from '../sdk/protocol.ts'
+import { redundancyOf } from './core/policy.ts'
 import { PlatformError } from './errors.ts'
-import type { Store, StoredDevice } from './store/store.ts'
+import type { JobRecord, Store, StoredDevice } from './store/store.ts'
 
 const OWNERS_REMEMBERED = 1000
 
@@ -37,6 +38,33 @@ export class Reading {
   /** Newest first; those that are not listed only where `unlisted` is true. */
   jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>> {
     return this.#store.reads.jobs(after, limit, unlisted)
+  }
+
+  /** Jobs of one account, newest first. */
+  ownJobs(ownerId: number, request: JobsRequest): Promise<Page<JobSnapshot>> {
+    return this.#store.reads.ownJobs(ownerId, request)
+  }
+
+  /** What the job was submitted as. @throws PlatformError `unknown-job` when it was forgotten meanwhile */
+  async manifest(record: JobRecord): Promise<JobManifest> {
+    const { id, ownerId, quorum, requirement, seed, createdAt, ...columns } = record
+    const code = await this.#store.payload(record.bundle)
+    if (!code) throw unknownJob(record.job)
+    return { spec: { ...columns, redundancy: redundancyOf(quorum) }, code }
+  }
+
+  /** A page of its units. @throws PlatformError `unknown-job` */
+  async units(job: string, after: string, limit: number): Promise<UnitsAnswer> {
+    const answer = await this.#store.reads.units(job, after, limit)
+    if (!answer) throw unknownJob(job)
+    return answer
+  }
+
+  /** Those of its units that have these keys, as many as a page holds. @throws PlatformError `unknown-job` */
+  async inputs(job: string, keys: readonly string[]): Promise<{ readonly units: readonly StoredUnit[] }> {
+    const units = await this.#store.reads.unitsByKey(job, keys)
+    if (!units) throw unknownJob(job)
+    return { units }
   }
 
   /** @throws PlatformError `unknown-device` */

@@ -51,7 +51,10 @@ export class Sweeper {
 
   /** What is forgotten already is deleted though nothing more is to be forgotten. */
   async #forget(): Promise<void> {
-    if (this.#retentionMs > 0) this.#metrics.jobsForgotten += await this.#store.forgetJobs(this.#retentionMs)
+    if (this.#retentionMs > 0) {
+      await this.#coordinator.completeAbandoned(this.#retentionMs)
+      this.#metrics.jobsForgotten += await this.#store.forgetJobs(this.#retentionMs)
+    }
     for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.deleteForgotten())) return
   }
 

@@ -1,6 +1,6 @@
 /** `/researcher`: what the SDK and the server say to each other. */
-import type { Answer, EventKind, JobState, Refusal } from '../protocol.ts'
-import type { ClusterStatus } from './status.ts'
+import type { Answer, EventKind, JobState, Refusal, UnitState } from '../protocol.ts'
+import type { ClusterStatus, Page } from './status.ts'
 
 /**
  * Title, purpose and progress of a job are for everybody, and what it computes for its owner alone (`owner`); `public` opens results and
@@ -87,6 +87,42 @@ export interface JobSnapshot {
   readonly unitSeconds: number
   readonly createdAt: number
   readonly finishedAt?: number
+  /** Since when everything it has is decided and it waits for the next inputs of its client, which may be gone; absent while it does not. */
+  readonly waitingSince?: number
+}
+/** Which of one's own jobs, newest first. */
+export interface JobsRequest {
+  /** `next` of the page before; absent for the first. */
+  readonly after?: string | undefined
+  /** 1 to 200. */
+  readonly limit: number
+  /** True: only jobs that are not over; false: only those that are. @default both */
+  readonly active?: boolean | undefined
+  /** Only jobs of exactly this name. @default any */
+  readonly name?: string | undefined
+}
+/** Everything of a job but its units: what is needed to run it again. */
+export interface JobManifest {
+  readonly spec: JobSpec
+  /** The bundle's text, UTF-8. */
+  readonly code: Uint8Array
+}
+/** A unit as the server has it. */
+export interface StoredUnit extends UnitSpec {
+  readonly state: UnitState
+}
+export interface UnitsRequest {
+  readonly job: string
+  /** Units with a greater key are wanted; empty for the first. */
+  readonly after: string
+  /** 1 to 1000. */
+  readonly limit: number
+}
+/** In the order of their keys as the database compares texts. A page may end early: about 256 KiB of inputs end it. */
+export interface UnitsAnswer {
+  readonly units: readonly StoredUnit[]
+  /** Give it as `after`; absent on the last page. */
+  readonly next?: string
 }
 export interface JobEvent {
   readonly n: number
@@ -136,6 +172,17 @@ export interface ResearcherMessages {
   control(message: { readonly job: string; readonly action: JobAction }, answer: (a: Answer<JobSnapshot>) => void): void
   /** Units that are no longer wanted; those already decided stay as they are. */
   drop(message: { readonly job: string; readonly keys: readonly string[] }, answer: (a: Answer<{ readonly dropped: number }>) => void): void
+  /** One's own jobs, newest first. */
+  jobs(message: JobsRequest, answer: (a: Answer<Page<JobSnapshot>>) => void): void
+  /** What an own job was submitted as. */
+  manifest(message: { readonly job: string }, answer: (a: Answer<JobManifest>) => void): void
+  /** The units of an own job, page by page. */
+  units(message: UnitsRequest, answer: (a: Answer<UnitsAnswer>) => void): void
+  /** Units of an own job by key, in any order: as many as a page of bytes holds, at least one where any is there; ask again for the others. */
+  inputs(
+    message: { readonly job: string; readonly keys: readonly string[] },
+    answer: (a: Answer<{ readonly units: readonly StoredUnit[] }>) => void,
+  ): void
   status(message: Record<string, never>, answer: (a: Answer<ClusterStatus>) => void): void
 }
 export interface ResearcherPushes {

@@ -28,3 +28,6 @@ export interface Policy {
 
 /** Holders that must agree for a redundancy. */
 export const quorumOf = (redundancy: Redundancy): number => (redundancy === 'none' ? 1 : redundancy.quorum)
+
+/** The inverse. */
+export const redundancyOf = (quorum: number): Redundancy => (quorum === 1 ? 'none' : { quorum })

@@ -65,6 +65,8 @@ export interface Dialect extends ForgettingStatements {
 
 /** What forgetting wants of a dialect, in the order in which it happens. */
 interface ForgettingStatements {
+  /** (before, before, limit) -> [job uids] that have waited for their client's next inputs since before */
+  readonly abandonedJobs: Statement
   /** (endedBefore, limit) -> [ids] of jobs that are over, locked */
   readonly overJobs: Statement
   /** (rows of job ids) each */

@@ -11,6 +11,8 @@ import type { Committed, DeviceRecord, EngineTransaction, JobRecord, NewDevice, 
 const WAIT = { maxWait: 30_000, timeout: 60_000 }
 const JOBS_REMEMBERED = 10_000
 const OPEN_JOBS = 1000
+/** Jobs without their client that one sweep completes. */
+const ABANDONED_JOBS = 100
 
 export interface PrismaStoreOptions {
   readonly database: Store['database']
@@ -156,6 +158,11 @@ export class PrismaStore implements Store {
   async #unitsComputed(jobId: number, limit: number): Promise<string[]> {
     const where = { jobId, state: 'open' }
     return (await this.#db.workUnit.findMany({ where, orderBy: { key: 'asc' }, take: limit, select: { key: true } })).map(({ key }) => key)
+  }
+
+  async abandonedJobs(waitedMs: number): Promise<string[]> {
+    const before = (await this.#now(this.#sql)) - waitedMs
+    return this.#sql.json<string[]>(this.#options.dialect.abandonedJobs, before, before, ABANDONED_JOBS)
   }
 
   async forgetJobs(retentionMs: number): Promise<number> {

@@ -1,6 +1,17 @@
-import type { ClusterStatus, EventsAnswer, JobEvent, JobSnapshot, JobState, Page } from '../../sdk/protocol.ts'
+import type {
+  ClusterStatus,
+  EventsAnswer,
+  JobEvent,
+  JobSnapshot,
+  JobState,
+  JobsRequest,
+  Page,
+  StoredUnit,
+  UnitsAnswer,
+} from '../../sdk/protocol.ts'
 import { hexOf, readRef } from './payload-ref.ts'
 import type { Reads, StoredDevice } from './store.ts'
+import { UnitReads } from './unit-reads.ts'
 
 type Row = Readonly<Record<string, unknown>>
 /** Runs one SELECT with `$1`, `$2` … on a read-only connection. */
@@ -40,6 +51,7 @@ function snapshotOf(row: Row): JobSnapshot {
     unitSeconds: number('unitSeconds'),
     createdAt: number('createdAt'),
     ...(row.finishedAt === null ? {} : { finishedAt: number('finishedAt') }),
+    ...(row.waitingSince === null ? {} : { waitingSince: number('waitingSince') }),
   }
 }
 
@@ -72,9 +84,11 @@ function pageOf<Out>(rows: readonly Row[], limit: number, read: (row: Row) => Ou
 /** The reads of people, the same SQL on both databases. Lists are newest first and paged by row id. */
 export class SqlReads implements Reads {
   readonly #connection: ReadConnection
+  readonly #units: UnitReads
 
   constructor(connection: ReadConnection) {
     this.#connection = connection
+    this.#units = new UnitReads(connection, (ref) => this.#payload(ref))
   }
 
   async job(job: string): Promise<JobSnapshot | undefined> {
@@ -85,6 +99,27 @@ export class SqlReads implements Reads {
   async jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>> {
     const text = unlisted ? `${JOB} WHERE j.id < $1 ORDER BY j.id DESC LIMIT $2` : LISTED_JOBS
     return pageOf(await this.#connection.query(text, [cursorOf(after), limit + 1]), limit, snapshotOf)
+  }
+
+  async ownJobs(ownerId: number, { after, limit, active, name }: JobsRequest): Promise<Page<JobSnapshot>> {
+    const named = name === undefined ? [] : [name]
+    const rows = await this.#connection.query(ownJobsText(active, name !== undefined), [ownerId, cursorOf(after), limit + 1, ...named])
+    return pageOf(rows, limit, snapshotOf)
+  }
+
+  async units(job: string, after: string, limit: number): Promise<UnitsAnswer | undefined> {
+    const id = await this.#idOf(job)
+    return id === undefined ? undefined : ((await this.#units.after(id, after, limit)) ?? this.#forgotten(job))
+  }
+
+  async unitsByKey(job: string, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined> {
+    const id = await this.#idOf(job)
+    return id === undefined ? undefined : ((await this.#units.byKey(id, keys)) ?? this.#forgotten(job))
+  }
+
+  async #idOf(job: string): Promise<number | undefined> {
+    const [row] = await this.#connection.query('SELECT id FROM "Job" WHERE uid = $1', [job])
+    return row && Number(row.id)
   }
 
   async device(device: string): Promise<StoredDevice | undefined> {
@@ -126,7 +161,7 @@ export class SqlReads implements Reads {
     const events: JobEvent[] = []
     let bytes = 0
     for (const event of rows) {
-      const output = event.output === null ? undefined : await this.#output(event.output as Uint8Array)
+      const output = event.output === null ? undefined : await this.#payload(event.output as Uint8Array)
       if (output === null) return this.#forgotten(job)
       bytes += (output?.length ?? 0) + lengthOf(event.stack) + lengthOf(event.console)
       if (bytes > EVENT_BYTES && events.length > 0) break
@@ -136,16 +171,17 @@ export class SqlReads implements Reads {
   }
 
   /** Null where its row is gone. */
-  async #output(ref: Uint8Array): Promise<Uint8Array | null> {
+  async #payload(ref: Uint8Array): Promise<Uint8Array | null> {
     const read = readRef(hexOf(ref))
     if ('bytes' in read) return read.bytes
     const [row] = await this.#connection.query('SELECT bytes FROM "Payload" WHERE sha256 = $1', [Buffer.from(read.digest, 'hex')])
     return row ? (row.bytes as Uint8Array) : null
   }
 
-  /** A payload went while the job's events were read: the job was forgotten meanwhile, or the database is damaged. */
+  /** A payload went while the job was read: the job was forgotten meanwhile, or the database is damaged. */
   async #forgotten(job: string): Promise<undefined> {
-    if (await this.job(job)) throw new Error(`Expected the outputs of job ${job} to be there, but one is gone: the database is damaged.`)
+    if (await this.job(job))
+      throw new Error(`Expected the inputs and outputs of job ${job} to be there, but one is gone: the database is damaged.`)
   }
 
   async jobCounts(): Promise<ClusterStatus['jobs']> {
@@ -166,7 +202,11 @@ const lengthOf = (bytes: unknown): number => (bytes as Uint8Array | null | undef
 const textOf = (bytes: unknown): string => new TextDecoder().decode(bytes as Uint8Array)
 
 const MOST = 2 ** 31 - 1
-const JOB = 'SELECT j.*, a.name AS owner FROM "Job" j JOIN "Account" a ON a.id = j."ownerId"'
+/** The last event by the key of events. */
+const JOB = `SELECT j.*, a.name AS owner,
+  CASE WHEN j."inputsComplete" = 0 AND j."unitsOpen" = 0 AND j.state IN ('running', 'paused')
+    THEN coalesce(e."createdAt", j."createdAt") END AS "waitingSince"
+  FROM "Job" j JOIN "Account" a ON a.id = j."ownerId" LEFT JOIN "Event" e ON e."jobId" = j.id AND e.n = j."eventCount"`
 const cursorOf = (after: string | undefined): number => {
   const id = Number(after ?? Number.NaN)
   return Number.isSafeInteger(id) && id >= 0 && id <= MOST ? id : MOST
@@ -176,6 +216,19 @@ const cursorOf = (after: string | undefined): number => {
 const half = (visibility: string) =>
   `SELECT * FROM (${JOB} WHERE j.visibility = '${visibility}' AND j.id < $1 ORDER BY j.id DESC LIMIT $2) ${visibility}`
 export const LISTED_JOBS = `SELECT * FROM (${half('public')} UNION ALL ${half('owner')}) listed ORDER BY id DESC LIMIT $2`
+
+const ACTIVE: readonly JobState[] = ['awaiting-approval', 'running', 'paused']
+
+/** One's own jobs ($1 owner, $2 cursor, $3 limit, $4 name): each state by its index, whatever the others hold; of a name by that of names. */
+export function ownJobsText(active: boolean | undefined, named: boolean): string {
+  const own = `${JOB} WHERE j."ownerId" = $1 AND j.id < $2`
+  const last = 'ORDER BY j.id DESC LIMIT $3'
+  const states = jobStates.filter((state) => active === undefined || ACTIVE.includes(state) === active)
+  if (named) return `${own} AND j.name = $4 ${active === undefined ? '' : `AND j.state IN ('${states.join("', '")}')`} ${last}`
+  if (active === undefined) return `${own} ${last}`
+  const each = states.map((state, i) => `SELECT * FROM (${own} AND j.state = '${state}' ${last}) s${i}`)
+  return `SELECT * FROM (${each.join(' UNION ALL ')}) own ORDER BY id DESC LIMIT $3`
+}
 
 /** The conditions stand as literals, else the partial index cannot be used. */
 export const LEADERBOARD = `${DEVICE} WHERE d.agreed > 0 AND d.state <> 'banned' AND (d.agreed, d.id) < ($1, $2) ORDER BY d.agreed DESC, d.id DESC LIMIT $3`

@@ -10,8 +10,11 @@ import type {
   JobSnapshot,
   JobSpec,
   JobState,
+  JobsRequest,
   Page,
+  StoredUnit,
   UnitSpec,
+  UnitsAnswer,
   Visibility,
 } from '../../sdk/protocol.ts'
 import type { DeviceState } from '../core/lifecycle.ts'
@@ -198,6 +201,8 @@ export interface Store {
   leasesDue(limit: number): Promise<readonly string[]>
   /** Open units of jobs that are cancelled or failed, at most `limit`, by job. */
   leftoverUnits(limit: number): Promise<ReadonlyMap<string, readonly string[]>>
+  /** Jobs that have waited for their client's next inputs for longer than this, a hundred at most, oldest first. */
+  abandonedJobs(waitedMs: number): Promise<readonly string[]>
   /**
    * Forgets jobs that have been over for longer than this, a hundred at most: from now on they are unknown. Answers with how many. Their
    * devices keep what they earned.
@@ -218,6 +223,12 @@ export interface Reads {
   job(job: string): Promise<JobSnapshot | undefined>
   /** Newest first, those that are not listed only on demand. */
   jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>>
+  /** Jobs of one account, newest first. */
+  ownJobs(ownerId: number, request: JobsRequest): Promise<Page<JobSnapshot>>
+  /** Its units in the order of their keys, some hundred KiB of inputs at a time. */
+  units(job: string, after: string, limit: number): Promise<UnitsAnswer | undefined>
+  /** Those of its units that have these keys, some hundred KiB of inputs. */
+  unitsByKey(job: string, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined>
   /** What its code printed is read only where `withConsole` says so. */
   events(job: string, after: number, limit: number, withConsole?: boolean): Promise<EventsAnswer | undefined>
   /** The last `limit` events, in their order. */

@@ -48,6 +48,16 @@ const handlersOf = (session: ResearcherSession, { coordinator, home, reading, st
     return reading.job(job)
   }),
   drop: handler(schemas.dropRequest, async ({ job, keys }) => ({ dropped: await coordinator.drop(home.accountId, job, keys) })),
+  jobs: handler(schemas.jobsRequest, (message) => reading.ownJobs(home.accountId, message)),
+  manifest: handler(schemas.watchRequest, async ({ job }) => reading.manifest(await coordinator.jobOf(home.accountId, job))),
+  units: handler(schemas.unitsRequest, async ({ job, after, limit }) => {
+    await coordinator.jobOf(home.accountId, job)
+    return reading.units(job, after, limit)
+  }),
+  inputs: handler(schemas.dropRequest, async ({ job, keys }) => {
+    await coordinator.jobOf(home.accountId, job)
+    return reading.inputs(job, keys)
+  }),
   status: handler(schemas.nothing, () => status()),
 })
 

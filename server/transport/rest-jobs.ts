@@ -1,18 +1,20 @@
 import type { EventsAnswer, JobAction } from '../../sdk/protocol.ts'
 import { PlatformError } from '../errors.ts'
 import { type Route, route, shaped, unauthorised } from './rest.ts'
-import { resultsOf, unitsOf } from './rest-payloads.ts'
+import { resultsOf, storedUnitsOf, unitsOf } from './rest-payloads.ts'
 import type { RestTransport } from './rest-routes.ts'
 import * as rest from './rest-schemas.ts'
 import * as sockets from './schemas.ts'
 
 const JOBS = '/api/v1/jobs'
 const JOB = `${JOBS}/:job`
+const mine = { method: 'get', token: 'required' } as const
 const read = { method: 'get', token: 'optional' } as const
 const write = { method: 'post', token: 'required' } as const
 
 export const jobRoutes = (transport: RestTransport): Route[] => [
   ...readingRoutes(transport),
+  ...owningRoutes(transport),
   ...writingRoutes(transport),
   ...(['pause', 'resume', 'cancel'] as const).map(controlRoute(transport)),
 ]
@@ -54,6 +56,30 @@ async function eventsFor(
   }
   return query.newest ? reading.newestEvents(job, query.limit) : reading.events(job, query.after, query.limit, query.console === 'true')
 }
+
+const owningRoutes = ({ coordinator, home, reading }: RestTransport): Route[] => [
+  route({
+    ...{ ...mine, path: '/api/v1/own-jobs', summary: 'Your own jobs, newest first', query: rest.ownJobsPage, answer: rest.jobs },
+    answerTo: async ({ query: { active, ...query } }) => {
+      const page = await reading.ownJobs(home.accountId, { ...query, ...(active && { active: active === 'true' }) })
+      return { ...page, rows: [...page.rows] }
+    },
+  }),
+  route({
+    ...{ ...mine, path: `${JOB}/manifest`, summary: 'What your job was submitted as', answer: rest.manifest },
+    answerTo: async ({ job }) => {
+      const { spec, code } = await reading.manifest(await coordinator.jobOf(home.accountId, job))
+      return { spec, code: Buffer.from(code).toString() }
+    },
+  }),
+  route({
+    ...{ ...mine, path: `${JOB}/units`, summary: 'Units of your job, by their keys', query: rest.unitsPage, answer: rest.storedUnits },
+    answerTo: async ({ job, query }) => {
+      await coordinator.jobOf(home.accountId, job)
+      return storedUnitsOf(await reading.units(job, query.after, query.limit))
+    },
+  }),
+]
 
 const writingRoutes = ({ coordinator, home, reading }: RestTransport): Route[] => [
   route({

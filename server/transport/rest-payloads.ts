@@ -2,10 +2,10 @@
 
 import { fromJson } from '../../sdk/codec/from-json.ts'
 import { written } from '../../sdk/codec/to-json.ts'
-import { CodecError, decodeOutputs, encode } from '../../sdk/codec.ts'
-import { type EventsAnswer, type JobEvent, LIMITS, type UnitSpec } from '../../sdk/protocol.ts'
+import { CodecError, decode, decodeOutputs, encode } from '../../sdk/codec.ts'
+import { type EventsAnswer, type JobEvent, LIMITS, type UnitSpec, type UnitsAnswer } from '../../sdk/protocol.ts'
 import { PlatformError } from '../errors.ts'
-import type { RestUnit, Results } from './rest-schemas.ts'
+import type { RestUnit, Results, StoredUnits } from './rest-schemas.ts'
 
 /** Characters of the codec's sentence that are sent: the path in it may be as long as the keys on it. */
 const SENTENCE = 1000
@@ -28,4 +28,9 @@ export const resultsOf = ({ events, snapshot }: EventsAnswer): Results => ({ eve
 const eventOf = ({ output, ...event }: JobEvent): Results['events'][number] => ({
   ...event,
   ...(output && { outputs: decodeOutputs(output).map((item) => ('error' in item ? item : { value: written(item.value) })) }),
+})
+
+export const storedUnitsOf = ({ units, ...rest }: UnitsAnswer): StoredUnits => ({
+  ...rest,
+  units: units.map(({ key, input, state }) => ({ key, inputs: (decode(input) as unknown[]).map(written), state })),
 })

@@ -59,6 +59,7 @@ export const snapshot = named(
     units: z.strictObject({ open: count, accepted: count, sealed: count, failed: count, cancelled: count }),
     ...{ inputs: count, failedInputs: count, inputsComplete: z.boolean(), events: count, leases: count },
     ...{ unitSeconds: z.number().nonnegative(), createdAt: instant, finishedAt: instant.optional() },
+    waitingSince: instant.optional(),
   }),
 ) satisfies z.ZodType<JobSnapshot>
 
@@ -117,6 +118,13 @@ const next = z.string().optional().meta({ description: 'Give it as `after` for t
 export const jobs = named('Jobs', z.strictObject({ rows: z.array(snapshot), next })) satisfies z.ZodType<Page<JobSnapshot>>
 export const devices = named('Devices', z.strictObject({ rows: z.array(device), next })) satisfies z.ZodType<Page<DeviceRow>>
 
+export const manifest = named('Manifest', z.strictObject({ spec: sockets.jobSpec, code: submission.shape.code }))
+export const storedUnits = named(
+  'StoredUnits',
+  z.strictObject({ units: z.array(unit.extend({ state: z.enum(['open', 'accepted', 'sealed', 'failed', 'cancelled']) })), next }),
+)
+export type StoredUnits = z.infer<typeof storedUnits>
+
 export const added = named('Added', z.strictObject({ added: count, existing: count }))
 export const dropped = named('Dropped', z.strictObject({ dropped: count }))
 export const alive = named('Alive', z.strictObject({ ok: z.literal(true) }))
@@ -130,6 +138,16 @@ export const page = z.strictObject({
     .regex(/^\d{1,10}$/, 'expected the `next` of the page before')
     .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+/** The same of one's own jobs. */
+export const ownJobsPage = page.extend({
+  active: z.enum(['true', 'false']).optional().meta({ description: 'Only jobs that are not over, or only those that are.' }),
+  name: sockets.jobsRequest.shape.name.meta({ description: 'Only jobs of exactly this name.' }),
+})
+/** `?after=` and `?limit=` of the units of a job, by their keys. */
+export const unitsPage = z.strictObject({
+  after: z.string().max(LIMITS.nameCharacters).default(''),
+  limit: z.coerce.number().int().min(1).max(LIMITS.itemsPerMessage).default(100),
 })
 /** The same of the leaderboard, whose order is not that of the rows. */
 export const leaderboardPage = page.extend({

@@ -6,12 +6,14 @@ import {
   type Hello,
   type JobAction,
   type JobSpec,
+  type JobsRequest,
   type LeaseRequest,
   LIMITS,
   type ReleaseRequest,
   type ReturnRequest,
   type SubmitRequest,
   type UnitSpec,
+  type UnitsRequest,
 } from '../../sdk/protocol.ts'
 
 const id = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 lower-case hex digits')
@@ -117,4 +119,18 @@ export const dropRequest = z.strictObject({
   job: id,
   keys: listOf(z.string().min(1).max(LIMITS.nameCharacters)),
 }) satisfies z.ZodType<{ job: string; keys: readonly string[] }>
+export const jobsRequest = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,10}$/, 'expected the `next` of the page before')
+    .optional(),
+  limit: z.number().int().min(1).max(200),
+  active: z.boolean().optional(),
+  name: name.optional(),
+}) satisfies z.ZodType<JobsRequest>
+export const unitsRequest = z.strictObject({
+  job: id,
+  after: z.string().max(LIMITS.nameCharacters),
+  limit: z.number().int().min(1).max(LIMITS.itemsPerMessage),
+}) satisfies z.ZodType<UnitsRequest>
 export const nothing = z.strictObject({}) satisfies z.ZodType<Record<string, never>>

@@ -6,6 +6,12 @@ export const overJobs = `
     SELECT id FROM "Job" WHERE "finishedAt" < $1::bigint AND state IN ('finished', 'failed', 'cancelled', 'rejected') AND "unitsOpen" = 0
     ORDER BY "finishedAt" LIMIT $2 FOR UPDATE SKIP LOCKED) k`
 
+export const abandonedJobs = `
+  SELECT coalesce(json_agg(uid), '[]')::text AS j FROM (
+    SELECT uid FROM "Job" j WHERE state = 'running' AND "inputsComplete" = 0 AND "unitsOpen" = 0 AND "createdAt" < $1::bigint
+      AND NOT EXISTS (SELECT 1 FROM "Event" e WHERE e."jobId" = j.id AND e.n = j."eventCount" AND e."createdAt" >= $2::bigint)
+    ORDER BY id LIMIT $3) k`
+
 export const rememberForgotten = `
   INSERT INTO "ForgottenJob" ("jobId", events, "unitKey")
   SELECT j.id, j."eventCount", '' FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int`

@@ -6,6 +6,12 @@ export const overJobs = `
     SELECT id FROM Job WHERE finishedAt < ? AND +state IN ('finished', 'failed', 'cancelled', 'rejected') AND unitsOpen = 0
     ORDER BY finishedAt LIMIT ?)`
 
+export const abandonedJobs = `
+  SELECT json_group_array(uid) AS j FROM (
+    SELECT uid FROM Job j WHERE state = 'running' AND inputsComplete = 0 AND unitsOpen = 0 AND createdAt < ?
+      AND NOT EXISTS (SELECT 1 FROM Event e WHERE e.jobId = j.id AND e.n = j.eventCount AND e.createdAt >= ?)
+    ORDER BY id LIMIT ?)`
+
 export const rememberForgotten = `
   INSERT INTO ForgottenJob (jobId, events, unitKey) SELECT j.id, j.eventCount, '' FROM json_each(?) r CROSS JOIN Job j ON j.id = r.value`
 

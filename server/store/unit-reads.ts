@@ -1,0 +1,62 @@
+import type { StoredUnit, UnitState, UnitsAnswer } from '../../sdk/protocol.ts'
+import type { ReadConnection } from './reads.ts'
+
+type Row = Readonly<Record<string, unknown>>
+/** The bytes of a reference; null where its row is gone. */
+type ReadPayload = (ref: Uint8Array) => Promise<Uint8Array | null>
+
+/** Bytes of inputs that end a page. */
+const PAGE_BYTES = 256 * 1024
+/** Keys of one statement; fewer are filled up with the last one, so that the text is always the same. */
+const KEYS = 50
+
+const UNITS = 'SELECT key, input, inputs, state FROM "WorkUnit"'
+/** Both by the index of job and key. */
+export const UNITS_AFTER = `${UNITS} WHERE "jobId" = $1 AND key > $2 ORDER BY key LIMIT $3`
+export const UNITS_BY_KEY = `${UNITS} WHERE "jobId" = $1 AND key IN (${Array.from({ length: KEYS }, (_, i) => `$${i + 2}`).join(', ')})`
+
+/** Units of a job with their inputs, a page of bytes at a time. What it gives is undefined where an input is gone. */
+export class UnitReads {
+  readonly #connection: ReadConnection
+  readonly #payload: ReadPayload
+
+  constructor(connection: ReadConnection, payload: ReadPayload) {
+    this.#connection = connection
+    this.#payload = payload
+  }
+
+  async after(jobId: number, key: string, limit: number): Promise<UnitsAnswer | undefined> {
+    const rows = await this.#connection.query(UNITS_AFTER, [jobId, key, limit + 1])
+    const units = await this.#withInputs(rows.slice(0, limit))
+    const last = units?.at(-1)
+    return units && { units, ...(last && units.length < rows.length ? { next: last.key } : {}) }
+  }
+
+  async byKey(jobId: number, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined> {
+    const found: StoredUnit[] = []
+    let bytes = 0
+    for (let from = 0; from < keys.length && bytes < PAGE_BYTES; from += KEYS) {
+      const some = keys.slice(from, from + KEYS)
+      const filled = Array.from({ length: KEYS }, (_, i) => some[Math.min(i, some.length - 1)] as string)
+      const units = await this.#withInputs(await this.#connection.query(UNITS_BY_KEY, [jobId, ...filled]))
+      if (!units) return undefined
+      found.push(...units)
+      bytes += units.reduce((sum, { input }) => sum + input.length, 0)
+    }
+    return found
+  }
+
+  /** As many of the rows, from the first, as a page holds. */
+  async #withInputs(rows: readonly Row[]): Promise<StoredUnit[] | undefined> {
+    const units: StoredUnit[] = []
+    let bytes = 0
+    for (const row of rows) {
+      const input = await this.#payload(row.input as Uint8Array)
+      if (input === null) return undefined
+      bytes += input.length
+      if (bytes > PAGE_BYTES && units.length > 0) break
+      units.push({ key: row.key as string, input, inputs: Number(row.inputs), state: row.state as UnitState })
+    }
+    return units
+  }
+}
