@@ -14,6 +14,7 @@ export {
   BadArgument,
   DSageError,
   type Failure,
+  InputsIncomplete,
   JobCancelled,
   JobFailed,
   NotConnected,

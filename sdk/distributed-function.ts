@@ -2,41 +2,21 @@
  * A computation whose next units depend on earlier results. `nextJob` and `processResult` run at the researcher's, as in the original; only `work`
  * travels. The state here is the fold of the job's events, so each result is processed once, whatever happens to the connection.
  */
-import { decodeOutputs, encode } from './codec.ts'
+import { bundleDigest } from './bundle.ts'
 import type { DSage } from './dsage.ts'
-import { BadArgument, JobCancelled, JobFailed, ResultRetracted } from './errors.ts'
-import { type Change, EventFold } from './event-fold.ts'
+import { BadArgument, JobCancelled, JobFailed, NotConnected, Refused, ResultRetracted } from './errors.ts'
+import { FunctionRun, type KeyedUnit, type NextJob, type ProcessedUnit, type RunState } from './function-run.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { type JobOptions, jobSpec } from './job-options.ts'
 import { watchJob } from './job-watch.ts'
 import { fitted } from './output-schema.ts'
 import { printable } from './printable.ts'
-import { type JobEvent, LIMITS, type UnitSpec } from './protocol.ts'
+import { isJobId, readSaved, type Saved, writeSaved } from './saved-file.ts'
 import { within } from './within.ts'
 import { codeOf, type VarsOption, type Work } from './work.ts'
 
-/** Bytes of inputs in one message. */
-const MESSAGE_BYTES = 4 * 1024 * 1024
-
-/** A unit that `nextJob` wants computed. */
-export interface NextJob<Input> {
-  /** Unique in the computation. @default the digest of the input */
-  readonly key?: string
-  readonly input: Input
-}
-/** A unit with its key settled. */
-export interface KeyedUnit<Input> {
-  readonly key: string
-  readonly input: Input
-}
-/** A unit and its answer: `output`, or `error` when the code threw or the unit was given up. */
-export interface ProcessedUnit<Input, Output> extends KeyedUnit<Input> {
-  readonly output?: Output
-  readonly error?: { readonly name: string; readonly message: string }
-  /** Seconds it computed; absent when the server does not say. */
-  readonly seconds?: number
-}
+export type { KeyedUnit, NextJob, ProcessedUnit } from './function-run.ts'
 
 export interface DistributedFunctionOptions<Output = never> extends JobOptions<Output>, VarsOption {
   /** Units outstanding at a time, at least 1. @default 10 */
@@ -51,12 +31,11 @@ export abstract class DistributedFunction<Input, Output, Result> {
   /** Units to submit before `nextJob` is asked. */
   readonly waitingJobs: NextJob<Input>[] = []
   protected readonly d: DSage
-  readonly #outstanding = new Map<string, KeyedUnit<Input>>()
-  readonly #dropped = new Map<string, KeyedUnit<Input>>()
-  readonly #processed = new Map<string, KeyedUnit<Input>>()
+  readonly #run: FunctionRun<Input, Output>
   readonly #options: DistributedFunctionOptions<Output>
   readonly #end = Promise.withResolvers<Result>()
   #running: Promise<void> | undefined
+  #restored: Saved | undefined
   #channel: JobChannel | undefined
   #startedAt: number | undefined
   #endedAt: number | undefined
@@ -67,6 +46,14 @@ export abstract class DistributedFunction<Input, Output, Result> {
       throw new BadArgument(`Expected \`concurrent\` to be a whole number of units from 1, got ${String(concurrent)}.`)
     this.d = d
     this.#options = options
+    this.#run = new FunctionRun({
+      name: this.#name,
+      concurrent,
+      isDone: () => this.done,
+      next: () => this.waitingJobs.shift() ?? this.nextJob(),
+      process: async (unit) => this.processResult(await this.#fitted(unit)),
+      retract: (unit) => this.retractResult(unit),
+    })
     this.#end.promise.catch(() => {})
   }
 
@@ -87,19 +74,67 @@ export abstract class DistributedFunction<Input, Output, Result> {
     throw new ResultRetracted(unit.key)
   }
 
+  /**
+   * What to keep of this object in a saved file, as the codec carries it. By default nothing: then `restore` replays all results through
+   * `processResult`. Called between two results.
+   */
+  protected saveState(): unknown {
+    return undefined
+  }
+
+  /** Takes back what `saveState` gave; results after it are processed next. */
+  protected loadState(_state: unknown): void | Promise<void> {}
+
+  /**
+   * Id of the job, with which `restore` goes on wherever the same work, credential and arguments are; with `file`, that id and what `saveState`
+   * gives are written there. Do not await it inside `processResult`: it waits until that is over. @throws BadArgument before `start`, or naming the file
+   */
+  async save(file?: string): Promise<string> {
+    const job = this.id
+    if (job === undefined) throw new BadArgument(`${this.#name} has no job yet; start() it, then save it.`)
+    if (file === undefined) return job
+    const keeps = this.saveState !== DistributedFunction.prototype.saveState
+    const saved: Saved = keeps ? await this.#run.between((run) => ({ job, state: { run, own: this.saveState() } })) : { job }
+    await writeSaved(this.d.files, file, this.constructor.name, saved)
+    return job
+  }
+
+  /**
+   * Goes on with a computation whose client is gone, from its id or a saved file, with the arguments its constructor was given. Results are
+   * processed again in their order, so `nextJob` and `processResult` must do the same with the same; nothing that was decided is computed again.
+   * One that was lost before its job existed is started. Errors of the job surface at `wait`.
+   * @throws BadArgument naming a file that is damaged, another's or newer, and what the constructor throws
+   */
+  static async restore<Args extends readonly unknown[], Restored extends { start(): unknown }>(
+    this: new (
+      d: DSage,
+      ...args: Args
+    ) => Restored,
+    d: DSage,
+    from: string,
+    ...args: Args
+  ): Promise<Restored> {
+    // biome-ignore lint/complexity/noThisInStatic: the class it is called on is what is restored
+    const saved = isJobId(from) ? { job: from } : await readSaved(d.files, from, this.name)
+    const made = new this(d, ...args)
+    ;(made as unknown as DistributedFunction<unknown, unknown, unknown>).#restored = saved
+    made.start()
+    return made
+  }
+
   /** Units submitted and not yet processed. */
   get outstandingJobs(): readonly KeyedUnit<Input>[] {
-    return [...this.#outstanding.values()]
+    return this.#run.outstanding
   }
 
   /** Units processed, without their outputs: those are kept by whoever needs them. */
   get processedJobs(): readonly KeyedUnit<Input>[] {
-    return [...this.#processed.values()]
+    return this.#run.processed
   }
 
   /** Id of the job, undefined before `start`. */
   get id(): string | undefined {
-    return this.#channel?.spec.job
+    return this.#channel?.job
   }
 
   /** Seconds from `start` to the end, or to now. */
@@ -111,7 +146,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
   start(): this {
     if (this.#startedAt === undefined) {
       this.#startedAt = performance.now()
-      this.#running = this.#run()
+      this.#running = this.#live()
     }
     return this
   }
@@ -134,153 +169,80 @@ export abstract class DistributedFunction<Input, Output, Result> {
 
   /** Says that these units are no longer wanted. One that was decided before the server heard of it is processed all the same. @throws Refused, NotConnected */
   async drop(keys: Iterable<string>): Promise<void> {
-    const dropped: string[] = []
-    for (const key of keys) {
-      const unit = this.#outstanding.get(key)
-      if (unit === undefined) continue
-      this.#outstanding.delete(key)
-      this.#dropped.set(key, unit)
-      dropped.push(key)
-    }
-    for (let from = 0; from < dropped.length; from += LIMITS.itemsPerMessage)
-      await this.#channel?.drop(dropped.slice(from, from + LIMITS.itemsPerMessage))
+    await this.#run.drop(keys)
   }
 
   get #name(): string {
     return printable(this.#options.name ?? this.constructor.name)
   }
 
+  /** The unit with its output as the schema gives it, or with what does not fit. */
+  async #fitted(unit: ProcessedUnit<Input, Output>): Promise<ProcessedUnit<Input, Output>> {
+    const { output: schema } = this.#options
+    if (schema === undefined || unit.error !== undefined) return unit
+    const { output, ...rest } = unit
+    const fitting = await fitted(schema, output)
+    return 'error' in fitting ? { ...rest, ...fitting } : { ...rest, output: fitting.value as Output }
+  }
+
   /** Never rejects: whatever goes wrong is what `wait` rejects with. */
-  async #run(): Promise<void> {
+  async #live(): Promise<void> {
+    const channel = new JobChannel(this.d.connection, this.#restored?.job ?? newJobId())
+    this.#channel = channel
     try {
-      const channel = new JobChannel(this.d.connection, jobSpec(newJobId(), 'function', this.constructor.name, this.#options))
-      this.#channel = channel
-      watchJob(channel, this.#options, (error) => channel.fail(error))
-      await channel.submit(await codeOf(this.work, this.#options.vars), [], false)
-      await this.#goOn(channel)
+      watchJob(channel, this.#name, this.#options, (error) => channel.fail(error))
+      await this.#run.goOn(channel, await this.#open(channel))
+      if (!this.done) throw channel.unhappyEnd() ?? this.#endedEarly()
       // The result is there: a connection that fails while the server is told must not take it away.
-      await this.#tidy(channel).catch(() => {})
+      await this.#run.tidy().catch(() => {})
       this.#end.resolve(this.result as Result)
     } catch (error) {
-      this.#channel?.fail(error)
-      if (this.#channel?.snapshot !== undefined)
-        await this.d.connection.request('control', { job: this.id!, action: 'cancel' }).catch(() => {})
+      channel.fail(error)
+      if (channel.snapshot !== undefined && isOurs(error))
+        await this.d.connection.request('control', { job: channel.job, action: 'cancel' }).catch(() => {})
       this.#end.reject(error)
     }
     this.#endedAt = performance.now()
   }
 
-  /** Until done: submits what is wanted, processes what comes. */
-  async #goOn(channel: JobChannel): Promise<void> {
-    const fold = new EventFold()
-    await this.#fill(channel)
-    if (this.done) return
-    for await (const page of channel.pages()) {
-      for (const event of page) {
-        await this.#take(event, fold.apply(event))
-        if (this.done) return
-      }
-      await this.#fill(channel)
-      if (this.done) return
+  /** Submits the job, or takes up the one it had; answers with the number of events that are there. */
+  async #open(channel: JobChannel): Promise<number> {
+    const spec = jobSpec(channel.job, 'function', this.constructor.name, this.#options)
+    const code = await codeOf(this.work, this.#options.vars)
+    if (this.#restored !== undefined) {
+      const events = await this.#takeUp(channel, this.#restored, code)
+      if (events !== undefined) return events
     }
-    throw (
-      channel.unhappyEnd() ??
-      new JobFailed({ job: this.#name, error: { name: 'Ended', message: 'the server closed the job before it was done' } })
-    )
+    await channel.submit(spec, code, [], false)
+    return 0
   }
 
-  /** Nobody shall compute what is no longer wanted. */
-  async #tidy(channel: JobChannel): Promise<void> {
-    await this.drop(this.#outstanding.keys())
-    await channel.add([], true)
+  /** Undefined when the client vanished before its job existed. */
+  async #takeUp(channel: JobChannel, { job, state }: Saved, code: string): Promise<number | undefined> {
+    const saved = state as { readonly run: RunState<Input>; readonly own: unknown } | undefined
+    const manifest = await this.d.connection.request('manifest', { job }).catch((error: unknown) => {
+      if (!(error instanceof Refused && error.code === 'unknown-job') || (saved?.run.after ?? 0) > 0) throw error
+    })
+    if (manifest === undefined) return undefined
+    const { kind, bundle } = manifest.spec
+    if (kind !== 'function') throw new BadArgument(`Expected the id of a distributed function, got that of a ${kind}; use d.job(id).`)
+    if (bundle !== (await bundleDigest(code)))
+      throw new BadArgument(`${this.#name}: expected the \`work\` that job ${job} was started with, it has changed since; start anew.`)
+    const { events } = await channel.attach()
+    if (saved === undefined) return events
+    if (saved.run.after > events)
+      throw new BadArgument(
+        `${this.#name}: expected job ${job} to have the ${saved.run.after} events it was saved after, it has ${events}; restore(d, id).`,
+      )
+    await this.loadState(saved.own)
+    this.#run.reopen(saved.run)
+    return events
   }
 
-  async #fill(channel: JobChannel): Promise<void> {
-    const { concurrent = 10 } = this.#options
-    let units: UnitSpec[] = []
-    let bytes = 0
-    const send = async (): Promise<void> => {
-      if (units.length > 0) await channel.add(units, false)
-      units = []
-      bytes = 0
-    }
-    while (!this.done && this.#outstanding.size < concurrent) {
-      const asked = this.waitingJobs.shift() ?? this.nextJob()
-      if (units.length > 0 && asked instanceof Promise && (await takesItsTime(asked))) await send()
-      const next = await asked
-      if (next === undefined) break
-      const unit = await this.#admit(next)
-      if (units.length === LIMITS.itemsPerMessage || bytes + unit.input.length > MESSAGE_BYTES) await send()
-      units.push(unit)
-      bytes += unit.input.length
-    }
-    await send()
-    if (this.done || this.#outstanding.size > 0) return
-    throw new BadArgument(
-      `${this.#name}: nextJob gave no unit while none is outstanding, and \`done\` is false; set \`done\`, or give a unit.`,
-    )
-  }
-
-  /** The unit as it travels. @throws BadArgument when its key was used or its input cannot be sent */
-  async #admit({ key: given, input }: NextJob<Input>): Promise<UnitSpec> {
-    const bytes = encode([input])
-    if (bytes.length > LIMITS.payloadBytes)
-      throw new BadArgument(`${this.#name}: expected inputs of at most ${LIMITS.payloadBytes} bytes, got ${bytes.length}; split the unit.`)
-    const key = given ?? (await digestOf(bytes))
-    if (this.#outstanding.has(key) || this.#dropped.has(key) || this.#processed.has(key))
-      throw new BadArgument(`${this.#name}: nextJob gave the key ${printable(key)} twice; give different units different \`key\`s.`)
-    this.#outstanding.set(key, { key, input })
-    return { key, input: bytes, inputs: 1 }
-  }
-
-  async #answerOf(event: JobEvent): Promise<Pick<ProcessedUnit<Input, Output>, 'output' | 'error'>> {
-    const answer = answerOf<Output>(event)
-    if (this.#options.output === undefined || answer.error !== undefined) return answer
-    const fitting = await fitted(this.#options.output, answer.output)
-    return 'error' in fitting ? fitting : { output: fitting.value as Output }
-  }
-
-  async #take(event: JobEvent, change: Change): Promise<void> {
-    const { key } = event
-    if (change === 'retracted') {
-      const unit = this.#processed.get(key)
-      if (unit === undefined) return
-      this.#processed.delete(key)
-      this.#outstanding.set(key, unit)
-      await this.retractResult(unit)
-      return
-    }
-    const unit = this.#outstanding.get(key) ?? this.#dropped.get(key)
-    if (unit === undefined || change === 'confirmed' || change === 'repeated') return
-    this.#outstanding.delete(key)
-    this.#dropped.delete(key)
-    this.#processed.set(key, unit)
-    await this.processResult({ ...unit, ...(await this.#answerOf(event)), ...(event.seconds > 0 ? { seconds: event.seconds } : {}) })
+  #endedEarly(): JobFailed {
+    return new JobFailed({ job: this.#name, error: { name: 'Ended', message: 'the server closed the job before it was done' } })
   }
 }
 
-/** Whether it is still open after a turn of the event loop. @throws what it rejects with until then */
-async function takesItsTime(asked: Promise<unknown>): Promise<boolean> {
-  const turn = Promise.withResolvers<boolean>()
-  const timer = setTimeout(turn.resolve, 0, true)
-  try {
-    return await Promise.race([asked.then(() => false), turn.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** SHA-256, hex. */
-async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** Output or error of a unit of one input. */
-function answerOf<Output>({ kind, output, error }: JobEvent): Pick<ProcessedUnit<unknown, Output>, 'output' | 'error'> {
-  if (kind === 'failed') return { error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
-  const [item] = decodeOutputs(output!)
-  return item === undefined || 'error' in item
-    ? { error: item?.error ?? { name: 'NoOutput', message: 'the unit has no output' } }
-    : { output: item.value as Output }
-}
+/** Whether the job is to be cancelled for it. A lost server, or a job that another client has ended, is not this end's to cancel. */
+const isOurs = (error: unknown): boolean => !(error instanceof NotConnected || (error instanceof Refused && error.code === 'job-closed'))

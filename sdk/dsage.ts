@@ -7,6 +7,7 @@ import { Job, type JobPlan } from './job.ts'
 import { type EvalOptions, type JobOptions, type MapOptions, shortName } from './job-options.ts'
 import type { Value } from './math.ts'
 import type { ClusterStatus } from './protocol.ts'
+import { type LocalFiles, noFiles } from './saved-file.ts'
 import { type Call, Scatter } from './scatter.ts'
 import { codeOf, nameOf, sourceOf, type Work } from './work.ts'
 
@@ -26,6 +27,8 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly bundleModule?: BundleModule
   /** How files of statements are bundled; as above. */
   readonly bundleFile?: BundleFile
+  /** How files are read and written; Node's entry supplies it, a browser has none. */
+  readonly files?: LocalFiles
 }
 
 /** Call it with an expression or statements, `d('2n ** 360n - 1n')`, or use its methods. */
@@ -77,6 +80,8 @@ export interface DSage {
   bundleModule(url: URL): Promise<string>
   /** Ends the connection; jobs go on at the server. */
   close(): Promise<void>
+  /** Files of this machine, for what is saved. */
+  readonly files: LocalFiles
   /** The socket, for distributed functions. */
   readonly connection: Connection
 }
@@ -86,7 +91,7 @@ const noBundler = async (what: string | URL): Promise<never> => {
 }
 
 /** What only Node's entry has. */
-export type Bundlers = Pick<ConnectOptions, 'bundleModule' | 'bundleFile'>
+export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files'>
 
 const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
   defaultName: nameOf(work),
@@ -95,7 +100,10 @@ const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
 })
 
 /** A DSage over an open connection. */
-export function createDSage(connection: Connection, { bundleModule = noBundler, bundleFile = noBundler }: Bundlers = {}): DSage {
+export function createDSage(
+  connection: Connection,
+  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles }: NodeOnly = {},
+): DSage {
   const evaluate = <Value>(source: string, options?: EvalOptions<Value>) =>
     singleJob<Value>(connection, String(source), () => bundleSource(source, options?.vars), options)
   function map<Input, Output, Value>(
@@ -139,6 +147,7 @@ export function createDSage(connection: Connection, { bundleModule = noBundler, 
     getStatus: () => connection.request('status', {}),
     kill: (job: { readonly id: string } | string) => killJob(connection, job),
     bundleModule,
+    files,
     close: async () => connection.close(),
     connection,
   }

@@ -1,7 +1,7 @@
 /** The errors of the SDK, one class a kind. Each says what was expected, what came and what to do; `code` is stable, the message is not. */
 
 import { printable } from './printable.ts'
-import type { ErrorCode, Refusal } from './protocol.ts'
+import type { ErrorCode, JobSnapshot, Refusal } from './protocol.ts'
 
 /** Base of everything the SDK throws itself. */
 export class DSageError extends Error {
@@ -94,6 +94,22 @@ export class JobFailed extends DSageError {
 export class JobCancelled extends DSageError {
   constructor(message: string, cause?: unknown) {
     super('job-cancelled', message, cause)
+  }
+}
+
+/** Everything a job has is decided, and the client that would send the rest of its inputs seems to be gone. */
+export class InputsIncomplete extends DSageError {
+  /** Id of the job. */
+  readonly job: string
+  /** Inputs that arrived, all of them decided. */
+  readonly inputs: number
+
+  constructor({ job, name, inputs, waitingSince }: JobSnapshot) {
+    const since = waitingSince === undefined ? '' : ` since ${new Date(waitingSince).toISOString()}`
+    const ways = 'complete() finishes it with these, kill() ends it, or submit all inputs anew'
+    super('inputs-incomplete', `Job ${printable(name)} has decided the ${inputs} inputs that arrived and waits${since} for more: ${ways}.`)
+    this.job = job
+    this.inputs = inputs
   }
 }
 

@@ -8,8 +8,19 @@ import type { JobEvent } from './protocol.ts'
 export type Change = 'delivered' | 'confirmed' | 'retracted' | 'failed' | 'repeated'
 
 export class EventFold {
-  readonly #unsealed = new Set<string>()
-  #after = 0
+  readonly #unsealed: Set<string>
+  #after: number
+
+  /** @param after number of the last event that was applied before, with the keys that `unsealed` gave then */
+  constructor(after = 0, unsealed: Iterable<string> = []) {
+    this.#after = after
+    this.#unsealed = new Set(unsealed)
+  }
+
+  /** Keys of units that are accepted and not yet sealed. */
+  get unsealed(): readonly string[] {
+    return [...this.#unsealed]
+  }
 
   /** Number of the last event that was applied. */
   get after(): number {

@@ -4,12 +4,14 @@
  */
 import { bundleDigest } from './bundle.ts'
 import type { Connection } from './connection.ts'
-import { JobCancelled, JobFailed } from './errors.ts'
+import { InputsIncomplete, JobCancelled, JobFailed } from './errors.ts'
 import { printable } from './printable.ts'
-import type { EventsAnswer, JobAction, JobEvent, JobSnapshot, JobSpec, JobState, UnitSpec } from './protocol.ts'
+import type { EventsAnswer, JobAction, JobEvent, JobSnapshot, JobSpec, JobState, StoredUnit, UnitSpec, UnitsAnswer } from './protocol.ts'
 
 /** Events asked for at a time; the server may answer fewer. */
 const EVENTS_PER_PAGE = 250
+/** Units asked for at a time, likewise. */
+const UNITS_PER_PAGE = 1000
 /** Milliseconds after which the job is looked at even without a hint. */
 const LOOK_AGAIN_MS = 5_000
 
@@ -29,8 +31,15 @@ export function isNoOlder(seen: JobSnapshot, held: JobSnapshot | undefined): boo
   return seen.events === held.events && (endStates.has(seen.state) || !endStates.has(held.state))
 }
 
+export interface PagesOptions {
+  /** With what the code printed. @default false */
+  readonly withConsole?: boolean
+  readonly after?: number
+  readonly patienceMs?: number | undefined
+}
+
 export class JobChannel {
-  readonly spec: Omit<JobSpec, 'bundle'>
+  readonly job: string
   readonly #connection: Connection
   readonly #waits = new Set<() => void>()
   readonly #changeListeners = new Set<() => void>()
@@ -39,9 +48,11 @@ export class JobChannel {
   #failure: unknown
   #hintedEvents = 0
 
-  constructor(connection: Connection, spec: Omit<JobSpec, 'bundle'>) {
+  /** @param snapshot what the server said of it before, when this is an existing job */
+  constructor(connection: Connection, job: string, snapshot?: JobSnapshot) {
     this.#connection = connection
-    this.spec = spec
+    this.job = job
+    this.#snapshot = snapshot
     this.#submitted.promise.catch(() => {})
   }
 
@@ -68,29 +79,51 @@ export class JobChannel {
   }
 
   /** Creates the job with its first units. @throws Refused, NotConnected */
-  async submit(code: string, units: readonly UnitSpec[], inputsComplete: boolean): Promise<void> {
-    const spec = { ...this.spec, bundle: await bundleDigest(code) }
+  async submit(unbundled: Omit<JobSpec, 'bundle'>, code: string, units: readonly UnitSpec[], inputsComplete: boolean): Promise<void> {
+    const spec = { ...unbundled, bundle: await bundleDigest(code) }
     await this.#look(this.#connection.request('submit', { spec, code: new TextEncoder().encode(code), units, inputsComplete }))
     this.#submitted.resolve()
     void this.#follow()
   }
 
+  /** Takes up a job that exists. @throws Refused `unknown-job`, NotConnected */
+  async attach(): Promise<JobSnapshot> {
+    const snapshot = await this.#watch()
+    this.#submitted.resolve()
+    if (!this.ended) void this.#follow()
+    return snapshot
+  }
+
   /** Adds units; one whose key exists is the existing unit. @throws Refused, NotConnected */
   async add(units: readonly UnitSpec[], inputsComplete: boolean): Promise<void> {
-    await this.#connection.request('add', { job: this.spec.job, units, inputsComplete })
+    await this.#connection.request('add', { job: this.job, units, inputsComplete })
     // Nothing need be decided any more for the job to end now.
     if (inputsComplete) await this.#watch()
   }
 
   /** Says that units are no longer wanted. @throws Refused, NotConnected */
   async drop(keys: readonly string[]): Promise<void> {
-    if (keys.length > 0) await this.#connection.request('drop', { job: this.spec.job, keys })
+    if (keys.length > 0) await this.#connection.request('drop', { job: this.job, keys })
+  }
+
+  /** Units of the job with these keys, at least one where any is there; ask again for the others. @throws Refused, NotConnected */
+  async inputs(keys: readonly string[]): Promise<readonly StoredUnit[]> {
+    return (await this.#connection.request('inputs', { job: this.job, keys })).units
+  }
+
+  /** All units at the server, page by page. @throws Refused, NotConnected */
+  async *units(): AsyncGenerator<readonly StoredUnit[], void, void> {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: UnitsAnswer = await this.#connection.request('units', { job: this.job, after, limit: UNITS_PER_PAGE })
+      yield page.units
+      after = page.next
+    }
   }
 
   /** Pauses, resumes or cancels, as soon as the job is submitted. @throws Refused, NotConnected, or why it was not submitted */
   async control(action: JobAction): Promise<void> {
     await this.#submitted.promise
-    await this.#look(this.#connection.request('control', { job: this.spec.job, action }))
+    await this.#look(this.#connection.request('control', { job: this.job, action }))
   }
 
   /** Calls `listener` whenever the server said something or this end gave up; returns its undo. */
@@ -107,17 +140,15 @@ export class JobChannel {
     this.#wake()
   }
 
-  /** The events from the first to the last, as they come; ends with the job. @throws whatever made this end give up */
-  async *events(): AsyncGenerator<JobEvent, void, void> {
-    for await (const page of this.pages()) yield* page
-  }
-
-  /** The same, as many at a time as there are; with what the code printed where `withConsole` says so. */
-  async *pages(withConsole = false): AsyncGenerator<readonly JobEvent[], void, void> {
-    let after = 0
+  /**
+   * The events after number `after` to the last, as many at a time as there are; ends with the job.
+   * @param patienceMs how long the job may wait for more inputs of its client when all it has is decided; for ever when absent
+   * @throws whatever made this end give up, InputsIncomplete when patience is over
+   */
+  async *pages({ after = 0, patienceMs, withConsole = false }: PagesOptions = {}): AsyncGenerator<readonly JobEvent[], void, void> {
     await this.#submitted.promise
     for (;;) {
-      const asked = { job: this.spec.job, after, limit: EVENTS_PER_PAGE, ...(withConsole ? { console: true as const } : {}) }
+      const asked = { job: this.job, after, limit: EVENTS_PER_PAGE, ...(withConsole ? { console: true as const } : {}) }
       const { events, snapshot } = await this.#look(this.#connection.request('events', asked))
       if (this.#failure !== undefined) throw this.#failure
       if (events.length > 0) {
@@ -126,15 +157,35 @@ export class JobChannel {
         if (after < snapshot.events) continue
       }
       if (endStates.has(snapshot.state)) return
-      const known = after
-      await this.until(() => this.ended || this.#hintedEvents > known || this.#snapshot!.events > known)
+      await this.#news(after, patienceMs)
+    }
+  }
+
+  /** The same one by one. */
+  async *events(): AsyncGenerator<JobEvent, void, void> {
+    for await (const page of this.pages()) yield* page
+  }
+
+  async #news(after: number, patienceMs: number | undefined): Promise<void> {
+    let overdue = false
+    const lose = () => {
+      overdue = true
+      this.#wake()
+    }
+    const timer = patienceMs === undefined ? undefined : setTimeout(lose, patienceMs)
+    const isNew = () => this.ended || this.#hintedEvents > after || this.#snapshot!.events > after
+    try {
+      await this.until(() => isNew() || (overdue && this.#snapshot!.waitingSince !== undefined))
+      if (!isNew()) throw new InputsIncomplete(this.#snapshot!)
+    } finally {
+      clearTimeout(timer)
     }
   }
 
   /** The newest events, at most `count`. @throws Refused, NotConnected */
   async latest(count: number): Promise<readonly JobEvent[]> {
     const after = Math.max(0, (this.#snapshot?.events ?? 0) - count)
-    return (await this.#look(this.#connection.request('events', { job: this.spec.job, after, limit: count }))).events
+    return (await this.#look(this.#connection.request('events', { job: this.job, after, limit: count }))).events
   }
 
   /** Resolves once `condition`, tested whenever something changes, holds. @throws whatever made this end give up */
@@ -148,13 +199,13 @@ export class JobChannel {
 
   /** Why a job that ended gives no result, undefined when it finished. */
   unhappyEnd(): JobCancelled | JobFailed | undefined {
-    const { state, reason } = this.#snapshot!
-    const name = printable(this.spec.name)
+    const { state, reason, name: given } = this.#snapshot!
+    const name = printable(given)
     const because = reason === undefined ? '' : `: ${printable(reason)}`
     if (state === 'cancelled') return new JobCancelled(`Job ${name} was cancelled${because}`)
     if (state === 'rejected') return new JobCancelled(`Job ${name} was not approved${because}`)
     if (state !== 'failed') return undefined
-    return new JobFailed({ job: this.spec.name, error: { name: 'Failed', message: reason ?? 'the server gave no reason' } })
+    return new JobFailed({ job: given, error: { name: 'Failed', message: reason ?? 'the server gave no reason' } })
   }
 
   #wake(): void {
@@ -174,7 +225,7 @@ export class JobChannel {
   }
 
   #watch(): Promise<JobSnapshot> {
-    return this.#look(this.#connection.request('watch', { job: this.spec.job }))
+    return this.#look(this.#connection.request('watch', { job: this.job }))
   }
 
   /** Keeps the snapshot fresh until the job has ended; joins the hints again after every reconnection. */
@@ -182,7 +233,7 @@ export class JobChannel {
     let wake = () => {}
     const forget = [
       this.#connection.onConnect(() => wake()),
-      this.#connection.onHint(this.spec.job, (hint) => {
+      this.#connection.onHint(this.job, (hint) => {
         this.#hintedEvents = Math.max(this.#hintedEvents, hint.events)
         this.#wake()
         wake()

@@ -24,7 +24,7 @@ export function linesOf(text: string): string[] {
 /** Of each unit that printed something, as its result comes; again when another result takes its place. */
 export async function* outputsOf(channel: JobChannel): AsyncGenerator<UnitOutput, void, void> {
   const fold = new EventFold()
-  for await (const page of channel.pages(true)) {
+  for await (const page of channel.pages({ withConsole: true })) {
     for (const event of page) {
       const change = fold.apply(event)
       const lines = change === 'delivered' ? linesOf(event.console ?? '') : []

@@ -36,9 +36,8 @@ function progressOf({ state, units, inputs, failedInputs, inputsComplete }: JobS
 }
 
 /** Starts telling; ends by itself with the job. @param giveUp ends the job with an error. @throws JobCancelled when the signal has aborted already */
-export function watchJob(channel: JobChannel, { onProgress, signal }: WatchOptions, giveUp: (error: unknown) => void): void {
-  const cancelled = () =>
-    new JobCancelled(`Job ${printable(channel.spec.name)} was aborted: ${printable(String(signal?.reason))}`, signal?.reason)
+export function watchJob(channel: JobChannel, name: string, { onProgress, signal }: WatchOptions, giveUp: (error: unknown) => void): void {
+  const cancelled = () => new JobCancelled(`Job ${printable(name)} was aborted: ${printable(String(signal?.reason))}`, signal?.reason)
   if (signal?.aborted) throw cancelled()
   const abort = () => giveUp(cancelled())
   const reporter = onProgress && new Reporter(onProgress, giveUp)

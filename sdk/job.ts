@@ -99,10 +99,11 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   async *[Symbol.asyncIterator](): AsyncGenerator<InputResult<Output, Input>, void, void> {
     const channel = this.#open()
     const fold = new EventFold()
-    for await (const event of channel.events()) {
-      const change = fold.apply(event)
-      if (change !== 'confirmed' && change !== 'repeated') yield* await this.#delivered(event)
-    }
+    for await (const page of channel.pages())
+      for (const event of page) {
+        const change = fold.apply(event)
+        if (change !== 'confirmed' && change !== 'repeated') yield* await this.#delivered(event)
+      }
     const unhappy = channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
   }
@@ -190,13 +191,14 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
 
   async #submit({ kind, defaultName, code, source, inputs, options }: JobPlan<Input>): Promise<void> {
     try {
-      const channel = new JobChannel(this.#connection, jobSpec(this.id, kind, defaultName, options))
+      const spec = jobSpec(this.id, kind, defaultName, options)
+      const channel = new JobChannel(this.#connection, this.id)
       this.#channel = channel
-      watchJob(channel, options, (error) => this.#giveUp(error))
+      watchJob(channel, this.name, options, (error) => this.#giveUp(error))
       this.#stream = new UnitStream(channel, inputs, batchSize(options))
       const text = await code()
       this.#origin = { code: text, source: source === undefined ? undefined : { text: source, name: printable(this.name) } }
-      await this.#stream.send(text)
+      await this.#stream.send(spec, text)
       // Given up while it was being submitted: the server has to be told now.
       if (channel.failure !== undefined) throw channel.failure
     } catch (error) {
@@ -225,17 +227,18 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     const fold = new EventFold()
     const values: Output[] = []
     const failures = new Map<number, Failure>()
-    for await (const event of channel.events()) {
-      const change = fold.apply(event)
-      if (change === 'confirmed' || change === 'repeated') continue
-      for (const { index, value, error } of await this.#delivered(event)) {
-        failures.delete(index)
-        if (error !== undefined) failures.set(index, { job: this.name, unit: event.key, index, error })
-        // Filled from the start: an array with holes would become a table of keys, ten times its size.
-        while (values.length <= index) values.push(undefined as Output)
-        values[index] = value as Output
+    for await (const page of channel.pages())
+      for (const event of page) {
+        const change = fold.apply(event)
+        if (change === 'confirmed' || change === 'repeated') continue
+        for (const { index, value, error } of await this.#delivered(event)) {
+          failures.delete(index)
+          if (error !== undefined) failures.set(index, { job: this.name, unit: event.key, index, error })
+          // Filled from the start: an array with holes would become a table of keys, ten times its size.
+          while (values.length <= index) values.push(undefined as Output)
+          values[index] = value as Output
+        }
       }
-    }
     if (failures.size > 0 && channel.snapshot!.state !== 'cancelled') {
       const first = [...failures.keys()].reduce((least, index) => Math.min(least, index))
       throw new JobFailed({ ...failures.get(first)!, failedInputs: failures.size })

@@ -3,6 +3,7 @@ import { type ConnectOptions, connect as connectWithToken, type DSage } from './
 import { bundleFile } from './local/bundle-file.ts'
 import { bundleModule } from './local/bundle-module.ts'
 import { homeDirectory, readToken } from './local/home.ts'
+import { localFiles } from './local/local-files.ts'
 
 export * from './browser.ts'
 export { bundleModule } from './local/bundle-module.ts'
@@ -24,5 +25,11 @@ export interface NodeConnectOptions extends Omit<ConnectOptions, 'token'> {
  * @throws BadArgument without a token, Refused when the server refuses it or the version, NotConnected when none answers within `connectTimeoutMs`
  */
 export async function connect(url: string, { home, token, ...options }: NodeConnectOptions = {}): Promise<DSage> {
-  return connectWithToken(url, { bundleModule, bundleFile, ...options, token: token ?? (await readToken(homeDirectory(home))) })
+  return connectWithToken(url, {
+    bundleModule,
+    bundleFile,
+    files: localFiles,
+    ...options,
+    token: token ?? (await readToken(homeDirectory(home))),
+  })
 }

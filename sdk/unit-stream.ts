@@ -8,7 +8,7 @@ import { BadArgument } from './errors.ts'
 import { InputSource } from './input-source.ts'
 import { InputWindow } from './input-window.ts'
 import type { JobChannel } from './job-channel.ts'
-import { LIMITS, type UnitSpec } from './protocol.ts'
+import { type JobSpec, LIMITS, type UnitSpec } from './protocol.ts'
 
 /** Bytes of inputs at which a message leaves: one that is built without a pause must not hold up the event loop. */
 const MESSAGE_BYTES = 256 * 1024
@@ -55,10 +55,10 @@ export class UnitStream<Input> {
   }
 
   /** Submits the job and its units until there are no more inputs or the job has ended. @throws what the source throws, Refused, NotConnected */
-  async send(code: string): Promise<void> {
+  async send(spec: Omit<JobSpec, 'bundle'>, code: string): Promise<void> {
     try {
       let { units, complete } = await this.#gather(this.#room())
-      await this.#channel.submit(code, units, complete)
+      await this.#channel.submit(spec, code, units, complete)
       this.#submitted = true
       while (!complete) {
         await this.#channel.until(() => this.#channel.ended || this.#room() > 0)

@@ -4,6 +4,7 @@ import { BadArgument } from '../errors.ts'
 import { bundleFile } from './bundle-file.ts'
 import { bundleModule } from './bundle-module.ts'
 import { readToken } from './home.ts'
+import { localFiles } from './local-files.ts'
 import { type ServerOptions, server } from './server.ts'
 import { worker } from './worker.ts'
 
@@ -51,7 +52,7 @@ export async function startAll(options: StartAllOptions = {}): Promise<LocalDSag
     for (const device of devices) if (device.status === 'rejected') throw device.reason
     const connection = await Connection.open(local.url, { token })
     stops.push(async () => connection.close())
-    return Object.assign(createDSage(connection, { bundleModule, bundleFile }), { url: local.url, close: stopAll })
+    return Object.assign(createDSage(connection, { bundleModule, bundleFile, files: localFiles }), { url: local.url, close: stopAll })
   } catch (error) {
     await stopAll()
     throw error

@@ -65,8 +65,11 @@ export async function scriptedServer(onUnit: (unit: UnitSpec, job: string) => vo
     events.push({ n: events.length + 1, kind, key, confidence: 1, holders: 2, seconds: 0, ...output, ...(error && { error }) })
     space.emit('hint', { job, events: events.length, state: snapshot(job).state })
   }
+  const specs = new Map<string, object>()
   const answer = (event: string, message: Message): unknown => {
     if (event === 'status') return { jobs: jobs.size }
+    if (event === 'submit') specs.set(message.spec!.job, message.spec!)
+    if (event === 'manifest' && specs.has(message.job!)) return { spec: specs.get(message.job!) }
     const id = message.job ?? message.spec!.job
     if (event === 'submit' && !jobs.has(id))
       jobs.set(id, { state: 'running', units: new Map(), events: [], complete: false, unitSeconds: 0.001 })
@@ -86,6 +89,8 @@ export async function scriptedServer(onUnit: (unit: UnitSpec, job: string) => vo
       asked.push({ event, message })
       const wish = wishes.onMessage(event, message)
       if (wish === 'disconnect') socket.conn.close()
+      else if (wish === undefined && event === 'manifest' && !jobs.has(message.job!))
+        reply({ error: { code: 'unknown-job', message: 'Unknown.' } })
       else if (wish !== 'silence') reply(wish ?? { ok: answer(event, message) })
     }),
   )

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { BadArgument } from '../errors.ts'
+import { printable } from '../printable.ts'
+import type { LocalFiles } from '../saved-file.ts'
+
+const refused = (what: string, file: string) => (error: NodeJS.ErrnoException) => {
+  throw new BadArgument(`Expected to ${what} ${printable(file)}, but the system says ${error.code}; give another file.`, error)
+}
+
+/** Written beside, brought to the disk and renamed: whoever is killed leaves the old file or the new one. */
+async function replace(file: string, text: string): Promise<void> {
+  const beside = `${file}.${randomUUID()}`
+  try {
+    const handle = await open(beside, 'wx', 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(beside, file)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
+  const directory = await open(dirname(file), 'r')
+  await directory.sync().finally(() => directory.close())
+}
+
+export const localFiles: LocalFiles = {
+  read: (file) => readFile(file, 'utf8').catch(refused('read', file)),
+  write: (file, text) => replace(file, text).catch(refused('write', file)),
+}
