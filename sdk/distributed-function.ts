@@ -12,7 +12,7 @@ import { type JobOptions, jobSpec } from './job-options.ts'
 import { watchJob } from './job-watch.ts'
 import { fitted } from './output-schema.ts'
 import { printable } from './printable.ts'
-import { isJobId, readSaved, type Saved, writeSaved } from './saved-file.ts'
+import { isJobId, readSaved, type Saved, savedText } from './saved-file.ts'
 import { within } from './within.ts'
 import { codeOf, type VarsOption, type Work } from './work.ts'
 
@@ -94,8 +94,12 @@ export abstract class DistributedFunction<Input, Output, Result> {
     if (job === undefined) throw new BadArgument(`${this.#name} has no job yet; start() it, then save it.`)
     if (file === undefined) return job
     const keeps = this.saveState !== DistributedFunction.prototype.saveState
-    const saved: Saved = keeps ? await this.#run.between((run) => ({ job, state: { run, own: this.saveState() } })) : { job }
-    await writeSaved(this.d.files, file, this.constructor.name, saved)
+    const { name } = this.constructor
+    // As text at once: what saveState gives may be the very objects that the next result changes.
+    const text = keeps
+      ? await this.#run.between((run) => savedText(name, { job, state: { run, own: this.saveState() } }))
+      : savedText(name, { job })
+    await this.d.files.write(file, text)
     return job
   }
 

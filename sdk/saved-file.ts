@@ -28,10 +28,9 @@ export interface Saved {
 /** Whether the text is the id of a job rather than the name of a file. */
 export const isJobId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text)
 
-/** @param what `job`, or the name of the class of a computation */
-export async function writeSaved(files: LocalFiles, file: string, what: string, { job, state }: Saved): Promise<void> {
-  const content = { dsage: what, version: VERSION, job, ...(state === undefined ? {} : { state: toJson(state) }) }
-  await files.write(file, `${JSON.stringify(content)}\n`)
+/** The text of a saved file; what `state` holds may change afterwards. @param what name of the class of a computation */
+export function savedText(what: string, { job, state }: Saved): string {
+  return `${JSON.stringify({ dsage: what, version: VERSION, job, ...(state === undefined ? {} : { state: toJson(state) }) })}\n`
 }
 
 /** @throws BadArgument naming the file and what is wrong with it */

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
+import { DistributedFunction, type ProcessedUnit } from '../../sdk/distributed-function.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { DistributedFunctionTest } from '../../sdk/functions/distributed-function-test.ts'
 import { localFiles } from '../../sdk/local/local-files.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
+import { readSaved } from '../../sdk/saved-file.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
@@ -93,4 +95,39 @@ it('J17 a saved file that is damaged, foreign or newer is named', async () => {
     await expect(DistributedFunctionTest.restore(d, file, 5)).rejects.toThrow(file)
   }
   await expect(DistributedFunctionTest.restore(d, join(directory, 'none'), 5)).rejects.toThrow('ENOENT')
+})
+
+it('J17 a saved state is what it was between two results, though it changes while it is written', async () => {
+  class Collect extends DistributedFunction<number, number, number[]> {
+    override result: number[] = []
+    protected readonly work = (n: number) => n
+    saving: Promise<unknown>[] = []
+    next = 0
+    protected override nextJob() {
+      return this.next < 40 ? { key: String(this.next), input: this.next++ } : undefined
+    }
+    protected override processResult({ output }: ProcessedUnit<number, number>) {
+      this.result.push(output!)
+      if (this.result.length < 30) this.saving.push(this.saveLater(this.result.length))
+      this.done = this.result.length === 40
+    }
+    /** So many turns of the microtask queue later: at any moment of what goes on between two results. */
+    async saveLater(turns: number) {
+      for (let turn = 0; turn < turns; turn++) await undefined
+      await this.save(join(directory, String(turns)))
+    }
+    protected override saveState() {
+      return { result: this.result, next: this.next }
+    }
+  }
+  await slowServer(1000)
+  const f = new Collect(await client(), { concurrent: 40 })
+  await f.wait()
+  await Promise.all(f.saving)
+  expect(f.saving).toHaveLength(29)
+  for (let i = 1; i < 30; i++) {
+    const { state } = await readSaved(localFiles, join(directory, String(i)), 'Collect')
+    const { run, own } = state as { run: { processed: unknown[] }; own: { result: number[] } }
+    expect(own.result).toHaveLength(run.processed.length)
+  }
 })
