@@ -6,6 +6,7 @@ import { BadArgument, JobFailed, ResultRetracted } from './errors.ts'
 import { Job, type JobPlan } from './job.ts'
 import { type EvalOptions, type JobOptions, type MapOptions, shortName } from './job-options.ts'
 import type { Value } from './math.ts'
+import { type OwnJobs, ownJobs } from './own-jobs.ts'
 import type { ClusterStatus } from './protocol.ts'
 import { type LocalFiles, noFiles } from './saved-file.ts'
 import { type Call, Scatter } from './scatter.ts'
@@ -32,7 +33,7 @@ export interface ConnectOptions extends ConnectionOptions {
 }
 
 /** Call it with an expression or statements, `d('2n ** 360n - 1n')`, or use its methods. */
-export interface DSage {
+export interface DSage extends OwnJobs {
   /** The same as `eval`. */
   <Value = unknown>(source: string, options?: EvalOptions<Value>): Job<Value, Value>
   /**
@@ -151,7 +152,7 @@ export function createDSage(
     close: async () => connection.close(),
     connection,
   }
-  return Object.assign((source: string, options?: EvalOptions) => evaluate(source, options), methods) as DSage
+  return Object.assign((source: string, options?: EvalOptions) => evaluate(source, options), ownJobs(connection), methods) as DSage
 }
 
 const singleJob = <Result>(

@@ -1,0 +1,167 @@
+/**
+ * An own job that another process may have submitted. Everything is read from the server: results as they come, and the inputs they belong to,
+ * a page at a time.
+ */
+import { decode, eachOutput } from './codec.ts'
+import type { Connection } from './connection.ts'
+import { BadArgument, type Failure, JobFailed } from './errors.ts'
+import { EventFold } from './event-fold.ts'
+import type { InputResult } from './input-result.ts'
+import type { WaitOptions } from './job.ts'
+import { JobChannel } from './job-channel.ts'
+import { printable } from './printable.ts'
+import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
+import { isJobId } from './saved-file.ts'
+import { within } from './within.ts'
+
+export interface KnownJobOptions {
+  /** Seconds for which a job that has decided all it got may wait for more inputs of its client, which may be gone. @default 60 */
+  readonly patience?: number
+}
+
+/** Not thenable on purpose, as Job is not. */
+export class KnownJob<Output = unknown, Input = unknown> {
+  readonly #channel: JobChannel
+  readonly #patienceMs: number
+
+  private constructor(channel: JobChannel, patienceMs: number) {
+    this.#channel = channel
+    this.#patienceMs = patienceMs
+  }
+
+  /** @throws BadArgument, Refused `unknown-job` when it is nobody's or another's, NotConnected */
+  static async take<Output, Input>(
+    connection: Connection,
+    id: string,
+    { patience = 60 }: KnownJobOptions,
+  ): Promise<KnownJob<Output, Input>> {
+    if (!isJobId(id)) throw new BadArgument(`Expected the id of a job, 32 hex digits, got ${printable(String(id))}; see d.getMyJobs().`)
+    if (!(patience >= 0)) throw new BadArgument(`Expected \`patience\` to be a number of seconds from 0, got ${String(patience)}.`)
+    const channel = new JobChannel(connection, id)
+    await channel.attach()
+    return new KnownJob(channel, Math.min(patience * 1000, 2 ** 31 - 1))
+  }
+
+  get id(): string {
+    return this.#channel.job
+  }
+
+  get name(): string {
+    return this.status.name
+  }
+
+  /** What the server said last; it is kept fresh while the job runs. */
+  get status(): JobSnapshot {
+    return this.#channel.snapshot!
+  }
+
+  get state(): JobState {
+    return this.status.state
+  }
+
+  /**
+   * The value of an expression, or the values of a map in the order of its inputs, once the job has ended.
+   * @throws JobFailed naming the first failed input, JobCancelled, TimedOut after `timeout` seconds (the job goes on), InputsIncomplete when all that
+   * arrived is decided and its client seems to be gone, BadArgument for a distributed function
+   */
+  async wait({ timeout }: WaitOptions = {}): Promise<Output | Output[]> {
+    return within(
+      this.#gather(),
+      timeout,
+      `Job ${printable(this.name)} has no result after ${timeout} s; it goes on: wait again, or kill() it.`,
+    )
+  }
+
+  /** Results as Job gives them, from the first, each with its `input`. @throws as `wait`, but a failed input is a result with `error` */
+  async *[Symbol.asyncIterator](): AsyncGenerator<InputResult<Output, Input>, void, void> {
+    if (this.status.kind === 'function')
+      throw new BadArgument(
+        `Expected a map or an expression, got the distributed function ${printable(this.name)}; use its class: X.restore(d, id).`,
+      )
+    const fold = new EventFold()
+    for await (const page of this.#channel.pages({ patienceMs: this.#patienceMs })) {
+      const units = await this.#unitsOf(page)
+      for (const event of page) {
+        const change = fold.apply(event)
+        if (change !== 'confirmed' && change !== 'repeated') yield* resultsOf<Output, Input>(event, units.get(event.key)!)
+      }
+    }
+    const unhappy = this.#channel.unhappyEnd()
+    if (unhappy !== undefined) throw unhappy
+  }
+
+  /** Says that no more inputs will come: a job whose client is gone finishes with those that arrived. @throws Refused, NotConnected */
+  async complete(): Promise<void> {
+    await this.#channel.add([], true)
+  }
+
+  /** Cancels the job. @throws Refused, NotConnected */
+  async kill(): Promise<void> {
+    await this.#channel.control('cancel')
+  }
+
+  /** Hands out no more units; those under way are finished. @throws Refused, NotConnected */
+  async pause(): Promise<void> {
+    await this.#channel.control('pause')
+  }
+
+  /** Goes on after `pause`. @throws Refused, NotConnected */
+  async resume(): Promise<void> {
+    await this.#channel.control('resume')
+  }
+
+  /** State on one line, safe for a terminal. */
+  toString(): string {
+    const { open, accepted, sealed, failed, cancelled } = this.status.units
+    const decided = accepted + sealed + failed
+    return `Job ${printable(this.name)}: ${this.state}, ${decided} of ${decided + open + cancelled} units decided`
+  }
+
+  async #gather(): Promise<Output | Output[]> {
+    const values: Output[] = []
+    const failures = new Map<number, Failure>()
+    for await (const { index, value, error } of this) {
+      failures.delete(index)
+      if (error !== undefined) failures.set(index, { job: this.name, index, error })
+      while (values.length <= index) values.push(undefined as Output)
+      values[index] = value as Output
+    }
+    if (failures.size === 0) return this.status.kind === 'eval' ? (values[0] as Output) : values
+    const first = [...failures.keys()].reduce((least, index) => Math.min(least, index))
+    throw new JobFailed({ ...failures.get(first)!, failedInputs: failures.size })
+  }
+
+  /** The units of these events; the server answers as many at a time as it likes. */
+  async #unitsOf(page: readonly JobEvent[]): Promise<ReadonlyMap<string, StoredUnit>> {
+    const units = new Map<string, StoredUnit>()
+    for (const wanted = new Set(page.map(({ key }) => key)); wanted.size > 0; ) {
+      const some = await this.#channel.inputs([...wanted])
+      if (some.length === 0) throw new BadArgument(`Expected the units of job ${this.id}, the server has them no more; submit it anew.`)
+      for (const unit of some) {
+        units.set(unit.key, unit)
+        wanted.delete(unit.key)
+      }
+    }
+    return units
+  }
+}
+
+/** What an event says of each input of its unit. */
+function* resultsOf<Output, Input>({ kind, output, error }: JobEvent, unit: StoredUnit): Generator<InputResult<Output, Input>> {
+  const start = Number(unit.key)
+  const inputs = decode(unit.input) as Input[]
+  if (kind === 'accepted' || kind === 'sealed') {
+    let at = 0
+    for (const item of eachOutput(output!)) {
+      const where = { index: start + at, input: inputs[at], state: kind }
+      yield 'error' in item ? { ...where, error: item.error } : { ...where, value: item.value as Output }
+      at++
+    }
+    return
+  }
+  for (const [at, input] of inputs.entries()) {
+    const where = { index: start + at, input }
+    if (kind === 'retracted') yield { ...where, state: kind }
+    else yield { ...where, state: kind, error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
+  }
+}
