@@ -100,6 +100,39 @@ export const ROWS: readonly Row[] = [
     value: ['JobCancelled', 'cancelled'],
   },
   {
+    original: 'job.kill(); job.killed',
+    program: `const job = d.map((n) => { for (;;); }, [1, 2]); const end = job.wait().catch((error) => error.name)
+      while (job.status === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+      await job.kill(); value = [await end, job.state]`,
+    value: ['JobCancelled', 'cancelled'],
+  },
+  {
+    original: 'd.kill_all()',
+    program: `const ends = [1, 2].map((n) => d.map((n) => { for (;;); }, [n])).map((job) => job.wait().catch((error) => error.name))
+      while ((await d.getMyJobs({ active: true })).length < 2) await new Promise((resolve) => setTimeout(resolve, 10))
+      value = [await d.killAll(), await Promise.all(ends), await d.getMyJobs({ active: true })]`,
+    value: [2, ['JobCancelled', 'JobCancelled'], []],
+  },
+  {
+    original: 'd.get_my_jobs(is_active=False, job_name=name)',
+    program: `await d.map(${squares}, { name: 'of mine' }).wait()
+      const found = await d.getMyJobs({ active: false, name: 'of mine' })
+      const job = await d.job(found[0].job)
+      value = [found.length, job.state, await job.wait()]`,
+    value: [1, 'finished', [625, 144, 625, 1024, 144]],
+  },
+  {
+    original: 'f = DistributedFunctionTest(d, 100); f.save(); f = DistributedFunctionTest.restore(d)',
+    program: `const gone = await connect(process.env.DSAGE_URL, { home: process.env.DSAGE_HOME })
+      const file = process.env.DSAGE_HOME + '/sum.json'
+      const lost = new DistributedFunctionTest(gone, 100).start()
+      const id = await lost.save(file)
+      await gone.close()
+      const f = await DistributedFunctionTest.restore(d, file, 100)
+      value = [await f.wait(), f.id === id]`,
+    value: [5050, true],
+  },
+  {
     original: 'from sage.all import gcd; d.map(lambda n: gcd(n, 360), [42, 50])',
     program: "const { gcd } = await import('dsage/math'); value = await d.map((n) => gcd(n, 360), [42, 50]).wait()",
     value: [6n, 10n],
