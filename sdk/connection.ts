@@ -195,6 +195,9 @@ export class Connection {
 
   /** The answer, or undefined when the message or its answer was lost. */
   async #ask<Event extends Question>(event: Event, message: Asked<Event>, leftMs: number): Promise<Answer<Answered<Event>> | undefined> {
+    // Lost or closed a moment ago: the library would keep the message, and with its timer the process, until the time for an answer is over.
+    if (this.#ending !== undefined) throw this.#ending
+    if (!this.#socket.connected) return undefined
     const socket = this.#socket as unknown as Socket
     try {
       return await socket.timeout(Math.min(this.#answerTimeoutMs, leftMs)).emitWithAck(event, message)

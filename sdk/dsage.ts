@@ -105,8 +105,7 @@ export function createDSage(
   connection: Connection,
   { bundleModule = noBundler, bundleFile = noBundler, files = noFiles }: NodeOnly = {},
 ): DSage {
-  const evaluate = <Value>(source: string, options?: EvalOptions<Value>) =>
-    singleJob<Value>(connection, String(source), () => bundleSource(source, options?.vars), options)
+  const expressions = expressionsOf(connection, bundleFile)
   function map<Input, Output, Value>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
@@ -131,11 +130,7 @@ export function createDSage(
       ...options,
     })
   const methods = {
-    eval: evaluate,
-    evalFile: <Value>(path: string | URL, options?: EvalOptions<Value>) =>
-      singleJob<Value>(connection, String(path), () => bundleFile(path, options?.vars), options),
-    math: (expression: string, options?: JobOptions<Value>) =>
-      singleJob<Value>(connection, expression, () => bundleNotation(expression), options),
+    ...expressions,
     map,
     parallel:
       <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value>) =>
@@ -152,8 +147,18 @@ export function createDSage(
     close: async () => connection.close(),
     connection,
   }
-  return Object.assign((source: string, options?: EvalOptions) => evaluate(source, options), ownJobs(connection), methods) as DSage
+  return Object.assign((source: string, options?: EvalOptions) => expressions.eval(source, options), ownJobs(connection), methods) as DSage
 }
+
+/** Jobs of one value. */
+const expressionsOf = (connection: Connection, bundleFile: BundleFile) => ({
+  eval: <Value>(source: string, options?: EvalOptions<Value>) =>
+    singleJob<Value>(connection, String(source), () => bundleSource(source, options?.vars), options),
+  evalFile: <Value>(path: string | URL, options?: EvalOptions<Value>) =>
+    singleJob<Value>(connection, String(path), () => bundleFile(path, options?.vars), options),
+  math: (expression: string, options?: JobOptions<Value>) =>
+    singleJob<Value>(connection, expression, () => bundleNotation(expression), options),
+})
 
 const singleJob = <Result>(
   connection: Connection,

@@ -53,6 +53,14 @@ it('J4 no server is NotConnected after connectTimeoutMs, for a question under wa
   await expect(connectTo(server.url, { connectTimeoutMs: 50 })).rejects.toThrow(`Expected a DSage server at ${server.url}`)
 })
 
+it('J4 a question of the moment in which the connection is closed is refused then, not when the time for its answer is over', async () => {
+  server = await scriptedServer()
+  const connection = await connectTo(server.url, { answerTimeoutMs: 600_000 })
+  const question = connection.request('status', {})
+  connection.close()
+  await expect(question).rejects.toMatchObject({ name: 'NotConnected' })
+})
+
 it('J5 a question whose answer is lost with the connection is asked again and answered once', async () => {
   server = await scriptedServer()
   const connection = await connectTo(server.url)
