@@ -88,6 +88,6 @@ export function requireRoom(text: string, sentence = 'Expected the code with its
   if (length <= LIMITS.bundleBytes) return
   throw new BundleError(
     'too-large',
-    `${sentence} into a bundle of ${LIMITS.bundleBytes} bytes, got ${length} bytes of text; give large data as \`files\`, or as part of the inputs.`,
+    `${sentence} into a bundle of ${LIMITS.bundleBytes} bytes, got ${length} bytes of text; give large data as inputs, of at most 1 MiB each.`,
   )
 }

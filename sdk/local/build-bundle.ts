@@ -82,7 +82,7 @@ function requireRoom(name: string, text: string, inputs: Metafile['outputs'][str
   const [largest, bytes] = Object.entries(inputs)
     .map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
     .reduce((most, one) => (one[1] > most[1] ? one : most))
-  const advice = `${largest} is ${bytes} of them; give large data as \`files\`, or as part of the inputs`
+  const advice = `${largest} is ${bytes} of them; give large data as inputs, of at most 1 MiB each`
   throw new BundleError(
     'too-large',
     `Expected the bundle of ${name} to have at most ${LIMITS.bundleBytes} bytes, it has ${length}: ${advice}.`,

@@ -93,7 +93,7 @@ describe('vars', () => {
     [{ await: 1 }, 'got "await"'],
     [{ globalThis: 1 }, 'got "globalThis"'],
     [{ x: { f: () => 1 } }, '`x` of `vars` cannot travel'],
-    [{ x: 'y'.repeat(5_000_000) }, '`files`'],
+    [{ x: 'y'.repeat(5_000_000) }, 'give large data as inputs'],
     [[1] as unknown as Vars, 'got an array'],
   ])('J10 %# is refused', (vars, words) => expect(() => bundleSource('x', vars as Vars)).toThrow(words))
 })
