@@ -52,17 +52,20 @@ describe.each(browsers)('$name', (engine) => {
     }
   }
 
-  test(`X10 ${engine.name} computes by data: URLs where the frame for blob: does not come, and says when neither does`, async (context) => {
-    context.skip(engine.missing() !== undefined, engine.missing())
-    blocked.add('/sandbox/blob.html').add('/sandbox/data.html')
-    await inTab(async (tab) => {
-      expect(await runUnit(tab, plain())).toBeUndefined()
-      blocked.delete('/sandbox/data.html')
-      expect(valuesOf(await runSoon(tab, plain()))).toEqual([42])
-      expect(await tab.evaluate('troubled()')).toBe(false)
-      expect(await tab.evaluate('frames()')).toEqual([expect.stringContaining('/sandbox/data.html')])
-    })
-  })
+  alsoHere(
+    `X10 ${engine.name} computes by data: URLs where the frame for blob: does not come, and says when neither does`,
+    async (context) => {
+      context.skip(engine.missing() !== undefined, engine.missing())
+      blocked.add('/sandbox/blob.html').add('/sandbox/data.html')
+      await inTab(async (tab) => {
+        expect(await runUnit(tab, plain())).toBeUndefined()
+        blocked.delete('/sandbox/data.html')
+        expect(valuesOf(await runSoon(tab, plain()))).toEqual([42])
+        expect(await tab.evaluate('troubled()')).toBe(false)
+        expect(await tab.evaluate('frames()')).toEqual([expect.stringContaining('/sandbox/data.html')])
+      })
+    },
+  )
 
   test(`X2 in ${engine.name} a loop ends at its deadline, and other units go on meanwhile`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
@@ -96,7 +99,7 @@ describe.each(browsers)('$name', (engine) => {
     },
   )
 
-  test(`X11 in ${engine.name} every unit has a fresh realm, and two jobs have two frames`, async (context) => {
+  alsoHere(`X11 in ${engine.name} every unit has a fresh realm, and two jobs have two frames`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
     const counting = 'let runs = 0; export const work = () => [++runs, (Object.prototype.kept = (Object.prototype.kept ?? 0) + 1)]'
     await inTab(async (tab) => {
@@ -107,7 +110,7 @@ describe.each(browsers)('$name', (engine) => {
     })
   })
 
-  test(`X4 in ${engine.name} outputs above the cap do not leave, nor what cannot travel`, async (context) => {
+  alsoHere(`X4 in ${engine.name} outputs above the cap do not leave, nor what cannot travel`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
     await inTab(async (tab) => {
       const large = await runUnit(tab, unitOf('export const work = (n) => new Uint8Array(n)', [2 ** 20]))
