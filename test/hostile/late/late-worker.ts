@@ -3,11 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import type * as captured from '../../../sdk/codec/captured.ts'
+import type * as primordials from '../../../web-worker-client/sandbox/primordials.ts'
+import type * as lateCaptured from './captured.ts'
+import type * as latePrimordials from './primordials.ts'
+
+/** Built-ins that the sandbox takes early and the weakened one does not know: none, or this file does not compile. */
+type Missing = Exclude<keyof typeof captured, keyof typeof lateCaptured> | Exclude<keyof typeof primordials, keyof typeof latePrimordials>
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 const lateBuiltIns: Plugin = {
-  name: 'late built-ins',
+  name: 'late built-ins' satisfies [Missing] extends [never] ? string : Missing,
   setup({ onResolve }) {
     onResolve({ filter: /\/primordials\.ts$/ }, () => ({ path: here('primordials.ts') }))
     onResolve({ filter: /\/captured\.ts$/ }, () => ({ path: here('captured.ts') }))

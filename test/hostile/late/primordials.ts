@@ -53,6 +53,7 @@ export const setBytes = method('set')
 export const charCodeAt = method('charCodeAt')
 export const sliceText = method('slice')
 export const toWellFormed = method('toWellFormed')
+export const indexOfText = method('indexOf')
 export const objectTag = (value: unknown) => Object.prototype.toString.call(value)
 export const testPattern = method('exec')
 
