@@ -13,8 +13,10 @@ const TARGET_SECONDS = 1
 const AUTO_UNIT_BYTES = 64 * 1024
 /** Bytes that the head of a list of inputs may add to them. */
 export const LIST_HEAD_BYTES = 16
-/** Units ahead of the results while the size grows: devices take whatever there is, so more would leave as tiny units. */
+/** Units ahead of the results while nothing is measured: each may be an hour of work for a device that has none. */
 const UNITS_AHEAD_AT_FIRST = 128
+/** Units ahead of the results while the size grows: they are known to be short, and devices take whatever there is. */
+const UNITS_AHEAD_GROWING = 32
 /** Units ahead of the results at most. */
 const UNITS_AHEAD = 10_000
 const GROWTH = 4
@@ -69,7 +71,8 @@ export class BatchSize {
 
   /** Units that may be sent and undecided. */
   get unitsAhead(): number {
-    return this.#growing ? UNITS_AHEAD_AT_FIRST : UNITS_AHEAD
+    if (!this.#growing) return UNITS_AHEAD
+    return this.#sentBefore === 0 ? UNITS_AHEAD_AT_FIRST : UNITS_AHEAD_GROWING
   }
 
   /** Takes a new measurement into account: shrinks at once, grows when a unit of the present size has been decided. */

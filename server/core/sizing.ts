@@ -17,8 +17,10 @@ export interface DeadlineLimits {
 }
 
 const MOST_UNITS = 1000
-/** Units shorter than this are too cheap to be shared out with care, seconds. */
-const WORTH_SHARING_SECONDS = 0.05
+/** What a unit costs a device beside its computing: a fresh realm and its messages, seconds; an estimate. */
+const UNIT_OVERHEAD_SECONDS = 0.002
+/** Work that is too little to be shared out: a thread computes it while another one is still asking, seconds. */
+const LEAST_SHARE_SECONDS = 0.1
 /** Deadline of a first lease, when nothing was measured, seconds. */
 const UNMEASURED_SECONDS = 120
 /** p95 over mean of a spread-out (exponential) time; an estimate until percentiles are kept. */
@@ -28,11 +30,9 @@ const P95_OVER_MEAN = 3
 export function unitsFor(request: LeaseRequest, pace: Pace, connectedThreads: number): number {
   const atLeast = 2 * request.threads
   const paced = pace.unitSeconds > 0 ? Math.ceil((request.threads * request.seconds) / pace.unitSeconds) : atLeast
-  const share =
-    pace.unitSeconds < WORTH_SHARING_SECONDS
-      ? Number.POSITIVE_INFINITY
-      : Math.ceil((pace.unitsOpen * request.threads) / Math.max(connectedThreads, request.threads))
-  const held = Math.max(atLeast, Math.min(paced, share))
+  const fair = Math.ceil((pace.unitsOpen * request.threads) / Math.max(connectedThreads, request.threads))
+  const leastShare = Math.ceil((request.threads * LEAST_SHARE_SECONDS) / (pace.unitSeconds + UNIT_OVERHEAD_SECONDS))
+  const held = Math.max(atLeast, Math.min(paced, Math.max(fair, leastShare)))
   return Math.max(0, Math.min(held - request.held, request.most ?? MOST_UNITS, MOST_UNITS))
 }
 

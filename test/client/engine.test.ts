@@ -293,6 +293,28 @@ describe('asking', () => {
     expect((await all.server.return.next()).message.next).toEqual({ threads: 1, seconds: 5, held: 9, most: 991 })
   })
 
+  test('E2 who holds enough asks again with half of it left, within the second too', async () => {
+    const all = await started()
+    all.asked.answer({ ok: leases(named(10)) })
+    const ask = async () => {
+      const run = await all.sandboxes.runs.next()
+      all.clock.advance(10)
+      run.settle({ output: OUTPUT, seconds: 0.01 })
+      return all.server.return.next()
+    }
+    const first = await ask()
+    expect(first.message.next).toMatchObject({ held: 9 })
+    first.answer({ ok: { outcomes: ['recorded'], next: { leases: [], jobs: [], reason: 'holds-enough' } } })
+    for (let held = 8; held > 4; held--) {
+      const { message, answer } = await ask()
+      expect(message.next).toBeUndefined()
+      answer({ ok: { outcomes: ['recorded'] } })
+      await until(all.engine, (now) => now.undelivered === 0)
+    }
+    expect((await ask()).message.next).toMatchObject({ held: 4 })
+    expect(all.server.lease.size).toBe(0)
+  })
+
   test('E2 never two requests under way: while one is parked, results travel alone', async () => {
     const all = await started({ threads: 2 })
     all.asked.answer({ ok: leases(['a', 'b', 'c']) })

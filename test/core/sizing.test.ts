@@ -23,7 +23,8 @@ describe('L4 size', () => {
     ['never more than asked for', asks(64, 0, 7), pace(0.001), 64, 7],
     ['a fair share of what is left', asks(2), pace(1, 40), 20, 4],
     ['the share, rounded up, of few left', asks(1), pace(0.5, 30), 10, 3],
-    ['cheap units are not shared out', asks(1), pace(0.01, 600), 10, 500],
+    ['a fair share of short units too', asks(1), pace(0.01, 600), 10, 60],
+    ['what is over in a tenth of a second is not shared out', asks(1), pace(0.008, 20), 10, 10],
   ] as const)('L4 %s', (_name, request, now, connected, units) => {
     expect(unitsFor(request, now, connected)).toBe(units)
   })

@@ -308,10 +308,13 @@ describe('BatchSize', () => {
   it('J3 settles at about one second a unit and opens the window', () => {
     const size = new BatchSize('auto')
     expect(size.unitsAhead).toBe(128)
-    for (let round = 1; round <= 10; round++) {
+    const decide = (round: number) => {
       const unitInputs = size.inputs
       size.measure({ unitSeconds: 0.01 * unitInputs, unitsSent: round, unitsDecided: round, unitInputs })
     }
+    decide(1)
+    expect(size.unitsAhead).toBe(32)
+    for (let round = 2; round <= 10; round++) decide(round)
     expect(size.inputs).toBe(100)
     expect(size.unitsAhead).toBe(10_000)
     expect(new BatchSize(7).inputs).toBe(7)

@@ -1,4 +1,4 @@
-import type { Hello, IdleReason, LeaseAnswer, LeaseRequest, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
+import type { Hello, IdleReason, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import { Bundles } from './bundles.ts'
 import type { Clock } from './clock.ts'
@@ -66,7 +66,7 @@ export class Engine {
       clock,
       log,
       textOf: (bundle) => this.#bundles.text(bundle),
-      mayStart: () => this.#phase.name === 'running' && !this.#outbox.full,
+      mayStart: () => this.#mayWork,
       onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
     })
     this.#exchange = new Exchange({
@@ -74,7 +74,8 @@ export class Engine {
       outbox: this.#outbox,
       clock,
       log,
-      want: (undelivered) => this.#want(undelivered),
+      want: (undelivered) => (this.#mayWork ? nextRequest(this.#pool.stock, undelivered, this.#times) : undefined),
+      held: () => this.#pool.held,
       onLeases: (answer) => this.#accept(answer),
       onOutcome: (outcome) => this.#count(outcome),
     })
@@ -261,9 +262,8 @@ export class Engine {
     for (const unit of stranded) this.#take(unit, { errored: 'bundle-unavailable', message, seconds: 0 }, 0)
   }
 
-  #want(undelivered: number): LeaseRequest | undefined {
-    const mayAsk = this.#phase.name === 'running' && !this.#outbox.full
-    return mayAsk ? nextRequest(this.#pool.stock, undelivered, this.#times) : undefined
+  get #mayWork(): boolean {
+    return this.#phase.name === 'running' && !this.#outbox.full
   }
 
   #count(outcome: 'recorded' | 'late' | 'duplicate' | 'refused'): void {

@@ -26,6 +26,8 @@ export interface ExchangeOptions {
   readonly log: Log
   /** The next request when more work is wanted; `undelivered` results stay behind in the outbox meanwhile. */
   readonly want: (undelivered: number) => LeaseRequest | undefined
+  /** Units that wait or are computed here. */
+  readonly held: () => number
   readonly onLeases: (answer: LeaseAnswer) => void
   readonly onOutcome: (outcome: 'recorded' | 'late' | 'duplicate' | 'refused') => void
 }
@@ -42,6 +44,8 @@ export class Exchange {
   #returning = false
   /** Results in one message; less after a refusal, to find the one that is at fault. */
   #most: number = LIMITS.itemsPerMessage
+  /** A device that was told that it holds enough asks again when it holds no more than this, however long its pause would last. */
+  #enough = -1
   readonly #askPause: Pause
   readonly #returnPause: Pause
 
@@ -67,8 +71,8 @@ export class Exchange {
   }
 
   #sendOne(): boolean {
-    const { outbox, want } = this.#options
-    const mayAsk = !this.#asking && !this.#askPause.lasts
+    const { outbox, want, held } = this.#options
+    const mayAsk = !this.#asking && (!this.#askPause.lasts || held() <= this.#enough)
     const mayReturn = (mayAsk || !this.#returning) && !this.#returnPause.lasts
     const results = mayReturn ? outbox.take(this.#most) : []
     const next = mayAsk ? want(outbox.size - results.length) : undefined
@@ -98,13 +102,18 @@ export class Exchange {
     this.#asking = true
     const answer = await connection.request('lease', next)
     this.#asking = false
-    if (answer?.error) return this.#askPause.begin(answer.error.retryAfterMs ?? PAUSE_MS)
+    if (answer?.error) return this.#rest(answer.error.retryAfterMs ?? PAUSE_MS)
     if (!answer?.ok) return
     if (answer.ok.leases.length === 0) {
       const pauseMs = answer.ok.reason === 'device-banned' ? BANNED_PAUSE_MS : PAUSE_MS
-      this.#askPause.begin(askedAt + pauseMs - clock.now())
+      this.#rest(askedAt + pauseMs - clock.now(), answer.ok, next)
     }
     this.#options.onLeases(answer.ok)
+  }
+
+  #rest(milliseconds: number, answer?: LeaseAnswer, asked?: LeaseRequest): void {
+    this.#enough = answer?.reason === 'holds-enough' && asked?.held ? Math.floor(asked.held / 2) : -1
+    this.#askPause.begin(milliseconds)
   }
 
   async #returnAndAsk(results: readonly ReturnedUnit[], next: LeaseRequest): Promise<void> {
@@ -113,8 +122,9 @@ export class Exchange {
     this.#asking = false
     if (!answer?.ok) return this.#undelivered(results, answer?.error)
     this.#delivered(results, answer.ok.outcomes)
-    if (answer.ok.next) this.#options.onLeases(answer.ok.next)
-    else this.#askPause.begin(PAUSE_MS)
+    const given = answer.ok.next
+    if (!given || given.reason === 'holds-enough') this.#rest(PAUSE_MS, given, next)
+    if (given) this.#options.onLeases(given)
   }
 
   async #return(results: readonly ReturnedUnit[]): Promise<void> {

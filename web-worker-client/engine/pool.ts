@@ -61,6 +61,11 @@ export class Pool {
     return [...this.running.filter((unit) => unit !== undefined), ...this.#queue].map((unit) => unit.leased.lease)
   }
 
+  /** How many there are. */
+  get held(): number {
+    return this.#queue.length + this.#seats.filter((seat) => seat.unit && !seat.dropped).length
+  }
+
   get stock(): Stock {
     const now = this.#options.clock.now()
     const running = this.running.filter((unit) => unit !== undefined)
