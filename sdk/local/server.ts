@@ -45,33 +45,42 @@ const isFree = (port: number): Promise<boolean> =>
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
 
-async function choosePort(options: ServerOptions): Promise<number> {
-  if (options.port !== undefined) return options.port
-  return (await isFree(DEFAULT_PORT)) ? DEFAULT_PORT : 0
+/** A server's process and whether it had to take another port than the usual one. */
+async function startProcess(port: number | undefined, environment: Readonly<Record<string, string>>) {
+  const start = (chosen: number) =>
+    LocalProcess.start({
+      name: 'server',
+      script: packageScript('server/main'),
+      flags: SERVER_FLAGS,
+      environment: { ...environment, DSAGE_PORT: String(chosen) },
+    })
+  if (port !== undefined) return { child: await start(port), elsewhere: false }
+  if (await isFree(DEFAULT_PORT)) {
+    try {
+      return { child: await start(DEFAULT_PORT), elsewhere: false }
+    } catch (error) {
+      // Taken meanwhile, by another one that was started at the same time.
+      if (await isFree(DEFAULT_PORT)) throw error
+    }
+  }
+  return { child: await start(0), elsewhere: true }
 }
 
 /** Starts a server over a home that is set up first. @throws StartFailed with the server's own sentence */
 export async function server(options: ServerOptions = {}): Promise<LocalServer> {
   const { databaseUrl, log, say = (sentence) => process.stderr.write(`${sentence}\n`) } = options
   const { home } = await setup({ home: homeDirectory(options.home) })
-  const port = await choosePort(options)
-  const child = await LocalProcess.start({
-    name: 'server',
-    script: packageScript('server/main'),
-    flags: SERVER_FLAGS,
-    environment: {
-      DSAGE_HOME: home,
-      DSAGE_PORT: String(port),
-      DSAGE_PARENT_STDIN: '1',
-      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-      ...(log === undefined ? {} : { DSAGE_LOG: log }),
-    },
+  const { child, elsewhere } = await startProcess(options.port, {
+    DSAGE_HOME: home,
+    DSAGE_PARENT_STDIN: '1',
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    ...(log === undefined ? {} : { DSAGE_LOG: log }),
   })
   const { url } = child.ready
   if (typeof url !== 'string') {
     await child.stop()
     throw new StartFailed('Expected the server to say its url when ready, it said none.')
   }
-  if (port === 0 && options.port === undefined) say(`Port ${DEFAULT_PORT} is taken; the server listens at ${url} instead.`)
+  if (elsewhere) say(`Port ${DEFAULT_PORT} is taken; the server listens at ${url} instead.`)
   return { url, home, pid: child.pid, exited: child.exited, stop: () => child.stop() }
 }
