@@ -194,6 +194,10 @@ export class FunctionRun<Input, Output> {
       if (mayWait && (await takesItsTime(asked))) await this.#send()
       const next = await asked
       if (next === undefined) return
+      if (typeof next !== 'object' || next === null || !Object.hasOwn(next, 'input'))
+        throw new BadArgument(
+          `${name}: expected nextJob to give { input } or { input, key }, got ${Array.isArray(next) ? 'array' : typeof next}; wrap the input.`,
+        )
       const bytes = encode([next.input])
       if (bytes.length > LIMITS.payloadBytes)
         throw new BadArgument(`${name}: expected inputs of at most ${LIMITS.payloadBytes} bytes, got ${bytes.length}; split the unit.`)

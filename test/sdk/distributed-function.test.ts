@@ -195,6 +195,15 @@ describe('DistributedFunction', () => {
     const twice = new Recorder(d)
     twice.inputs = [{ input: [1] }, { input: [1] }]
     await expect(twice.wait()).rejects.toThrow('twice')
+    for (const [bare, what] of [
+      [[1, 2], 'array'],
+      [7, 'number'],
+      [{ key: 'a' }, 'object'],
+    ] as const) {
+      const wrong = new Recorder(d)
+      wrong.inputs = [bare as never]
+      await expect(wrong.wait()).rejects.toThrow(`expected nextJob to give { input } or { input, key }, got ${what}; wrap the input.`)
+    }
     expect(() => new Recorder(d, { concurrent: 0 })).toThrow('Expected `concurrent`')
     await expect(new Recorder(d, { priority: 9 }).wait()).rejects.toMatchObject({ code: 'bad-argument' })
   })
