@@ -12,6 +12,7 @@ export {
 export { type BundleFile, type BundleModule, type ConnectOptions, connect, type DSage } from './dsage.ts'
 export {
   BadArgument,
+  BadKey,
   DSageError,
   type Failure,
   InputsIncomplete,

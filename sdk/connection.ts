@@ -3,7 +3,8 @@
  * because every message is idempotent (job ids and unit keys are made by the client). What cannot be mended is named: Refused, NotConnected.
  */
 import { io, type Socket } from 'socket.io-client'
-import { type DSageError, NotConnected, Refused, TimedOut } from './errors.ts'
+import { BadKey, type DSageError, NotConnected, Refused, TimedOut } from './errors.ts'
+import { KeyLogin } from './identity/key-login.ts'
 import * as parser from './packet-parser.ts'
 import {
   type Answer,
@@ -16,8 +17,8 @@ import {
 } from './protocol.ts'
 
 export interface ConnectionOptions {
-  /** The token of the server's home directory. */
-  readonly token: string
+  /** Text of an OpenSSH Ed25519 private key without a passphrase, which logs in; it is kept in memory only and never sent. */
+  readonly key: string
   /**
    * Milliseconds without a server after which everything that waits is rejected with NotConnected and the connection is closed for good.
    * @default 60_000
@@ -44,8 +45,9 @@ const LONGEST_BACK_OFF_MS = 5_000
 /** Doubles from 100 ms to 5 s, of which half is random: clients that lost the same server must not come back at the same instant. */
 const backOff = (attempt: number): number => Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt) * (0.5 + Math.random() / 2)
 
-/** Whether trying again can help: the server says when, or is about to be replaced. */
-const isPassing = (refusal: Refusal): boolean => refusal.retryAfterMs !== undefined || refusal.code === 'server-stopping'
+/** Whether trying again can help: the server says when, is about to be replaced, or wants another login. */
+const isPassing = ({ retryAfterMs, code }: Refusal): boolean =>
+  retryAfterMs !== undefined || code === 'server-stopping' || code === 'session-ended' || code === 'login-expired'
 
 /** The refusal in the `data` of a failed handshake, if there is one. */
 function handshakeRefusal(error: Error & { data?: unknown }): Refusal | undefined {
@@ -53,14 +55,21 @@ function handshakeRefusal(error: Error & { data?: unknown }): Refusal | undefine
   return typeof data?.code === 'string' && typeof data.message === 'string' ? (data as Refusal) : undefined
 }
 
+const refusalIn = ({ code, message, retryAfterMs }: Refused): Refusal => ({
+  ...{ code, message },
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+})
+
 export class Connection {
   readonly url: string
+  readonly #login: KeyLogin
   readonly #socket: Socket<ResearcherPushes, ResearcherMessages>
   readonly #connectTimeoutMs: number
   readonly #answerTimeoutMs: number
   readonly #hintListeners = new Map<string, Set<(hint: Hint) => void>>()
   readonly #connectListeners = new Set<() => void>()
   readonly #waits = new Set<(ending?: DSageError) => void>()
+  #session = ''
   #patience: ReturnType<typeof setTimeout> | undefined
   #attempt = 0
   #lastRefusal: Refusal | undefined
@@ -68,14 +77,14 @@ export class Connection {
   #ending: DSageError | undefined
 
   private constructor(url: string, options: ConnectionOptions) {
-    const { token, connectTimeoutMs = 60_000, answerTimeoutMs = 30_000 } = options
+    const { key, connectTimeoutMs = 60_000, answerTimeoutMs = 30_000 } = options
     this.url = url
     this.#connectTimeoutMs = connectTimeoutMs
     this.#answerTimeoutMs = answerTimeoutMs
-    const auth: ResearcherHandshake = { protocol: PROTOCOL_VERSION, token }
+    this.#login = new KeyLogin(url, key)
     this.#socket = io(new URL('/researcher', url).href, {
       parser,
-      auth,
+      auth: (give) => give({ protocol: PROTOCOL_VERSION, session: this.#session } satisfies ResearcherHandshake),
       transports: ['websocket'],
       multiplex: false,
       autoConnect: false,
@@ -84,12 +93,12 @@ export class Connection {
     })
     this.#listen()
     this.#awaitServer()
-    this.#socket.connect()
+    void this.#connect()
   }
 
   /**
    * Connects to the server at `url`, for example `http://127.0.0.1:8082`.
-   * @throws Refused when the server refuses the handshake, NotConnected when no server answers within `connectTimeoutMs`
+   * @throws BadKey, Refused when the server refuses the key or the handshake, NotConnected when no server answers within `connectTimeoutMs`
    */
   static async open(url: string, options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(url, options)
@@ -135,6 +144,23 @@ export class Connection {
     this.#end(new NotConnected(`The connection to ${this.url} was closed; connect again.`))
   }
 
+  /** Logs in unless a session is there, then connects; where the library reconnects by itself it shows the session that it had. */
+  async #connect(): Promise<void> {
+    try {
+      this.#session = await this.#login.session()
+      if (this.#ending === undefined) this.#socket.connect()
+    } catch (error) {
+      this.#heedLogin(error as Error)
+    }
+  }
+
+  #heedLogin(error: Error): void {
+    this.#lastCause = error instanceof NotConnected ? (error.cause ?? error) : error
+    if (error instanceof Refused) this.#comeBack(refusalIn(error))
+    else if (error instanceof BadKey) this.#end(error)
+    else this.#comeBack(undefined)
+  }
+
   #listen(): void {
     this.#socket.on('connect', () => {
       clearTimeout(this.#patience)
@@ -168,8 +194,9 @@ export class Connection {
       this.#end(new Refused(refusal))
       return
     }
+    if (refusal?.code === 'session-ended') this.#login.forget()
     this.#pause(refusal?.retryAfterMs ?? backOff(this.#attempt++), undefined).then(
-      () => this.#socket.connect(),
+      () => this.#connect(),
       () => {},
     )
   }

@@ -195,11 +195,11 @@ async function* argumentsAndValues<Args, Output>(job: Job<Output, Output[], Args
 
 /**
  * Connects to the server at `url`, for example `http://127.0.0.1:8082`.
- * @throws Refused when the server refuses the token or the version, NotConnected when none answers within `connectTimeoutMs`
+ * @throws BadKey, Refused when the server refuses the key or the version, NotConnected when none answers within `connectTimeoutMs`
  */
 export async function connect(url: string, options: ConnectOptions): Promise<DSage> {
   if (!URL.canParse(url)) throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(url)}.`)
-  if (typeof options?.token !== 'string')
-    throw new BadArgument('Expected `token`, the text of the file `token` in the home directory of the server.')
+  if (typeof options?.key !== 'string')
+    throw new BadArgument('Expected `key`, the text of an OpenSSH Ed25519 private key without a passphrase; `dsage setup` makes one.')
   return createDSage(await Connection.open(url, options), options)
 }

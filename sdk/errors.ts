@@ -147,3 +147,10 @@ export class StartFailed extends DSageError {
     super('start-failed', message)
   }
 }
+
+/** A key that cannot be used: missing, damaged, of another type, open to others, or its passphrase is wrong; the message says which and how to mend it. */
+export class BadKey extends DSageError {
+  constructor(message: string, cause?: unknown) {
+    super('bad-key', message, cause)
+  }
+}

@@ -1,35 +1,38 @@
 /** What a researcher imports in Node: everything of the browser's entry, and servers and workers of this machine. */
-import { type ConnectOptions, connect as connectWithToken, type DSage } from './dsage.ts'
+import { type ConnectOptions, connect as connectWithKey, type DSage } from './dsage.ts'
+import { keyFile, readKey } from './key-files/key-files.ts'
+import { type AskPassphrase, decryptedKey } from './key-files/key-text.ts'
 import { bundleFile } from './local/bundle-file.ts'
 import { bundleModule } from './local/bundle-module.ts'
-import { homeDirectory, readToken } from './local/home.ts'
+import { homeDirectory } from './local/home.ts'
 import { localFiles } from './local/local-files.ts'
 
 export * from './browser.ts'
 export { bundleModule } from './local/bundle-module.ts'
-export { homeDirectory, type SetupReport, setup } from './local/home.ts'
+export { homeDirectory } from './local/home.ts'
 export { type LocalServer, type ServerOptions, server } from './local/server.ts'
+export { type SetupOptions, type SetupReport, setup } from './local/setup.ts'
 export { type LocalDSage, type StartAllOptions, startAll } from './local/start-all.ts'
 export { type ModuleOf, workModule } from './local/work-module.ts'
 export { type LocalWorker, type WorkerOptions, worker } from './local/worker.ts'
 
-export interface NodeConnectOptions extends Omit<ConnectOptions, 'token'> {
-  /** @default what the file `token` of the home directory says */
-  readonly token?: string
+export interface NodeConnectOptions extends Omit<ConnectOptions, 'key'> {
+  /** Path of an OpenSSH Ed25519 private key, or its text. @default the file `dsage_key` of the home directory */
+  readonly key?: string
+  /** Of the key, or what asks for it. @default none */
+  readonly passphrase?: string | AskPassphrase
   /** Home directory. @default ~/.dsage */
   readonly home?: string
 }
 
 /**
- * Connects to the server at `url`.
- * @throws BadArgument without a token, Refused when the server refuses it or the version, NotConnected when none answers within `connectTimeoutMs`
+ * Connects to the server at `url`, after a login with the key.
+ * @throws BadKey when the key cannot be used, Refused when the server refuses it or the version, NotConnected when none answers within
+ * `connectTimeoutMs`
  */
-export async function connect(url: string, { home, token, ...options }: NodeConnectOptions = {}): Promise<DSage> {
-  return connectWithToken(url, {
-    bundleModule,
-    bundleFile,
-    files: localFiles,
-    ...options,
-    token: token ?? (await readToken(homeDirectory(home))),
-  })
+export async function connect(url: string, { home, key, passphrase, ...options }: NodeConnectOptions = {}): Promise<DSage> {
+  // Whatever may be a key is none of the paths that messages name.
+  const isText = key !== undefined && /[\r\n]|-----/.test(key)
+  const text = isText ? await decryptedKey(key, 'the key', passphrase) : await readKey(key ?? keyFile(homeDirectory(home)), passphrase)
+  return connectWithKey(url, { bundleModule, bundleFile, files: localFiles, ...options, key: text })
 }

@@ -18,7 +18,7 @@ export interface MyJobsOptions {
 
 export interface OwnJobs {
   /**
-   * Takes up a job of your own by its id, from any process or machine with the same credential.
+   * Takes up a job of your own by its id, from any process or machine with a key of the same account.
    * @throws BadArgument, Refused `unknown-job` when it is not yours or does not exist, NotConnected
    */
   job<Output = unknown, Input = unknown>(id: string, options?: KnownJobOptions): Promise<KnownJob<Output, Input>>

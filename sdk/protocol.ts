@@ -3,12 +3,14 @@
  * Shapes: bytes are `Uint8Array`; instants are milliseconds since 1970 (`…At`); durations name their unit.
  */
 
+export type * from './protocol/login.ts'
+export { LOGIN_NAMESPACE, loginText } from './protocol/login.ts'
 export type * from './protocol/researcher.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
 
 /** Raised whenever a message changes shape; client and server compare it in the handshake. */
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
 
 /** Limits of one message. A refusal names the limit and the way out. */
 export const LIMITS = {
@@ -51,6 +53,9 @@ export type ErrorCode =
   | 'forbidden-origin'
   | 'forbidden-host'
   | 'unauthorised'
+  | 'session-ended'
+  | 'login-expired'
+  | 'too-many-logins'
   | 'wrong-device-secret'
   | 'device-banned'
   | 'superseded'

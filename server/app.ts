@@ -4,8 +4,12 @@ import type { Logger } from 'pino'
 import { type ServerOptions, Server as SocketServer } from 'socket.io'
 import * as parser from '../sdk/packet-parser.ts'
 import { Administration, type AdministrationOptions } from './administration.ts'
+import type { AuthorizedKeys } from './auth/authorized-keys.ts'
 import { identifyDevices } from './auth/devices.ts'
+import { LoginPace } from './auth/login-pace.ts'
+import { Logins } from './auth/logins.ts'
 import { hashOf } from './auth/secrets.ts'
+import { Sessions } from './auth/sessions.ts'
 import { Coordinator } from './coordinator.ts'
 import { Departures } from './departures.ts'
 import { Live } from './live.ts'
@@ -15,6 +19,7 @@ import { Status } from './status.ts'
 import type { Store } from './store/store.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Timers } from './timers.ts'
+import type { AccessOptions } from './transport/access.ts'
 import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
@@ -26,8 +31,8 @@ import { serveVolunteers } from './transport/volunteer.ts'
 
 export interface AppDependencies {
   readonly store: Store
-  /** The home directory's token and the account it speaks for. */
-  readonly home: { readonly token: string; readonly accountId: number }
+  /** The home directory's token, the operator's account, for which it speaks, and who may log in. */
+  readonly home: { readonly token: string; readonly accountId: number; readonly keys: AuthorizedKeys }
   readonly timers: Timers
   readonly log: Logger
   readonly version: string
@@ -81,18 +86,20 @@ export function createApp(dependencies: AppDependencies): App {
     clock: () => performance.now(),
     onError: (error, event) => log.error({ err: error, event }, 'a message failed'),
   }
-  const identify = identifyDevices(store, home)
-  const shared = { reading, coordinator, administration, live, home, identify, listening, status: () => status.read() }
+  const sessions = new Sessions(store, dependencies.home.keys, !dependencies.adapter)
+  const logins = new Logins(store, dependencies.home.keys, sessions)
+  const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
+  const shared = { ...entry, reading, coordinator, administration, live, listening, status: () => status.read() }
   const http = createHttp({ ...shared, isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveVolunteers(sockets.of('/volunteer'), { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })
   serveResearchers(sockets.of('/researcher'), shared)
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
-  const stopSweeping = timers.every(SWEEP_MS, () => void sweeper.runOnce().catch(onFailure))
+  const duties = [sweeper, sessions].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
   const close = async (): Promise<void> => {
     stopping = true
-    stopSweeping()
+    for (const stopDuty of duties) stopDuty()
     stopLive()
     await coordinator.stop()
     await setImmediate() // the last answers leave before their sockets close
@@ -117,7 +124,10 @@ function relay(sockets: SocketServer, { coordinator, administration, live, timer
   relayBans(sockets.of('/volunteer'), administration)
 }
 
-function createHttp(transport: Omit<RestTransport, 'version'>, { version, allowedHosts, sandboxOrigin, log }: AppDependencies): HttpServer {
+function createHttp(
+  transport: Omit<RestTransport & AccessOptions, 'version' | 'allowedHosts'>,
+  { version, allowedHosts, sandboxOrigin, log }: AppDependencies,
+): HttpServer {
   const onError = (error: unknown, path: string): void => log.error({ err: error, path }, 'a request failed')
   return createServer(serveHttp({ ...transport, version, allowedHosts, sandboxOrigin, onError }))
 }

@@ -17,6 +17,8 @@ export interface Config {
   readonly graceSeconds: number
   /** Days for which a job that is over is kept; 0: for ever. */
   readonly retentionDays: number
+  /** Make the home, the database and the operator's account, then end. */
+  readonly onlySetup: boolean
   /** Stop when standard input ends: the parent is gone. */
   readonly stopWithParent: boolean
 }
@@ -47,6 +49,7 @@ const environment = z.object({
   DSAGE_MINIMUM_LEASE_SECONDS: integer(1, 3600, 30),
   DSAGE_GRACE_SECONDS: integer(0, 3600, 10),
   DSAGE_RETENTION_DAYS: integer(0, 36_500, 0),
+  DSAGE_SETUP_ONLY: z.enum(['0', '1']).default('0'),
   DSAGE_PARENT_STDIN: z.enum(['0', '1']).default('0'),
 })
 
@@ -74,6 +77,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     minimumLeaseSeconds: data.DSAGE_MINIMUM_LEASE_SECONDS,
     graceSeconds: data.DSAGE_GRACE_SECONDS,
     retentionDays: data.DSAGE_RETENTION_DAYS,
+    onlySetup: data.DSAGE_SETUP_ONLY === '1',
     stopWithParent: data.DSAGE_PARENT_STDIN === '1',
   }
 }

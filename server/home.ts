@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { publicKeyOf } from '../sdk/identity/public-key.ts'
+import { makeKeyFiles, publicKeyFile } from '../sdk/key-files/key-files.ts'
 import { ConfigError } from './config.ts'
 
 /**
@@ -22,6 +24,27 @@ export function readHomeToken(home: string): string {
   }
   if (token === '') throw new ConfigError(`Expected a token in ${file}, but the file is empty: delete it, a new one is made.`)
   return token
+}
+
+/**
+ * The line of `dsage_key.pub`, the operator's key, made with its private half when it is missing.
+ * @throws ConfigError one sentence
+ */
+export async function readHomeKey(home: string): Promise<string> {
+  const file = publicKeyFile(home)
+  let line: string
+  try {
+    await makeKeyFiles(home)
+    line = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    throw new ConfigError(`Expected to make or read the key ${file}: ${why}`)
+  }
+  if (!publicKeyOf(line))
+    throw new ConfigError(
+      `Expected \`ssh-ed25519 AAAA…\` in ${file}, got something else: move it away, and it is made anew from dsage_key.`,
+    )
+  return line
 }
 
 /** With its missing parents; one by one, because `recursive` tries for ever where the system says ENOENT of a parent that exists. */

@@ -1,4 +1,5 @@
 import type { IdleReason, LeaseRequest } from '../sdk/protocol.ts'
+import { decidesAlone, holderOf } from './core/own-device.ts'
 import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
 import type { OpenJobs } from './open-jobs.ts'
 import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
@@ -21,12 +22,6 @@ interface Progress {
 }
 /** Jobs asked for one request before it is told that there is nothing; the next request goes on with others. */
 const JOBS_TRIED = 5
-
-/** Who the lease counts for: an own device of an owner who treats it as a stranger counts for itself, else its account (DESIGN §1). */
-export const holderOf = (device: DeviceRecord, job: JobRecord): string =>
-  device.accountId === null || (device.own && !job.ownDevices) ? `d:${device.id}` : `a:${device.accountId}`
-
-const decidesAlone = (device: DeviceRecord, job: JobRecord): boolean => device.own && job.ownDevices && device.accountId === job.ownerId
 
 /** Chooses jobs and sizes for the requests of a batch and leases within its transaction. */
 export class Leasing {

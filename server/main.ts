@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { homedir, userInfo } from 'node:os'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pino, { type Logger } from 'pino'
+import { loginName } from '../sdk/key-files/key-files.ts'
 import { type App, type AppDependencies, createApp } from './app.ts'
+import { AuthorizedKeys } from './auth/authorized-keys.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { readHomeToken } from './home.ts'
+import { readHomeKey, readHomeToken } from './home.ts'
 import { openStore, type StoreLocation } from './store/open-store.ts'
 import { becomeSoleServer } from './store/sole-server.ts'
 import { StorageError } from './store/storage-error.ts'
@@ -32,12 +34,20 @@ const timers: Timers = {
 async function main(): Promise<void> {
   const config = readConfig({ ...process.env, DSAGE_HOME: process.env.DSAGE_HOME || join(homedir(), '.dsage') })
   const token = readHomeToken(config.home)
+  const ownKey = await readHomeKey(config.home)
   if (config.store.database === 'sqlite') becomeSoleServer(config.store.file)
   const log = await openLog(config)
   const store = await openStore(config.store, Date.now)
-  const accountId = await store.ensureAccount(userInfo().username || 'owner', 'admin')
+  const operator = loginName()
+  const accountId = await store.ensureAccount(operator, 'admin')
+  if (config.onlySetup) {
+    await store.close()
+    return sayReady({ account: operator })
+  }
+  const onWarning = (sentence: string): void => log.warn(sentence)
+  const keys = await AuthorizedKeys.open({ ownKey, operator, file: join(config.home, 'authorized_keys'), onWarning })
   const app = createApp({
-    ...{ store, timers, log, version: versionOf(), home: { token, accountId } },
+    ...{ store, timers, log, version: versionOf(), home: { token, accountId, keys } },
     ...{ allowedHosts: config.allowedHosts, sandboxOrigin: config.sandboxOrigin, minimumLeaseSeconds: config.minimumLeaseSeconds },
     ...{ graceSeconds: config.graceSeconds, retentionDays: config.retentionDays },
     freeDisk: watchDisk(config.store, config.home),
@@ -46,13 +56,15 @@ async function main(): Promise<void> {
   await app.sweeper.runOnce() // knows the open jobs before the first device asks
   await listen(app, config)
   const { port } = app.http.address() as AddressInfo
-  log.info({ port, database: store.database }, 'listening on loopback only: there are no accounts yet')
+  log.info({ port, database: store.database }, 'listening on loopback only: there is no TLS yet')
   stopOnSignals(config, log, async () => {
     await app.close()
     await store.close()
   })
-  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://${HOST}:${port}` })}\n`)
+  sayReady({ url: `http://${HOST}:${port}` })
 }
+
+const sayReady = (what: object): void => void process.stdout.write(`${JSON.stringify({ ready: true, ...what })}\n`)
 
 /** Opened before anything else may fail: an end while it opens would end in its error. */
 function openLog({ home, logLevel }: Config): Promise<Logger> {

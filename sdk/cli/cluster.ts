@@ -1,9 +1,10 @@
 /** Where a command's jobs run. */
 import type { DSage } from '../dsage.ts'
-import { readToken } from '../local/home.ts'
+import { keyFile, readKey } from '../key-files/key-files.ts'
 import { startAll } from '../local/start-all.ts'
 import { type LocalWorker, worker } from '../local/worker.ts'
 import { connect } from '../node.ts'
+import { askPassphrase } from './passphrase.ts'
 import { readStatus } from './rest.ts'
 import { runningServer } from './running-server.ts'
 
@@ -37,12 +38,12 @@ export async function openCluster(wish: ClusterWish, signal: AbortSignal): Promi
 async function open({ home, workers, url: given }: ClusterWish): Promise<Cluster> {
   const url = given ?? (await runningServer(home))?.url
   if (url === undefined) {
-    const d = await startAll({ home, workers })
+    const d = await startAll({ home, workers, passphrase: askPassphrase })
     return { d, url: d.url, close: () => d.close() }
   }
   const { devicesConnected } = await readStatus(url)
-  const token = await readToken(home)
-  const d = await connect(url, { token, connectTimeoutMs: 10_000 })
+  const key = await readKey(keyFile(home), askPassphrase)
+  const d = await connect(url, { key, connectTimeoutMs: 10_000 })
   const started: LocalWorker[] = []
   const close = async () => {
     await Promise.all(started.map((one) => one.stop()))
@@ -50,7 +51,7 @@ async function open({ home, workers, url: given }: ClusterWish): Promise<Cluster
   }
   try {
     const missing = devicesConnected === 0 ? workers : 0
-    for (let i = 1; i <= missing; i++) started.push(await worker({ url, home, token, name: `command-${i}` }))
+    for (let i = 1; i <= missing; i++) started.push(await worker({ url, home, key, name: `command-${i}` }))
   } catch (error) {
     await close()
     throw error

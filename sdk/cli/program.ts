@@ -11,6 +11,8 @@ const port = () =>
     `port on loopback, 0 for any free one (default: ${DEFAULT_PORT}, or any free one when that is taken)`,
   ).argParser(wholeNumber(0, 65_535))
 const workers = () => new Option('--workers <n>', 'workers to start, one thread each').argParser(wholeNumber(0, 64)).default(2)
+const databaseUrl = () =>
+  new Option('--database-url <url>', 'postgresql://…, better given as DATABASE_URL (default: SQLite in the home)').env('DATABASE_URL')
 const url = (what: string) => new Option('--url <url>', what).argParser(serverUrl)
 
 /** @param done told the exit code of the command that ran */
@@ -36,9 +38,7 @@ export function makeProgram(done: (code: number) => void): Command {
     .command('server')
     .description('start a server and wait until Ctrl-C')
     .addOption(port())
-    .addOption(
-      new Option('--database-url <url>', 'postgresql://…, better given as DATABASE_URL (default: SQLite in the home)').env('DATABASE_URL'),
-    )
+    .addOption(databaseUrl())
     .action(runs(async (at, options) => (await import('./server.ts')).runServer({ ...options, home: at })))
   program
     .command('worker')
@@ -46,12 +46,18 @@ export function makeProgram(done: (code: number) => void): Command {
     .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
     .addOption(new Option('--threads <n>', 'units computed at a time').argParser(wholeNumber(1, 1024)).default(1))
     .option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores', 'worker')
+    .option(
+      '--key <file>',
+      'private key that logs in (default: dsage_key of the home); DSAGE_PASSPHRASE, or a question, for its passphrase',
+    )
     .option('--anonymous', 'be a stranger to the server, not a device of your own', false)
     .action(runs(async (at, options) => (await import('./worker.ts')).runWorker({ ...options, home: at })))
-  program
-    .command('setup')
-    .description('make the home directory and its key; what exists is kept')
-    .action(runs(async (at) => (await import('./setup.ts')).printSetup(at)))
+  addSetup(program).action(
+    runs(async (at, options) => {
+      const passphrase = process.env.DSAGE_PASSPHRASE
+      return (await import('./setup.ts')).printSetup({ ...options, home: at, ...(passphrase && { passphrase }) })
+    }),
+  )
   program
     .command('status')
     .description('show devices, jobs, speed and queue of a server')
@@ -59,6 +65,13 @@ export function makeProgram(done: (code: number) => void): Command {
     .option('--json', 'one JSON object', false)
     .action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
   return program
+}
+
+function addSetup(program: Command): Command {
+  return program
+    .command('setup')
+    .description('make the home, its key (encrypted when DSAGE_PASSPHRASE is set), the database and your account; what exists is kept')
+    .addOption(databaseUrl())
 }
 
 function addStart(program: Command): Command {

@@ -11,6 +11,7 @@ import { confirm } from './confirmation.ts'
 import { cancelLeftBehind, demonstrate, START_PURPOSE } from './demonstration.ts'
 import { factorText, mistakesOf } from './factor-text.ts'
 import { aborted, interruption } from './interruption.ts'
+import { askPassphrase } from './passphrase.ts'
 import { ProgressLine } from './progress-line.ts'
 import { connectedDevices, readJob } from './rest.ts'
 import { recordServer, runningServer } from './running-server.ts'
@@ -53,7 +54,7 @@ export async function start(command: StartCommand): Promise<number> {
 
 async function startCluster(command: StartCommand, signal: AbortSignal): Promise<number> {
   const { home, workers, port, once } = command
-  const d = await startAll({ home, workers, ...(port === undefined ? {} : { port }) })
+  const d = await startAll({ home, workers, passphrase: askPassphrase, ...(port === undefined ? {} : { port }) })
   const forget = await recordServer(home, d.url)
   try {
     say(`Portal: ${d.url}`)

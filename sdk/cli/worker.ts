@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { readToken } from '../local/home.ts'
+import { keyFile, readKey } from '../key-files/key-files.ts'
 import { packageScript } from '../local/processes.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
 import { printable } from '../printable.ts'
 import { interruption } from './interruption.ts'
+import { askPassphrase } from './passphrase.ts'
 import { runningServer } from './running-server.ts'
 
 export interface WorkerCommand {
@@ -14,13 +15,15 @@ export interface WorkerCommand {
   readonly threads: number
   readonly name: string
   readonly anonymous: boolean
+  /** Path of a private key. @default that of the home */
+  readonly key?: string
 }
 
 /** `dsage worker`: until Ctrl-C, or until the worker gives up; its own sentences go to standard error. */
 export async function runWorker({ home, threads, name, anonymous, ...options }: WorkerCommand): Promise<number> {
   const signal = interruption()
   const url = options.url ?? (await runningServer(home))?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`
-  const secret = anonymous ? {} : { token: await readToken(home) }
+  const secret = anonymous ? {} : { key: await readKey(options.key ?? keyFile(home), askPassphrase) }
   const words = ['--url', url, '--threads', String(threads), '--name', name, '--home', home]
   // A group of its own: Ctrl-C reaches it once, from here.
   const child = spawn(process.execPath, [fileURLToPath(packageScript('web-worker-client/headless/main')), ...words], {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { StartFailed } from '../errors.ts'
-import { homeDirectory, setup } from './home.ts'
+import { makeHome } from './home.ts'
 import { LocalProcess, packageScript } from './processes.ts'
 
 /** The port of the original's web interface. */
@@ -69,7 +69,7 @@ async function startProcess(port: number | undefined, environment: Readonly<Reco
 /** Starts a server over a home that is set up first. @throws StartFailed with the server's own sentence */
 export async function server(options: ServerOptions = {}): Promise<LocalServer> {
   const { databaseUrl, log, say = (sentence) => process.stderr.write(`${sentence}\n`) } = options
-  const { home } = await setup({ home: homeDirectory(options.home) })
+  const { home } = await makeHome(options.home === undefined ? {} : { home: options.home })
   const { child, elsewhere } = await startProcess(options.port, {
     DSAGE_HOME: home,
     DSAGE_PARENT_STDIN: '1',

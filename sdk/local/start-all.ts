@@ -1,9 +1,10 @@
 import { Connection } from '../connection.ts'
 import { createDSage, type DSage } from '../dsage.ts'
 import { BadArgument } from '../errors.ts'
+import { keyFile, readKey } from '../key-files/key-files.ts'
+import type { AskPassphrase } from '../key-files/key-text.ts'
 import { bundleFile } from './bundle-file.ts'
 import { bundleModule } from './bundle-module.ts'
-import { readToken } from './home.ts'
 import { localFiles } from './local-files.ts'
 import { type ServerOptions, server } from './server.ts'
 import { worker } from './worker.ts'
@@ -13,6 +14,8 @@ export interface StartAllOptions extends ServerOptions {
   readonly workers?: number
   /** Whether the workers are devices of your own, whose word suffices; otherwise they are strangers to the server. @default true */
   readonly ownDevices?: boolean
+  /** Of the home's key, or what asks for it. @default none */
+  readonly passphrase?: string | AskPassphrase
 }
 
 /** A connection to a server that was started for it. */
@@ -26,10 +29,10 @@ export interface LocalDSage extends DSage {
 /**
  * Sets up the home directory, starts a server and workers beside this process, and connects.
  * @example const d = await startAll({ workers: 2 })
- * @throws StartFailed when one of them does not start; then none is left running
+ * @throws StartFailed when one of them does not start, BadKey; then none is left running
  */
 export async function startAll(options: StartAllOptions = {}): Promise<LocalDSage> {
-  const { workers = 2, ownDevices = true } = options
+  const { workers = 2, ownDevices = true, passphrase } = options
   if (!(Number.isInteger(workers) && workers >= 0 && workers <= 64))
     throw new BadArgument(`Expected \`workers\` to be a whole number from 0 to 64, got ${String(workers)}.`)
   const stops: (() => Promise<void>)[] = []
@@ -40,17 +43,17 @@ export async function startAll(options: StartAllOptions = {}): Promise<LocalDSag
   try {
     const local = await server(options)
     stops.push(() => local.stop())
-    const token = await readToken(local.home)
+    const key = await readKey(keyFile(local.home), passphrase)
     const devices = await Promise.allSettled(
       Array.from({ length: workers }, (_, index) =>
-        worker({ url: local.url, home: local.home, name: `worker-${index + 1}`, ...(ownDevices ? { token } : {}) }),
+        worker({ url: local.url, home: local.home, name: `worker-${index + 1}`, ...(ownDevices ? { key } : {}) }),
       ),
     )
     stops.push(async () => {
       await Promise.all(devices.map((device) => (device.status === 'fulfilled' ? device.value.stop() : undefined)))
     })
     for (const device of devices) if (device.status === 'rejected') throw device.reason
-    const connection = await Connection.open(local.url, { token })
+    const connection = await Connection.open(local.url, { key })
     stops.push(async () => connection.close())
     return Object.assign(createDSage(connection, { bundleModule, bundleFile, files: localFiles }), { url: local.url, close: stopAll })
   } catch (error) {

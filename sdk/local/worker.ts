@@ -10,8 +10,8 @@ export interface WorkerOptions {
   readonly name?: string
   /** Home directory, where the device keeps its identity. @default ~/.dsage */
   readonly home?: string
-  /** Token of the server's home: makes this a device of your own. @default anonymous */
-  readonly token?: string
+  /** Text of a private key without a passphrase that may log in at the server: makes this a device of its account. @default anonymous */
+  readonly key?: string
 }
 
 /** A headless worker that runs beside this process. */
@@ -25,13 +25,13 @@ export interface LocalWorker {
   stop(): Promise<void>
 }
 
-/** Starts a worker; the token goes over standard input. @throws StartFailed with the worker's own sentence */
-export async function worker({ url, threads = 1, name = 'worker', home, token }: WorkerOptions): Promise<LocalWorker> {
+/** Starts a worker; the key goes over standard input. @throws StartFailed with the worker's own sentence */
+export async function worker({ url, threads = 1, name = 'worker', home, key }: WorkerOptions): Promise<LocalWorker> {
   const child = await LocalProcess.start({
     name: 'worker',
     script: packageScript('web-worker-client/headless/main'),
     arguments: ['--url', url, '--threads', String(threads), '--name', name, '--home', homeDirectory(home)],
-    input: JSON.stringify(token === undefined ? {} : { token }),
+    input: JSON.stringify(key === undefined ? {} : { key }),
   })
   return { device: String(child.ready.device), pid: child.pid, exited: child.exited, stop: () => child.stop() }
 }

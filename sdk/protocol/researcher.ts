@@ -192,5 +192,6 @@ export interface ResearcherPushes {
 /** Handshake `auth` of `/researcher`. */
 export interface ResearcherHandshake {
   readonly protocol: number
-  readonly token: string
+  /** Of a login. */
+  readonly session: string
 }

@@ -11,8 +11,8 @@ export interface Hello {
   readonly name?: string
   /** Identity given by an earlier `hello`; absent for a new device. */
   readonly device?: { readonly id: string; readonly secret: string }
-  /** Key of the home directory: makes this the owner's own device. */
-  readonly token?: string
+  /** Of a login: makes this a device of its account. */
+  readonly session?: string
   /** Lease ids the device still works on; its other leases are released at once. */
   readonly held: readonly string[]
 }

@@ -4,8 +4,9 @@ import { PlatformError } from '../errors.ts'
 import type { DeviceRecord, Store } from '../store/store.ts'
 import { deviceBanned } from './device-banned.ts'
 import { hashOf, matches, newSecret } from './secrets.ts'
+import type { Identity, Sessions } from './sessions.ts'
 
-/** Who the home token speaks for. */
+/** Who the home token speaks for: the operator. */
 export interface HomeKey {
   readonly tokenHash: Uint8Array
   readonly accountId: number
@@ -13,25 +14,27 @@ export interface HomeKey {
 export interface Identified {
   readonly record: DeviceRecord
   readonly secret: string
+  /** As whom it logged in; undefined for an anonymous device. */
+  readonly identity: Identity | undefined
 }
+type Owner = Pick<DeviceRecord, 'accountId' | 'ownFor'>
 
-/** Knows a device by its id and secret, or makes a new one; a device that shows the home token is its owner's own. */
+/** Knows a device by its id and secret, or makes a new one; one that shows a session belongs to the session's account. */
 export type IdentifyDevice = (hello: Hello) => Promise<Identified>
 
 export const identifyDevices =
-  (store: Store, home: HomeKey): IdentifyDevice =>
-  (hello) =>
-    identify(store, home, hello)
-
-async function identify(store: Store, home: HomeKey, hello: Hello): Promise<Identified> {
-  const own = hello.token !== undefined
-  if (hello.token !== undefined && !matches(hello.token, home.tokenHash)) {
-    throw new PlatformError('unauthorised', 'Expected the token of this server’s home directory: read it from the file `token` there.')
+  (store: Store, sessions: Sessions, home: HomeKey): IdentifyDevice =>
+  async (hello) => {
+    const identity = hello.session === undefined ? undefined : await sessions.identityOf(hello.session)
+    const isOperator = identity?.accountId === home.accountId
+    const owner: Owner = { accountId: identity?.accountId ?? null, ownFor: isOperator ? 'everybody' : identity ? 'account' : 'nobody' }
+    return { ...(await identify(store, hello, owner)), identity }
   }
-  const accountId = own ? home.accountId : null
-  if (!hello.device) return createDevice(store, hello, accountId)
+
+async function identify(store: Store, hello: Hello, owner: Owner): Promise<Omit<Identified, 'identity'>> {
+  if (!hello.device) return createDevice(store, hello, owner)
   const known = await store.findDevice(hello.device.id)
-  if (!known) return createDevice(store, hello, accountId) // another server's identity, or a new database: start anew
+  if (!known) return createDevice(store, hello, owner) // another server's identity, or a new database: start anew
   if (!matches(hello.device.secret, known.secretHash)) {
     throw new PlatformError(
       'wrong-device-secret',
@@ -39,16 +42,15 @@ async function identify(store: Store, home: HomeKey, hello: Hello): Promise<Iden
     )
   }
   if (known.state === 'banned') throw deviceBanned(known.banReason)
-  return { record: await store.touchDevice(known.id, accountId, own), secret: hello.device.secret }
+  return { record: await store.touchDevice(known.id, owner.accountId, owner.ownFor), secret: hello.device.secret }
 }
 
-async function createDevice(store: Store, hello: Hello, accountId: number | null): Promise<Identified> {
+async function createDevice(store: Store, hello: Hello, owner: Owner): Promise<Omit<Identified, 'identity'>> {
   const secret = newSecret()
   const record = await store.createDevice({
     device: randomBytes(16).toString('hex'),
     secretHash: hashOf(secret),
-    accountId,
-    own: accountId !== null,
+    ...owner,
     kind: hello.kind,
     engine: hello.engine,
     name: hello.name ?? '',

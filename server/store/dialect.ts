@@ -37,7 +37,7 @@ export interface Dialect extends ForgettingStatements {
   readonly pastLeaseRows: Statement
   /** (rows of unit ids) -> how many; locks them in order; null where a transaction is alone anyway */
   readonly lockUnits: Statement | null
-  /** (rows of unit ids) -> [[id, jobId, key, inputs, state, live, wanted, copies, errored, [[row, holder, deviceId, state, output hex, errors, account of an own device | null, lease hex]]]] */
+  /** (rows of unit ids) -> [[id, jobId, key, inputs, state, live, wanted, copies, errored, [[row, holder, deviceId, state, output hex, errors, account for whose jobs the device is own, 0 for everybody's | null, lease hex]]]] */
   readonly snapshots: Statement
   /** (rows of keys, jobId) -> [unit ids] of open units */
   readonly openUnitsByKey: Statement

@@ -1,12 +1,25 @@
 import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
+import type { OwnFor } from '../core/own-device.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
 import { Forgetting } from './forgetting.ts'
 import { jobRecordOf, openJobOf } from './job-record.ts'
 import type { HalfCursors } from './lease-units.ts'
 import type { Database, Tx } from './open.ts'
+import { Sessions } from './sessions.ts'
 import { Sql } from './sql.ts'
-import type { Committed, DeviceRecord, EngineTransaction, JobRecord, NewDevice, OpenJob, Reads, Store } from './store.ts'
+import type {
+  Committed,
+  DeviceRecord,
+  EngineTransaction,
+  JobRecord,
+  NewDevice,
+  OpenJob,
+  Reads,
+  Session,
+  Store,
+  UsedNonce,
+} from './store.ts'
 
 const WAIT = { maxWait: 30_000, timeout: 60_000 }
 const JOBS_REMEMBERED = 10_000
@@ -24,8 +37,10 @@ export interface PrismaStoreOptions {
 }
 
 type DeviceColumns = { id: number; uid: string; accountId: number | null; own: number; state: string }
+/** How the column `own` says whose jobs the device is own for. */
+const OWN_FOR: readonly OwnFor[] = ['nobody', 'account', 'everybody']
 const deviceOf = (row: DeviceColumns): DeviceRecord => ({
-  ...{ id: row.id, device: row.uid, accountId: row.accountId, own: row.own === 1 },
+  ...{ id: row.id, device: row.uid, accountId: row.accountId, ownFor: OWN_FOR[row.own] ?? 'nobody' },
   state: row.state as DeviceRecord['state'],
 })
 
@@ -45,6 +60,10 @@ export class PrismaStore implements Store {
 
   get #db(): Database {
     return this.#options.db
+  }
+
+  get #sessions(): Sessions {
+    return new Sessions(this.#options.db)
   }
 
   get #sql(): Sql {
@@ -108,19 +127,46 @@ export class PrismaStore implements Store {
     return (await this.#db.account.findUniqueOrThrow({ where: { id }, select: { name: true } })).name
   }
 
+  now(): Promise<number> {
+    return this.#now(this.#sql)
+  }
+
+  secret(name: string): Promise<Uint8Array> {
+    return this.#sessions.secret(name).catch((error: unknown) => {
+      if (this.isRetryable(error)) return this.#sessions.secret(name)
+      throw error
+    })
+  }
+
+  async openSession(session: Session, nonce: UsedNonce): Promise<boolean> {
+    return this.#sessions.open(session, nonce, await this.now())
+  }
+
+  async findSession(hash: Uint8Array): Promise<Session | undefined> {
+    return this.#sessions.find(hash, await this.now())
+  }
+
+  async livingSessions(hashes: readonly string[]): Promise<string[]> {
+    return this.#sessions.living(hashes, await this.now())
+  }
+
+  endSessions(issuer: string | undefined, kept: readonly string[]): Promise<void> {
+    return this.#sessions.end(issuer, kept)
+  }
+
   async findDevice(device: string): ReturnType<Store['findDevice']> {
     const row = await this.#db.device.findUnique({ where: { uid: device } })
     return row ? { ...deviceOf(row), secretHash: row.secretHash, banReason: row.banReason } : undefined
   }
 
-  async createDevice({ device, own, secretHash, ...columns }: NewDevice): Promise<DeviceRecord> {
+  async createDevice({ device, ownFor, secretHash, ...columns }: NewDevice): Promise<DeviceRecord> {
     const now = BigInt(this.#options.clock())
-    const data = { ...columns, uid: device, own: own ? 1 : 0, secretHash: Buffer.from(secretHash), createdAt: now, seenAt: now }
+    const data = { ...columns, uid: device, own: OWN_FOR.indexOf(ownFor), secretHash: Buffer.from(secretHash), createdAt: now, seenAt: now }
     return deviceOf(await this.#db.device.create({ data }))
   }
 
-  async touchDevice(id: number, accountId: number | null, own: boolean): Promise<DeviceRecord> {
-    const data = { accountId, own: own ? 1 : 0, seenAt: BigInt(this.#options.clock()) }
+  async touchDevice(id: number, accountId: number | null, ownFor: OwnFor): Promise<DeviceRecord> {
+    const data = { accountId, own: OWN_FOR.indexOf(ownFor), seenAt: BigInt(this.#options.clock()) }
     return deviceOf(await this.#db.device.update({ where: { id }, data }))
   }
 

@@ -63,7 +63,7 @@ const deviceOf = (row: Row): StoredDevice => ({
   name: row.name as string,
   kind: row.kind as StoredDevice['kind'],
   engine: row.engine as string,
-  own: Number(row.own) === 1,
+  own: Number(row.own) === 2,
   state: row.state as StoredDevice['state'],
   busy: Boolean(row.busy),
   returned: Number(row.returned),

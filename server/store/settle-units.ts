@@ -51,7 +51,7 @@ interface Changed {
   readonly settlement: Settlement
 }
 export interface LeaseWithId extends LeaseView {
-  /** The account whose own device holds the lease; null for a stranger's. */
+  /** The account for whose jobs the lease's device is own; 0 for everybody's, null for nobody's. */
   readonly ownOf: number | null
   /** 32 hex digits. */
   readonly lease: string
@@ -198,9 +198,13 @@ export class UnitSettling {
 
 const refOfReport = ({ report }: LeaseReport): string | null => (report.kind === 'output' ? refOf(report.output) : null)
 
-/** A device is own only for the jobs of its account that let own devices decide. */
+/** Row ids begin at 1. */
+const EVERYBODY = 0
+/** A device of the operator is own for all jobs that let own devices decide, another for those of its account. */
 const ownLeases = (unit: LoadedUnit, job: JobRecord): LoadedUnit =>
-  job.ownDevices ? { ...unit, leases: unit.leases.map((lease) => ({ ...lease, own: lease.ownOf === job.ownerId })) } : unit
+  job.ownDevices
+    ? { ...unit, leases: unit.leases.map((lease) => ({ ...lease, own: lease.ownOf === EVERYBODY || lease.ownOf === job.ownerId })) }
+    : unit
 
 /** An output with too few or too many items is no answer. */
 function wrongCount({ report }: LeaseReport, row: number, unit: LoadedUnit): Arrival | undefined {

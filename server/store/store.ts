@@ -18,6 +18,7 @@ import type {
   Visibility,
 } from '../../sdk/protocol.ts'
 import type { DeviceState } from '../core/lifecycle.ts'
+import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
 
@@ -50,7 +51,7 @@ export interface DeviceRecord {
   readonly id: number
   readonly device: string
   readonly accountId: number | null
-  readonly own: boolean
+  readonly ownFor: OwnFor
   readonly state: DeviceState
 }
 export interface KnownDevice extends DeviceRecord {
@@ -63,10 +64,27 @@ export interface NewDevice {
   /** SHA-256 of the secret. */
   readonly secretHash: Uint8Array
   readonly accountId: number | null
-  readonly own: boolean
+  readonly ownFor: OwnFor
   readonly kind: 'browser' | 'headless'
   readonly engine: string
   readonly name: string
+}
+
+/** What a login opened; the token itself is nowhere. */
+export interface Session {
+  /** SHA-256 of its token. */
+  readonly hash: Uint8Array
+  readonly accountId: number
+  /** Fingerprint of the key that logged in. */
+  readonly key: string
+  /** Fingerprint of the server's own key: whose list of keys let it in. */
+  readonly issuer: string
+  readonly expiresAt: number
+}
+export interface UsedNonce {
+  readonly nonce: Uint8Array
+  /** From then on it is refused for its age. */
+  readonly expiresAt: number
 }
 
 /** A wish for units of one job. */
@@ -186,11 +204,23 @@ export interface Store {
   ensureAccount(name: string, role: 'volunteer' | 'researcher' | 'admin'): Promise<number>
   /** The name of an account that is known to exist. */
   accountName(id: number): Promise<string>
+  /** Milliseconds since 1970 by the database's clock. */
+  now(): Promise<number>
+  /** The 32 random bytes that all servers of this database know by this name, made when they are missing. */
+  secret(name: string): Promise<Uint8Array>
+  /** Adds a session unless its login's nonce has expired or was used before: then false. What has expired of both goes. */
+  openSession(session: Session, nonce: UsedNonce): Promise<boolean>
+  /** The session with this hash, unless it has expired or was ended. */
+  findSession(hash: Uint8Array): Promise<Session | undefined>
+  /** Of these hashes (hex) those whose session lives. */
+  livingSessions(hashes: readonly string[]): Promise<readonly string[]>
+  /** Ends the sessions of other keys than these, of those that `issuer` opened, or of all where none is named. */
+  endSessions(issuer: string | undefined, kept: readonly string[]): Promise<void>
   /** The device and its secret's hash, or undefined. */
   findDevice(device: string): Promise<KnownDevice | undefined>
   createDevice(device: NewDevice): Promise<DeviceRecord>
   /** Notes that a device is here, and by which key. */
-  touchDevice(id: number, accountId: number | null, own: boolean): Promise<DeviceRecord>
+  touchDevice(id: number, accountId: number | null, ownFor: OwnFor): Promise<DeviceRecord>
   /** Bans the device; false when it is banned already. */
   banDevice(id: number, reason: string): Promise<boolean>
   /** Makes a banned device a suspect one; false when it is not banned. */

@@ -1,12 +1,13 @@
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { PlatformError, statusOfError } from '../errors.ts'
 import { refusalOf } from '../refusal.ts'
+import { type AccessOptions, Guard } from './access.ts'
 import { whyForbidden } from './origin.ts'
 import { type PagesOptions, servePages } from './pages.ts'
 import { serveRoutes } from './rest.ts'
 import { type RestTransport, routesOf } from './rest-routes.ts'
 
-export interface HttpTransport extends RestTransport, PagesOptions {
+export interface HttpTransport extends RestTransport, PagesOptions, AccessOptions {
   readonly onError: (error: unknown, path: string) => void
 }
 
@@ -18,7 +19,7 @@ export function serveHttp(transport: HttpTransport): express.Express {
     response.set(securityHeaders)
     next(whyForbidden(request, transport.allowedHosts))
   })
-  serveRoutes(app, routesOf(transport), transport.home)
+  serveRoutes(app, routesOf(transport), new Guard(transport))
   servePages(app, transport)
   app.use((request, _response, next) => next(new PlatformError('not-found', `Expected a page of this server, got ${request.path}.`)))
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
@@ -27,7 +28,7 @@ export function serveHttp(transport: HttpTransport): express.Express {
       : thrown
     if (!(error instanceof PlatformError)) transport.onError(error, request.path)
     const refusal = refusalOf(error)
-    if (refusal.code === 'unauthorised') response.set('WWW-Authenticate', 'Bearer')
+    if (statusOfError[refusal.code] === 401) response.set('WWW-Authenticate', 'Bearer')
     if (refusal.retryAfterMs !== undefined) response.set('Retry-After', `${Math.ceil(refusal.retryAfterMs / 1000)}`)
     response.status(statusOfError[refusal.code]).json({ error: refusal })
   })

@@ -16,7 +16,10 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema])),
-      securitySchemes: { home: { type: 'http', scheme: 'bearer', description: 'The token of the server’s home directory.' } },
+      securitySchemes: {
+        session: { type: 'http', scheme: 'bearer', description: 'The session that POST /api/v1/login gives.' },
+        home: { type: 'http', scheme: 'bearer', description: 'The token of the server’s home directory.' },
+      },
     },
   }
 }
@@ -28,12 +31,17 @@ function operationOf(route: Route): Json {
     ...{ operationId: operationId(route), summary: route.summary },
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && { requestBody: { required: true, ...contentOf(route.body) } }),
-    ...(route.token !== 'none' && { security: [...(route.token === 'optional' ? [{}] : []), { home: [] }] }),
+    ...securityOf(route),
     responses: {
       ...{ 200: answer, ...(route.statusOf && { 503: answer }) },
       default: { description: 'Refused by name; `Retry-After` says when trying again can help', ...contentOf(refusal) },
     },
   }
+}
+
+function securityOf({ access }: Route): Json {
+  if (access === 'none' || access === 'patience') return {}
+  return { security: [...(access === 'optional' ? [{}] : []), ...(access === 'home' ? [] : [{ session: [] }]), { home: [] }] }
 }
 
 const id = (name: string, description: string) => ({

@@ -21,6 +21,21 @@ export function whyForbidden(request: Pick<IncomingMessage, 'headers'>, allowed:
   return undefined
 }
 
+/**
+ * The address by which the client means this server, as it is signed in a login: loopback with another port than the one that was reached
+ * may be another server of this machine, which passes on what it was asked.
+ * @throws PlatformError `forbidden-host`
+ */
+export function expectOwnAddress({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>, allowed: AllowedHosts): string {
+  const address = (headers.host ?? '').toLowerCase()
+  const port = /:(\d{1,5})$/.exec(address)?.[1] ?? '80'
+  if (allowed.has(address) || Number(port) === socket.localPort) return address
+  throw new PlatformError(
+    'forbidden-host',
+    `Expected a login to address port ${socket.localPort}, got ${JSON.stringify(address.slice(0, 100))}: where a tunnel leads here, set DSAGE_HOSTS to that.`,
+  )
+}
+
 function isAllowed(host: string, allowed: AllowedHosts): boolean {
   const lower = host.toLowerCase()
   return LOOPBACK.has(lower.replace(/:\d{1,5}$/, '')) || allowed.has(lower)

@@ -1,12 +1,12 @@
 import type { Namespace, Socket } from 'socket.io'
 import type { ClusterStatus, ErrorCode, EventsAnswer, EventsRequest, JobSnapshot, SubmitRequest } from '../../sdk/protocol.ts'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
-import type { HomeKey } from '../auth/devices.ts'
-import { matches } from '../auth/secrets.ts'
+import { type Identity, type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Coordinator } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
+import { refusalOf } from '../refusal.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import * as schemas from './schemas.ts'
 
@@ -14,48 +14,55 @@ export interface ResearcherTransport {
   readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
-  readonly home: HomeKey
+  readonly sessions: Sessions
   readonly listening: Listening
   readonly status: () => Promise<ClusterStatus>
 }
 /** Jobs one socket may watch. */
 const WATCHED = 10_000
 
-/** `/researcher`: whoever shows the home token submits jobs, reads their events and is hinted when there are more. */
+/** `/researcher`: whoever shows the session of a login submits jobs, reads their events and is hinted when there are more. */
 export function serveResearchers(namespace: Namespace, transport: ResearcherTransport): void {
   const { live } = transport
   namespace.use((socket, next) => {
-    const refused = whyRefused(socket, transport.home)
-    next(refused && Object.assign(new Error(refused.message), { data: refused.refusal() }))
+    identify(socket, transport.sessions).then(
+      () => next(),
+      (error) => next(Object.assign(new Error(String(error?.message)), { data: refusalOf(error) })),
+    )
   })
   live.onHint((hint) => namespace.to(`job:${hint.job}`).emit('hint', hint))
   namespace.on('connection', (socket) => {
     live.researchers += 1
+    const unwatch = transport.sessions.watch(identityOf(socket), () => {
+      socket.emit('refused', sessionEnded().refusal())
+      socket.disconnect()
+    })
     socket.on('disconnect', () => {
       live.researchers -= 1
+      unwatch()
     })
     listen(socket, handlersOf(new ResearcherSession(socket, transport), transport), transport.listening)
   })
 }
 
-const handlersOf = (session: ResearcherSession, { coordinator, home, reading, status }: ResearcherTransport) => ({
+const handlersOf = (session: ResearcherSession, { coordinator, reading, status }: ResearcherTransport) => ({
   submit: handler(schemas.submitRequest, (message) => session.submit(message)),
-  add: handler(schemas.addRequest, (message) => coordinator.add(home.accountId, message)),
+  add: handler(schemas.addRequest, (message) => coordinator.add(session.accountId, message)),
   events: handler(schemas.eventsRequest, (message) => session.events(message)),
   watch: handler(schemas.watchRequest, (message) => session.watch(message.job)),
   control: handler(schemas.controlRequest, async ({ job, action }) => {
-    await coordinator.control(home.accountId, job, action)
+    await coordinator.control(session.accountId, job, action)
     return reading.job(job)
   }),
-  drop: handler(schemas.dropRequest, async ({ job, keys }) => ({ dropped: await coordinator.drop(home.accountId, job, keys) })),
-  jobs: handler(schemas.jobsRequest, (message) => reading.ownJobs(home.accountId, message)),
-  manifest: handler(schemas.watchRequest, async ({ job }) => reading.manifest(await coordinator.jobOf(home.accountId, job))),
+  drop: handler(schemas.dropRequest, async ({ job, keys }) => ({ dropped: await coordinator.drop(session.accountId, job, keys) })),
+  jobs: handler(schemas.jobsRequest, (message) => reading.ownJobs(session.accountId, message)),
+  manifest: handler(schemas.watchRequest, async ({ job }) => reading.manifest(await coordinator.jobOf(session.accountId, job))),
   units: handler(schemas.unitsRequest, async ({ job, after, limit }) => {
-    await coordinator.jobOf(home.accountId, job)
+    await coordinator.jobOf(session.accountId, job)
     return reading.units(job, after, limit)
   }),
   inputs: handler(schemas.dropRequest, async ({ job, keys }) => {
-    await coordinator.jobOf(home.accountId, job)
+    await coordinator.jobOf(session.accountId, job)
     return reading.inputs(job, keys)
   }),
   status: handler(schemas.nothing, () => status()),
@@ -65,28 +72,31 @@ class ResearcherSession {
   readonly #socket: Socket
   readonly #transport: ResearcherTransport
 
+  readonly accountId: number
+
   constructor(socket: Socket, transport: ResearcherTransport) {
+    this.accountId = identityOf(socket).accountId
     this.#socket = socket
     this.#transport = transport
   }
 
   async submit(request: SubmitRequest): Promise<JobSnapshot> {
-    const { coordinator, home, reading } = this.#transport
+    const { coordinator, reading } = this.#transport
     await this.#join(request.spec.job)
-    const record = await coordinator.submit(home.accountId, request)
+    const record = await coordinator.submit(this.accountId, request)
     return reading.job(record.job)
   }
 
   async watch(job: string): Promise<JobSnapshot> {
-    const { coordinator, home, reading } = this.#transport
-    await coordinator.jobOf(home.accountId, job)
+    const { coordinator, reading } = this.#transport
+    await coordinator.jobOf(this.accountId, job)
     await this.#join(job)
     return reading.job(job)
   }
 
   async events({ job, after, limit, console }: EventsRequest): Promise<EventsAnswer> {
-    const { coordinator, home, reading } = this.#transport
-    await coordinator.jobOf(home.accountId, job)
+    const { coordinator, reading } = this.#transport
+    await coordinator.jobOf(this.accountId, job)
     return reading.events(job, after, limit, console)
   }
 
@@ -98,12 +108,17 @@ class ResearcherSession {
   }
 }
 
-function whyRefused(socket: Socket, home: HomeKey): PlatformError | undefined {
-  const { protocol, token } = socket.handshake.auth as { protocol?: unknown; token?: unknown }
+const identityOf = (socket: Socket): Identity => socket.data.identity
+
+/** @throws PlatformError */
+async function identify(socket: Socket, sessions: Sessions): Promise<void> {
+  const { protocol, session } = socket.handshake.auth as { protocol?: unknown; session?: unknown }
   if (protocol !== PROTOCOL_VERSION) {
     const code: ErrorCode = typeof protocol === 'number' && protocol > PROTOCOL_VERSION ? 'client-too-new' : 'client-too-old'
-    return new PlatformError(code, `Expected protocol ${PROTOCOL_VERSION}, got ${String(protocol)}: use the same version on both sides.`)
+    throw new PlatformError(code, `Expected protocol ${PROTOCOL_VERSION}, got ${String(protocol)}: use the same version on both sides.`)
   }
-  if (typeof token === 'string' && matches(token, home.tokenHash)) return undefined
-  return new PlatformError('unauthorised', 'Expected the token of this server’s home directory: read it from the file `token` there.')
+  if (typeof session !== 'string') {
+    throw new PlatformError('unauthorised', 'Expected `session`, which POST /api/v1/login gives: log in with a key.')
+  }
+  socket.data.identity = await sessions.identityOf(session)
 }

@@ -5,37 +5,37 @@ import type { RestTransport } from './rest-routes.ts'
 import * as rest from './rest-schemas.ts'
 
 const DEVICE = '/api/v1/devices/:device'
-const read = { method: 'get', token: 'optional' } as const
-const act = { method: 'post', token: 'required' } as const
+const read = { method: 'get', access: 'optional' } as const
+const act = { method: 'post', access: 'home' } as const
 type StoredDevice = Awaited<ReturnType<Reading['device']>>
 
 /** Devices, their order by accepted results, and what an admin does to them. */
 export function deviceRoutes({ reading, administration, live }: RestTransport): Route[] {
   /** As its asker may see it: why a device is banned is between the admin and the device. */
-  const shown = ({ banReason, ...row }: StoredDevice, isOwner: boolean): DeviceRow => ({
+  const shown = ({ banReason, ...row }: StoredDevice, isAdmin: boolean): DeviceRow => ({
     ...{ ...row, connected: live.isConnectedId(row.device), threads: live.threadsOf(row.device) },
-    ...(isOwner && banReason !== undefined ? { banReason } : {}),
+    ...(isAdmin && banReason !== undefined ? { banReason } : {}),
   })
   const one = async (device: string) => shown(await reading.device(device), true)
   return [
     route({
       ...{ ...read, path: '/api/v1/devices', summary: 'Devices, newest first', query: rest.page, answer: rest.devices },
-      answerTo: async ({ query, isOwner }) => {
+      answerTo: async ({ query, asker }) => {
         const page = await reading.devices(query.after, query.limit)
-        return { ...page, rows: page.rows.map((row) => shown(row, isOwner)) }
+        return { ...page, rows: page.rows.map((row) => shown(row, asker?.isHome === true)) }
       },
     }),
     route({
       ...{ ...read, path: '/api/v1/leaderboard', query: rest.leaderboardPage, answer: rest.devices },
       summary: 'Devices by accepted results, the most first, without the banned ones',
-      answerTo: async ({ query, isOwner }) => {
+      answerTo: async ({ query, asker }) => {
         const page = await reading.leaderboard(query.after, query.limit)
-        return { ...page, rows: page.rows.map((row) => shown(row, isOwner)) }
+        return { ...page, rows: page.rows.map((row) => shown(row, asker?.isHome === true)) }
       },
     }),
     route({
       ...{ ...read, path: DEVICE, summary: 'One device', answer: rest.device },
-      answerTo: async ({ device, isOwner }) => shown(await reading.device(device), isOwner),
+      answerTo: async ({ device, asker }) => shown(await reading.device(device), asker?.isHome === true),
     }),
     route({
       ...{ ...act, path: `${DEVICE}/ban`, body: rest.ban, answer: rest.device },

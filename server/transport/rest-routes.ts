@@ -1,6 +1,6 @@
 import type { ClusterStatus } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
-import type { HomeKey } from '../auth/devices.ts'
+import type { Logins } from '../auth/logins.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
@@ -8,6 +8,7 @@ import { openApiOf } from './openapi.ts'
 import { type Route, route } from './rest.ts'
 import { deviceRoutes } from './rest-devices.ts'
 import { jobRoutes } from './rest-jobs.ts'
+import { loginRoutes } from './rest-login.ts'
 import * as rest from './rest-schemas.ts'
 
 export interface RestTransport {
@@ -15,18 +16,18 @@ export interface RestTransport {
   readonly coordinator: Coordinator
   readonly administration: Administration
   readonly live: Live
-  readonly home: HomeKey
+  readonly logins: Logins
   readonly status: () => Promise<ClusterStatus>
   /** Whether new work is taken. */
   readonly isReady: () => boolean
   /** Of the server. */
   readonly version: string
 }
-const openToAll = { method: 'get', token: 'none' } as const
+const openToAll = { method: 'get', access: 'none' } as const
 
 /** Everything that is not a stream, by the same verbs as the sockets. */
 export function routesOf(transport: RestTransport): Route[] {
-  const routes = [...serverRoutes(transport), ...deviceRoutes(transport), ...jobRoutes(transport)]
+  const routes = [...serverRoutes(transport), ...loginRoutes(transport), ...deviceRoutes(transport), ...jobRoutes(transport)]
   const openApi = route({
     ...{ ...openToAll, path: '/api/v1/openapi.json', summary: 'This document', answer: rest.document },
     answerTo: async () => document,

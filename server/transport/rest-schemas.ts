@@ -1,6 +1,18 @@
 /** What REST takes and gives as JSON, each shape under the name it has in the OpenAPI document and bound to its protocol type. */
 import { z } from 'zod'
-import { type ClusterStatus, type DeviceRow, type JobSnapshot, LIMITS, type Page, type Refusal } from '../../sdk/protocol.ts'
+import {
+  type Challenge,
+  type ChallengeRequest,
+  type ClusterStatus,
+  type DeviceRow,
+  type JobSnapshot,
+  LIMITS,
+  LOGIN_NAMESPACE,
+  type Login,
+  type LoginRequest,
+  type Page,
+  type Refusal,
+} from '../../sdk/protocol.ts'
 import { statusOfError } from '../errors.ts'
 import * as sockets from './schemas.ts'
 
@@ -124,6 +136,35 @@ export const storedUnits = named(
   z.strictObject({ units: z.array(unit.extend({ state: z.enum(['open', 'accepted', 'sealed', 'failed', 'cancelled']) })), next }),
 )
 export type StoredUnits = z.infer<typeof storedUnits>
+
+const publicKey = z
+  .string()
+  .max(1000)
+  .regex(/^ssh-ed25519 /, 'expected `ssh-ed25519 AAAA…`, as in dsage_key.pub')
+  .meta({ description: 'As in a .pub file: ssh-ed25519, the key, and what it is called.' })
+const nonce = z
+  .string()
+  .max(200)
+  .regex(/^[\w-]+$/)
+export const challengeRequest = named('ChallengeRequest', z.strictObject({ publicKey })) satisfies z.ZodType<ChallengeRequest>
+export const challenge = named('Challenge', z.strictObject({ nonce, issuedAt: instant })) satisfies z.ZodType<Challenge>
+const SIGNATURE = `What \`ssh-keygen -Y sign -n ${LOGIN_NAMESPACE}\` writes for the four lines "DSage login", "server: <host:port of this URL>",
+"nonce: <nonce>", "time: <issuedAt as 2026-11-27T05:00:00.000Z>", each ended by a line feed.`
+export const login = named(
+  'LoginRequest',
+  z.strictObject({
+    publicKey,
+    nonce,
+    signature: z
+      .string()
+      .max(2000)
+      .meta({ description: SIGNATURE.replaceAll('\n', ' ') }),
+  }),
+) satisfies z.ZodType<LoginRequest>
+export const session = named(
+  'Session',
+  z.strictObject({ session: z.string().meta({ description: 'The Bearer token.' }), expiresAt: instant, account: z.string() }),
+) satisfies z.ZodType<Login>
 
 export const added = named('Added', z.strictObject({ added: count, existing: count }))
 export const dropped = named('Dropped', z.strictObject({ dropped: count }))

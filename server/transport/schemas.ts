@@ -31,7 +31,7 @@ export const hello = z.strictObject({
   threads: z.number().int().min(1).max(LIMITS.threads),
   name: name.optional(),
   device: z.strictObject({ id, secret: z.string().max(100) }).optional(),
-  token: z.string().max(200).optional(),
+  session: z.string().max(200).optional(),
   held: z.array(id).max(10_000),
 }) satisfies z.ZodType<Hello>
 

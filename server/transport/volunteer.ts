@@ -13,6 +13,7 @@ import {
   type Welcome,
 } from '../../sdk/protocol.ts'
 import type { IdentifyDevice } from '../auth/devices.ts'
+import { type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
 import type { Leased } from '../leasing.ts'
@@ -29,6 +30,7 @@ export interface VolunteerTransport {
   readonly coordinator: Coordinator
   readonly live: Live
   readonly identify: IdentifyDevice
+  readonly sessions: Sessions
   readonly listening: Listening
   /** A device's last socket is gone: its leases are given away, after a while unless it said that it goes. */
   readonly onGone: (device: DeviceRecord, wentAway: boolean) => void
@@ -60,6 +62,7 @@ class VolunteerSession {
   readonly #bundlesSent = new Set<string>()
   #device: DeviceRecord | undefined
   #disconnect: (() => void) | undefined
+  #unwatch: (() => void) | undefined
   #greeting = false
   #away = false
   #parked: AbortController | undefined
@@ -82,19 +85,20 @@ class VolunteerSession {
   }
 
   async #greet(message: Hello): Promise<Welcome> {
-    const { identify, coordinator, live } = this.#transport
-    const { record, secret } = await identify(message)
+    const { identify, coordinator, live, sessions } = this.#transport
+    const { record, secret, identity } = await identify(message)
     this.end()
     this.#device = record
     const held = await coordinator.reconcile(record, message.held)
     if (this.#socket.connected) {
+      if (identity) this.#unwatch = sessions.watch(identity, () => this.#logOut())
       this.#disconnect = live.connect(record.id, {
         ...{ device: record.device, threads: message.threads, supersede: () => this.#superseded() },
         revoke: (revocation) => this.#socket.emit('revoke', revocation),
         dismiss: (why) => this.#dismiss(why),
       })
     }
-    return { device: { id: record.device, secret }, own: record.own, held }
+    return { device: { id: record.device, secret }, own: record.ownFor !== 'nobody', held }
   }
 
   /** One waits at a time: a second request ends the first, so that a socket parks no more than one. */
@@ -151,6 +155,7 @@ class VolunteerSession {
   /** The socket is gone, or says hello anew. */
   end(): void {
     this.#parked?.abort()
+    this.#unwatch?.()
     this.#disconnect?.()
     this.#disconnect = undefined
     if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device, this.#away)
@@ -160,6 +165,12 @@ class VolunteerSession {
   #superseded(): void {
     const message = 'Another connection speaks for this device now: two workers or tabs share its identity; give one of them another.'
     this.#dismiss({ code: 'superseded', message })
+  }
+
+  /** The device itself stays: what it holds is given away after the grace, unless it logs in again. */
+  #logOut(): void {
+    this.#socket.emit('refused', sessionEnded().refusal())
+    this.#socket.disconnect()
   }
 
   #dismiss(why: Refusal): void {

@@ -18,8 +18,8 @@ export class Backlog {
     this.#connection = connection
   }
 
-  static async open(url: string, token: string): Promise<Backlog> {
-    return new Backlog(await Connection.open(url, { token }))
+  static async open(url: string, key: string): Promise<Backlog> {
+    return new Backlog(await Connection.open(url, { key }))
   }
 
   async submit(quorum: number): Promise<void> {

@@ -36,8 +36,9 @@ export class ServerProcess {
     return new ServerProcess(home, (JSON.parse(line) as { url: string }).url, child, environment)
   }
 
-  get token(): string {
-    return readFileSync(join(this.home, 'token'), 'utf8').trim()
+  /** The operator's private key. */
+  get key(): string {
+    return readFileSync(join(this.home, 'dsage_key'), 'utf8')
   }
 
   get databaseFile(): string {

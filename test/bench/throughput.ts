@@ -26,7 +26,7 @@ async function measure(
   verify: (server: ServerProcess, acknowledged: number) => Promise<void>,
 ): Promise<Run> {
   const server = await ServerProcess.start(environment)
-  const backlog = await Backlog.open(server.url, server.token)
+  const backlog = await Backlog.open(server.url, server.key)
   await backlog.submit(quorum)
   await backlog.fillTo(QUEUE)
   const letGo = backlog.hold(QUEUE)

@@ -210,14 +210,14 @@ async function settled({ hello }: { hello: { socket: Socket } }): Promise<void> 
 
 describe('hello', () => {
   test('E1 the first hello is a new device; the identity it is given is kept and told again with every held lease', async () => {
-    const all = await started({ token: 'key', name: 'mill' })
+    const all = await started({ login: { session: async () => 'session', forget: () => {} }, name: 'mill' })
     expect(all.hello.message).toEqual({
       protocol: PROTOCOL_VERSION,
       kind: 'headless',
       engine: 'v8-13',
       threads: 1,
       name: 'mill',
-      token: 'key',
+      session: 'session',
       held: [],
     })
     all.asked.answer({ ok: leases(['done', 'running', 'queued', 'stale']) })

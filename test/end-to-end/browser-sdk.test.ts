@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readToken } from '../../sdk/local/home.ts'
+import { keyFile, readKey } from '../../sdk/key-files/key-files.ts'
 import { type LocalDSage, startAll } from '../../sdk/node.ts'
 import type { Browser, BrowserPage } from '../support/browsers/browser.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
@@ -30,7 +30,7 @@ beforeAll(async () => {
     platform: 'browser',
     logLevel: 'silent',
   })
-  const options = JSON.stringify({ token: await readToken(home) })
+  const options = JSON.stringify({ key: await readKey(keyFile(home)) })
   await tab.evaluate(`(() => { ${outputFiles[0]!.text}; globalThis.dsage = dsage })()`)
   await tab.evaluate(`dsage.connect(location.origin, ${options}).then((d) => { globalThis.d = d; return true })`)
 }, 120_000)

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'vitest'
-import { readToken } from '../../sdk/local/home.ts'
+import { keyFile, readKey } from '../../sdk/key-files/key-files.ts'
 import { worker } from '../../sdk/node.ts'
 import { seeded } from '../simulation/random.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
@@ -87,8 +87,8 @@ export async function surviveVanishing({ units, kills, seed, serverToo }: Vanish
   mkdirSync(elsewhere)
   const random = seeded(seed)
   const server = await ServerProcess.start(home)
-  const token = await readToken(home)
-  const workers = await Promise.all(['one', 'two'].map((name) => worker({ url: server.url, home, name, token })))
+  const key = await readKey(keyFile(home))
+  const workers = await Promise.all(['one', 'two'].map((name) => worker({ url: server.url, home, name, key })))
   const file = join(home, 'saved.json')
   const story: string[] = []
   try {

@@ -20,7 +20,7 @@ let zoom: MandelbrotZoom
 beforeAll(async () => {
   if (missing !== undefined) return
   ;[server, browser] = await Promise.all([ServerProcess.start(home), launchChromium()])
-  d = await connect(server.url, { token: tokenOf() })
+  d = await connect(server.url, { home })
   // One word suffices, so that the tab alone keeps it going.
   zoom = new MandelbrotZoom(d, { name: 'A zoom', purpose: 'To see it.', redundancy: 'none', visibility: 'public', pauseSeconds: 0.1 })
   zoom.start()

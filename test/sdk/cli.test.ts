@@ -86,7 +86,7 @@ describe('the command line', () => {
   test.each([
     [['status', '--url', 'http://127.0.0.1:1'], 'Expected a DSage server at http://127.0.0.1:1'],
     [['factor', '15', '--url', 'http://127.0.0.1:1'], 'Expected a DSage server at http://127.0.0.1:1'],
-    [['worker'], 'Expected a token in'],
+    [['worker'], 'Expected a key in'],
   ])('C2 %j fails in one sentence with exit code 1', async (words, expected) => {
     const { code, stdout, stderr } = await run(...words)
     expect([code, stdout]).toEqual([1, ''])
@@ -94,14 +94,15 @@ describe('the command line', () => {
     expect(stderr).toMatch(sentence)
   })
 
-  test('C2 setup makes the home and its key once, and keeps them', async () => {
+  test('C2 setup makes the home, its key and the account once, and keeps them', async () => {
     const first = await run('setup')
-    expect([first.code, first.stdout.match(/^made /gm)?.length, first.stdout.match(/^kept /gm)]).toEqual([0, 3, null])
-    const token = statSync(join(home, 'home', 'token'))
-    expect(token.mode & 0o777).toBe(0o600)
+    expect([first.code, first.stdout.match(/^made /gm)?.length, first.stdout.match(/^kept /gm)]).toEqual([0, 6, null])
+    expect(first.stdout).toMatch(/^account \S+, whose key is SHA256:\S+$/m)
+    const key = statSync(join(home, 'home', 'dsage_key'))
+    expect(key.mode & 0o777).toBe(0o600)
     const second = await run('setup')
-    expect([second.code, second.stdout.match(/^made /gm), second.stdout.match(/^kept /gm)?.length]).toEqual([0, null, 3])
-    expect(statSync(join(home, 'home', 'token')).ino).toBe(token.ino)
+    expect([second.code, second.stdout.match(/^made /gm), second.stdout.match(/^kept /gm)?.length]).toEqual([0, null, 6])
+    expect(statSync(join(home, 'home', 'dsage_key')).ino).toBe(key.ino)
   })
 })
 

@@ -3,13 +3,14 @@ import { decode } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { JobFailed, ResultRetracted } from '../../sdk/errors.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
 let d: DSage
 const start = async (onUnit?: (unit: UnitSpec, job: string) => void) => {
   server = await scriptedServer(onUnit)
-  d = await connect(server.url, { token: 'secret' })
+  d = await connect(server.url, { key: OWNER_KEY.privateKey })
 }
 afterEach(async () => {
   await d.close()

@@ -3,12 +3,13 @@ import { afterEach, expect, it } from 'vitest'
 import { Connection } from '../../sdk/connection.ts'
 import { connect } from '../../sdk/dsage.ts'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
 const open: Connection[] = []
 const connectTo = async (url: string, options: { connectTimeoutMs?: number; answerTimeoutMs?: number } = {}) => {
-  const connection = await Connection.open(url, { token: 'secret', ...options })
+  const connection = await Connection.open(url, { key: OWNER_KEY.privateKey, ...options })
   open.push(connection)
   return connection
 }
@@ -27,7 +28,7 @@ it('J4 a handshake that is refused is named, and says so to whoever asks later',
     next(Object.assign(new Error('refused'), { data: refusal }))
   })
   await expect(connectTo(server.url)).rejects.toMatchObject({ name: 'Refused', ...refusal })
-  expect(handshake).toEqual({ protocol: PROTOCOL_VERSION, token: 'secret' })
+  expect(handshake).toEqual({ protocol: PROTOCOL_VERSION, session: 'session 1' })
 })
 
 it('J5 a handshake refused for the moment is tried again', async () => {
@@ -104,7 +105,7 @@ it('J4 a passing refusal is waited for until the deadline, any other is thrown',
 
 it('J5 a job whose server is lost at every message is submitted once, adds each unit once and delivers each result once', async () => {
   server = await scriptedServer((unit, job) => setImmediate(() => server.decide(job, 'sealed', unit.key, [{ value: Number(unit.key) }])))
-  const d = await connect(server.url, { token: 'secret' })
+  const d = await connect(server.url, { key: OWNER_KEY.privateKey })
   open.push(d.connection)
   let turn = 0
   server.wishes.onMessage = (event, message) => {
@@ -124,7 +125,7 @@ it('J5 a job whose server is lost at every message is submitted once, adds each 
 
 it('J5 a job goes on over a server that was away', async () => {
   server = await scriptedServer()
-  const d = await connect(server.url, { token: 'secret' })
+  const d = await connect(server.url, { key: OWNER_KEY.privateKey })
   open.push(d.connection)
   const job = d.map({ bundle: 'export const work = (n) => n' }, [7], { batch: 1 })
   const values = job.wait()
@@ -137,9 +138,9 @@ it('J5 a job goes on over a server that was away', async () => {
   expect(await values).toEqual([49])
 })
 
-it('J4 a url or token that cannot be one is named before anything is sent', async () => {
-  await expect(connect('nowhere', { token: 'x' })).rejects.toMatchObject({ code: 'bad-argument' })
-  await expect(connect('http://127.0.0.1:1', {} as { token: string })).rejects.toMatchObject({ code: 'bad-argument' })
+it('J4 a url or key that cannot be one is named before anything is sent', async () => {
+  await expect(connect('nowhere', { key: 'x' })).rejects.toMatchObject({ code: 'bad-argument' })
+  await expect(connect('http://127.0.0.1:1', {} as { key: string })).rejects.toMatchObject({ code: 'bad-argument' })
 })
 
 it('J4 a port where something else listens is NotConnected, with the reason', async () => {
@@ -149,4 +150,22 @@ it('J4 a port where something else listens is NotConnected, with the reason', as
   const { port } = other.address() as { port: number }
   await expect(connectTo(`http://127.0.0.1:${port}`, { connectTimeoutMs: 200 })).rejects.toMatchObject({ name: 'NotConnected' })
   other.close()
+})
+
+it.each(['in the handshake', 'later'])('A3 a session that the server has ended %s is followed by another', async (when) => {
+  server = await scriptedServer()
+  const sessions: string[] = []
+  const ending = { code: 'session-ended', message: 'Expected a session that lasts.' }
+  server.space.use((socket, next) => {
+    sessions.push(socket.handshake.auth.session)
+    next(when === 'later' || sessions.length > 1 ? undefined : Object.assign(new Error('ended'), { data: ending }))
+  })
+  if (when === 'later')
+    server.space.once('connection', (socket) => {
+      socket.emit('refused', ending)
+      socket.disconnect()
+    })
+  const connection = await connectTo(server.url, { connectTimeoutMs: 3000 })
+  await expect.poll(() => sessions).toEqual(['session 1', 'session 2'])
+  await expect(connection.request('status', {})).resolves.toBeDefined()
 })

@@ -6,13 +6,14 @@ import { DistributedFunctionTest } from '../../sdk/functions/distributed-functio
 import { DistributedFactor } from '../../sdk/functions/factor/distributed-factor.ts'
 import { type FactorUnit, work as factorWork } from '../../sdk/functions/factor/work.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
 let d: DSage
 const start = async (onUnit?: (unit: UnitSpec, job: string) => void) => {
   server = await scriptedServer(onUnit)
-  d = await connect(server.url, { token: 'secret' })
+  d = await connect(server.url, { key: OWNER_KEY.privateKey })
 }
 const inputOf = (unit: UnitSpec) => (decode(unit.input) as unknown[])[0]
 const echo = (unit: UnitSpec, job: string) => setImmediate(() => server.decide(job, 'sealed', unit.key, [{ value: inputOf(unit) }]))

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { publicKeyText } from '../../sdk/key-files/key-text.ts'
 import { bundleModule } from '../../sdk/local/bundle-module.ts'
-import { homeDirectory, readToken, setup } from '../../sdk/local/home.ts'
+import { homeDirectory, makeHome } from '../../sdk/local/home.ts'
 import { LocalProcess } from '../../sdk/local/processes.ts'
+import { setup } from '../../sdk/local/setup.ts'
 
 let directory: string
 beforeEach(() => {
@@ -21,39 +24,41 @@ const script = async (name: string, text: string) => {
   return pathToFileURL(path)
 }
 
-it('J7 setup makes a home of 0700 and a token of 0600, says what it made, and changes nothing the second time', async () => {
+it('J7 setup makes home, keys, database and the account of the login name, says so, and changes nothing the second time', async () => {
   const home = join(directory, 'home')
+  const files = ['', 'db', 'dsage_key', 'dsage_key.pub', 'token', 'db/dsage.db'].map((name) => join(home, name))
   const first = await setup({ home })
-  expect(first).toEqual({ home, made: [home, join(home, 'db'), join(home, 'token')], kept: [] })
-  expect([await modeOf(home), await modeOf(join(home, 'db')), await modeOf(join(home, 'token'))]).toEqual(['700', '700', '600'])
-  const token = await readToken(home)
-  expect(token).toMatch(/^[0-9a-f]{64}$/)
-  const second = await setup({ home })
-  expect(second).toEqual({ home, made: [], kept: first.made })
-  expect(await readToken(home)).toBe(token)
+  const account = { account: userInfo().username, key: expect.stringMatching(/^SHA256:[\w+/]{43}$/) }
+  expect(first).toEqual({ home, made: files, kept: [], ...account })
+  expect(await Promise.all(files.slice(0, 5).map(modeOf))).toEqual(['700', '700', '600', '600', '600'])
+  const texts = () => Promise.all(files.slice(2, 5).map((file) => readFile(file, 'utf8')))
+  const before = await texts()
+  expect(await setup({ home })).toEqual({ home, made: [], kept: files, ...account, key: first.key })
+  expect(await texts()).toEqual(before)
+  const database = new BetterSqlite3(join(home, 'db', 'dsage.db'), { readonly: true })
+  expect(database.prepare('SELECT name, role FROM Account').all()).toEqual([{ name: userInfo().username, role: 'admin' }])
+  database.close()
 })
 
-it('J7 many at once make one token and leave nothing else', async () => {
+it('J7 many at once make one key pair and leave nothing else', async () => {
   const home = join(directory, 'home')
-  const reports = await Promise.all(Array.from({ length: 20 }, () => setup({ home })))
-  expect(reports.flatMap(({ made }) => made).filter((path) => path.endsWith('token'))).toHaveLength(1)
-  expect((await readdir(home)).sort()).toEqual(['db', 'token'])
+  const reports = await Promise.all(Array.from({ length: 20 }, () => makeHome({ home })))
+  for (const name of ['dsage_key', 'dsage_key.pub'])
+    expect(reports.flatMap(({ made }) => made).filter((path) => path.endsWith(`/${name}`))).toHaveLength(1)
+  expect((await readdir(home)).sort()).toEqual(['db', 'dsage_key', 'dsage_key.pub'])
+  const pair = await Promise.all(['dsage_key', 'dsage_key.pub'].map((name) => readFile(join(home, name), 'utf8')))
+  expect(publicKeyText(pair[0]!, pair[1]!.trim().split(' ')[2]!)).toBe(pair[1])
 })
 
-it('J7 an existing token is never overwritten, whatever it holds', async () => {
-  await writeFile(join(directory, 'token'), 'mine\n', { mode: 0o600 })
-  await setup({ home: directory })
-  expect(await readFile(join(directory, 'token'), 'utf8')).toBe('mine\n')
-})
-
-it('J7 a token that others may read, is empty or missing is refused with the way out', async () => {
-  await expect(readToken(directory)).rejects.toThrow('run setup()')
-  await writeFile(join(directory, 'token'), 'secret')
-  await chmod(join(directory, 'token'), 0o644)
-  await expect(readToken(directory)).rejects.toThrow('chmod it to 600')
-  await chmod(join(directory, 'token'), 0o600)
-  await writeFile(join(directory, 'token'), '\n')
-  await expect(readToken(directory)).rejects.toThrow('empty')
+it('J7 an existing key is never overwritten, whatever it holds, nor is one made beside a public half', async () => {
+  await writeFile(join(directory, 'dsage_key'), 'mine\n', { mode: 0o600 })
+  await expect(makeHome({ home: directory })).rejects.toMatchObject({ code: 'bad-key', message: expect.stringContaining('damaged') })
+  expect(await readFile(join(directory, 'dsage_key'), 'utf8')).toBe('mine\n')
+  const other = join(directory, 'other')
+  await mkdir(other)
+  await writeFile(join(other, 'dsage_key.pub'), 'its owner has the rest\n')
+  expect((await makeHome({ home: other })).made).toEqual([join(other, 'db')])
+  expect((await readdir(other)).sort()).toEqual(['db', 'dsage_key.pub'])
 })
 
 it('J7 the home is the given one, else ~/.dsage', () => {
@@ -120,5 +125,5 @@ it('J7 the work of DistributedFactor is bundled into a module that factors', asy
 it('J7 a home that is a file is named with what the system says', async () => {
   const path = join(directory, 'file')
   await writeFile(path, '')
-  await expect(setup({ home: path })).rejects.toThrow(/directory .*file, but the system says EEXIST/)
+  await expect(makeHome({ home: path })).rejects.toThrow(/directory .*file, but the system says EEXIST/)
 })

@@ -4,6 +4,7 @@ import { BatchSize } from '../../sdk/batch-size.ts'
 import { decode, encode, encodeItem, ItemList } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { LIMITS, type UnitSpec } from '../../sdk/protocol.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 const bundle = { bundle: 'export const work = (n) => n' }
@@ -15,7 +16,7 @@ const start = async (outputOf: (inputs: unknown[]) => { value: unknown }[]) => {
     units.push(unit)
     setImmediate(() => server.decide(job, 'sealed', unit.key, outputOf(decode(unit.input) as unknown[])))
   })
-  d = await connect(server.url, { token: 'secret' })
+  d = await connect(server.url, { key: OWNER_KEY.privateKey })
   return units
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { DistributedFactor } from '../../sdk/functions/factor/distributed-factor.ts'
 import { type JobOptions, jobSpec } from '../../sdk/job-options.ts'
 import { connect } from '../../sdk/node.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { scriptedServer } from './scripted-server.ts'
 
 const spec = (options: JobOptions) => jobSpec('0'.repeat(32), 'map', 'a map', options)
@@ -22,7 +23,7 @@ test.each([{ visibility: 'secret' }, { visibility: null }, { builtin: 'chess' },
 
 test('V15 a factorisation says what draws it', async () => {
   const server = await scriptedServer()
-  const d = await connect(server.url, { token: 'secret' })
+  const d = await connect(server.url, { key: OWNER_KEY.privateKey })
   const factoring = new DistributedFactor(d, '2^128+1', { bundle: 'export const work = () => {}', distributeFrom: 0 }).start()
   await expect.poll(() => server.asked.find(({ event }) => event === 'submit')?.message.spec).toMatchObject({ builtin: 'factor' })
   await factoring.stop()

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { linesOf } from '../../sdk/job-output.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
@@ -22,7 +23,7 @@ async function printing(inputs: number[], print: (n: number) => string | undefin
       if (text !== undefined) events.push({ ...events.pop()!, console: text })
     })
   })
-  d = await connect(server.url, { token: 'secret' })
+  d = await connect(server.url, { key: OWNER_KEY.privateKey })
   return d.map(bundle, inputs, { batch: 1 })
 }
 

@@ -7,6 +7,7 @@ import { EventFold } from '../../sdk/event-fold.ts'
 import { InputWindow } from '../../sdk/input-window.ts'
 import { isNoOlder } from '../../sdk/job-channel.ts'
 import { type EventKind, type JobSnapshot, type JobState, LIMITS, type UnitSpec } from '../../sdk/protocol.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 const bundle = { bundle: 'export const work = (n) => n * n' }
@@ -15,7 +16,7 @@ let server: ScriptedServer
 let d: DSage
 const start = async (onUnit?: (unit: UnitSpec, job: string) => void) => {
   server = await scriptedServer(onUnit)
-  d = await connect(server.url, { token: 'secret' })
+  d = await connect(server.url, { key: OWNER_KEY.privateKey })
 }
 /** Answers a unit later in the same turn of the loop, as a server would: after the message that brought it. */
 const seal = (unit: UnitSpec, job: string) => setImmediate(() => server.decide(job, 'sealed', unit.key, squares(unit)))

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { encode, encodeOutputs, type OutputItem } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
-import { asks, TestApp, TOKEN } from '../support/app.ts'
+import { asks, TestApp } from '../support/app.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { CODE, jobSpec } from '../support/store-kit.ts'
 
 let app: TestApp
@@ -12,7 +13,7 @@ afterEach(async () => {
 })
 async function start() {
   app = await TestApp.start()
-  d = await connect(app.url, { token: TOKEN })
+  d = await connect(app.url, { key: OWNER_KEY.privateKey })
 }
 
 /** A job of a client that is gone, of a unit for each list of inputs, each answered. */

@@ -18,7 +18,14 @@ type Message = {
 type Wish = { answer?: Answer<unknown> | 'silence' | 'disconnect' }
 
 export async function scriptedServer(onUnit: (unit: UnitSpec, job: string) => void = () => {}, port = 0) {
-  const http = createServer()
+  let logins = 0
+  const http = createServer((request, response) => {
+    // It lets every key in: what is signed is the business of the real server's tests.
+    if (request.url === '/api/v1/login/challenge') response.end(JSON.stringify({ nonce: 'nonce', issuedAt: 0 }))
+    else if (request.url === '/api/v1/login')
+      response.end(JSON.stringify({ session: `session ${++logins}`, expiresAt: 1, account: 'somebody' }))
+    else response.writeHead(404).end()
+  })
   const io = new Server(http, { parser, transports: ['websocket'], maxHttpBufferSize: 9 * 1024 * 1024 })
   const space = io.of('/researcher')
   const jobs = new Map<

@@ -12,6 +12,7 @@ import { bundleModule } from '../../sdk/local/bundle-module.ts'
 import { connect, type DSage, Rational, workModule } from '../../sdk/node.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
 import { codeOf } from '../../sdk/work.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 // The realm has it; what vars become refers to it.
@@ -214,7 +215,7 @@ describe('options', () => {
   let d: DSage
   const start = async (onUnit?: (unit: UnitSpec, job: string) => void) => {
     server = await scriptedServer(onUnit)
-    d = await connect(server.url, { token: 'secret' })
+    d = await connect(server.url, { key: OWNER_KEY.privateKey })
   }
   const stop = async () => {
     await d.close()

@@ -9,13 +9,14 @@ import { DistributedFunctionTest } from '../../sdk/functions/distributed-functio
 import { localFiles } from '../../sdk/local/local-files.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
 import { readSaved } from '../../sdk/saved-file.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
 let directory: string
 const open: DSage[] = []
 const client = async () => {
-  const d = await connect(server.url, { token: 'secret', files: localFiles })
+  const d = await connect(server.url, { key: OWNER_KEY.privateKey, files: localFiles })
   open.push(d)
   return d
 }

@@ -1,6 +1,9 @@
+import { appendFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import type { LeasedUnit } from '../../sdk/protocol.ts'
-import { asks, result, TestApp, TOKEN, type Volunteer, value } from '../support/app.ts'
+import { asks, result, TestApp, type Volunteer, value } from '../support/app.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { describeStore } from '../support/store-kit.ts'
 
 describeStore((kit) => {
@@ -16,6 +19,42 @@ describeStore((kit) => {
   const snapshotOf = async (job: string) => (await app.get(`/api/v1/jobs/${job}`)).body as { state: string }
   const giveBack = (volunteer: Volunteer, leases: readonly LeasedUnit[]) =>
     volunteer.ask('return', { results: leases.map((lease) => result(lease)) })
+
+  describe('A7 devices of accounts', () => {
+    /** Without waiting for any. */
+    const leasesAtOnce = async (volunteer: Volunteer) => (await volunteer.ask('return', { results: [], next: asks })).next!.leases
+    /** What became of the units of a job of `key`'s account after `volunteer` answered `what` for each it got. */
+    async function settled(key: string, volunteer: Volunteer, what: string) {
+      const job = await app.submit(await app.researcher(key), 1, { ownDevices: true, redundancy: { quorum: 2 } })
+      const leases = await leasesAtOnce(volunteer)
+      await volunteer.ask('return', { results: leases.map((lease) => result(lease, what)) })
+      expect(leases).toHaveLength(1)
+      return { job, ...((await app.get(`/api/v1/jobs/${job}`)).body.units as Record<string, number>) }
+    }
+
+    test('A7 a device of X decides alone for X, is a stranger for Y and the operator; the operator’s decides for all', async () => {
+      const [x, y] = await Promise.all(['x@test', 'y@test'].map((comment) => makeKeyTexts(comment)))
+      for (const { publicKey } of [x!, y!]) appendFileSync(app.authorizedKeys, publicKey, { mode: 0o600 })
+      const [ofX, again] = [await app.ownVolunteer({}, x!.privateKey), await app.ownVolunteer({}, x!.privateKey)]
+      expect(await settled(x!.privateKey, ofX, 'right')).toMatchObject({ sealed: 1 })
+      for (const key of [y!.privateKey, OWNER_KEY.privateKey]) {
+        const { job, ...units } = await settled(key, ofX, 'a lie')
+        expect(units).toMatchObject({ open: 1, sealed: 0, accepted: 0 })
+        // Nor do X's devices agree with each other: they are one holder.
+        expect(await leasesAtOnce(again)).toEqual([])
+        const own = await app.ownVolunteer({}, key)
+        await giveBack(own, await leasesAtOnce(own))
+        const { events } = await (await app.researcher(key)).ask('events', { job, after: 0, limit: 10 })
+        expect(events.map(({ kind, output }) => [kind, output && Buffer.from(output)])).toEqual([['sealed', Buffer.from(value('done'))]])
+        own.close()
+      }
+      const operators = await app.ownVolunteer()
+      expect(await settled(y!.privateKey, operators, 'right')).toMatchObject({ sealed: 1 })
+      // Without the session it is a stranger for everybody.
+      const stranger = await app.volunteer({ device: ofX.welcome.device })
+      expect(await settled(x!.privateKey, stranger, 'a lie')).toMatchObject({ open: 1, sealed: 0 })
+    })
+  })
 
   describe('V10 a cluster of one or two', () => {
     /** Answers every lease as `answer` says until the job has ended; time passes when there is nothing to do. */
@@ -47,7 +86,7 @@ describeStore((kit) => {
     test.each([1, 2])('V10 with %i own devices a function that throws ends with failed inputs', async (count) => {
       const job = await app.submit(await app.researcher(), 3, { ownDevices: true })
       const volunteers: Volunteer[] = []
-      for (let i = 0; i < count; i++) volunteers.push(await app.volunteer({ token: TOKEN }))
+      for (let i = 0; i < count; i++) volunteers.push(await app.ownVolunteer())
       expect(await work(job, volunteers, throws)).toBe('finished')
       expect(await snapshotOf(job)).toMatchObject({ failedInputs: 3, units: { sealed: 3 } })
     })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
-import { TestApp, TOKEN } from '../support/app.ts'
+import { TestApp } from '../support/app.ts'
 import { hex } from '../support/store-kit.ts'
 
 let app: TestApp
@@ -33,7 +33,7 @@ describe('V5 origin and host', () => {
       expect([answer.status, codeOf(answer)]).toEqual([403, code])
     }
     for (const namespace of ['/volunteer', '/researcher', '/live']) {
-      await expect(app.connect(namespace, { protocol: PROTOCOL_VERSION, token: TOKEN }, headers())).rejects.toThrow()
+      await expect(app.connect(namespace, { protocol: PROTOCOL_VERSION, session: await app.session() }, headers())).rejects.toThrow()
     }
   })
 

@@ -29,11 +29,11 @@ describe('V1 who speaks', () => {
     expect(replaced.device.id).not.toBe(elsewhere.id)
   })
 
-  test('V1 the home token makes an own device, for as long as it is shown; a wrong one is refused', async () => {
-    const own = await app.volunteer({ token: TOKEN })
+  test('V1 a session makes an own device, for as long as it is shown; another is refused', async () => {
+    const own = await app.ownVolunteer()
     expect(own.welcome.own).toBe(true)
     expect((await app.volunteer({ device: own.welcome.device })).welcome.own).toBe(false)
-    expect(await (await app.stranger()).say('hello', helloOf({ token: `${TOKEN} ` }))).toMatchObject({ error: { code: 'unauthorised' } })
+    expect(await (await app.stranger()).say('hello', helloOf({ session: TOKEN }))).toMatchObject({ error: { code: 'session-ended' } })
   })
 
   test.each([
@@ -76,19 +76,24 @@ describe('V1 who speaks', () => {
     [PROTOCOL_VERSION + 1, 'client-too-new'],
   ])('V1 protocol %i is refused on both sockets as %s', async (protocol, code) => {
     expect(await (await app.stranger()).say('hello', helloOf({ protocol }))).toMatchObject({ error: { code } })
-    await expect(app.connect('/researcher', { protocol, token: TOKEN })).rejects.toMatchObject({ data: { code } })
+    await expect(app.connect('/researcher', { protocol, session: await app.session() })).rejects.toMatchObject({ data: { code } })
   })
 
-  test.each([undefined, '', 'guessed', 7, [TOKEN]])('V1 a researcher with the token %j is refused', async (token) => {
-    await expect(app.connect('/researcher', { protocol: PROTOCOL_VERSION, token })).rejects.toMatchObject({
-      data: { code: 'unauthorised' },
-    })
+  test.each([
+    [undefined, 'unauthorised'],
+    [7, 'unauthorised'],
+    [[TOKEN], 'unauthorised'],
+    ['', 'session-ended'],
+    ['guessed', 'session-ended'],
+    [TOKEN, 'session-ended'],
+  ])('V1 a researcher with the session %j is refused as %s', async (session, code) => {
+    await expect(app.connect('/researcher', { protocol: PROTOCOL_VERSION, session })).rejects.toMatchObject({ data: { code } })
   })
 
   test('V1 the answers of an own device seal at once', async () => {
     const researcher = await app.researcher()
     const job = await app.submit(researcher, 1, { ownDevices: true, redundancy: { quorum: 3 } })
-    const own = await app.volunteer({ token: TOKEN })
+    const own = await app.ownVolunteer()
     const { leases } = await own.ask('lease', asks)
     await own.ask('return', { results: leases.map((lease) => result(lease)) })
     const { events, snapshot } = await researcher.ask('events', { job, after: 0, limit: 10 })

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { io } from 'socket.io-client'
 import { expect, test } from 'vitest'
 import { encode } from '../../sdk/codec.ts'
-import { readToken } from '../../sdk/local/home.ts'
+import { logIn } from '../../sdk/identity/key-login.ts'
 import * as parser from '../../sdk/packet-parser.ts'
 import { type Answer, type JobSnapshot, PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
@@ -18,7 +18,7 @@ test('V8 a server whose PostgreSQL drops every connection says so by name and go
   const server = await ServerProcess.start(home, url)
   const beside = new pg.Client(url)
   await beside.connect()
-  const auth = { protocol: PROTOCOL_VERSION, token: await readToken(home) }
+  const auth = { protocol: PROTOCOL_VERSION, session: (await logIn(server.url, readFileSync(join(home, 'dsage_key'), 'utf8'))).session }
   const socket = io(`${server.url}/researcher`, { parser, auth, transports: ['websocket'], forceNew: true })
   const submit = (): Promise<Answer<JobSnapshot>> =>
     socket.emitWithAck('submit', {

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { decode, encode } from '../../sdk/codec.ts'
-import { asks, result, TestApp, TOKEN, units } from '../support/app.ts'
+import { asks, result, TestApp, units } from '../support/app.ts'
 import { CODE, hex, jobSpec } from '../support/store-kit.ts'
 
 let app: TestApp
 afterEach(() => app.close())
-const key = { authorization: `Bearer ${TOKEN}` }
+const bearer = async () => ({ authorization: `Bearer ${await app.session()}` })
 
 test('V22 what a job was submitted as and its units are given to its owner, by socket and by REST', async () => {
   app = await TestApp.start()
@@ -13,6 +13,7 @@ test('V22 what a job was submitted as and its units are given to its owner, by s
   const spec = jobSpec({ name: 'mine', visibility: 'public', builtin: 'factor', redundancy: { quorum: 3 }, priority: 4, onError: 'stop' })
   await researcher.ask('submit', { spec, code: CODE, units: units(3), inputsComplete: true })
   const { job } = spec
+  const key = await bearer()
   const manifest = await researcher.ask('manifest', { job })
   expect([manifest.spec, Buffer.from(manifest.code).toString()]).toEqual([spec, CODE.toString()])
   const { units: stored } = await researcher.ask('units', { job, after: '', limit: 10 })
@@ -44,13 +45,14 @@ test('V22 nobody else is given them, though the job is public', async () => {
     ['inputs', { job, keys: ['0'] }],
   ] as const)
     expect(await researcher.say(event, message), event).toMatchObject({ error: { code: 'unknown-job' } })
+  const key = await bearer()
   for (const path of ['manifest', 'units']) {
     expect((await app.get(`/api/v1/jobs/${job}/${path}`)).status).toBe(401)
     expect((await app.get(`/api/v1/jobs/${job}/${path}`, key)).status).toBe(404)
   }
 })
 
-test('V21 own jobs are listed by socket and by REST, with the token alone', async () => {
+test('V21 own jobs are listed by socket and by REST, with a session alone', async () => {
   app = await TestApp.start()
   const researcher = await app.researcher()
   const jobs = []
@@ -64,6 +66,7 @@ test('V21 own jobs are listed by socket and by REST, with the token alone', asyn
   expect(ids(await researcher.ask('jobs', { limit: 2, after: first.next }))).toEqual(jobs.slice(2))
   expect(ids(await researcher.ask('jobs', { limit: 9, active: true, name: 'a' }))).toEqual([jobs[2]])
   expect(await researcher.say('jobs', { limit: 201 })).toMatchObject({ error: { code: 'bad-message' } })
+  const key = await bearer()
   const get = async (query: string) => ids((await app.get(`/api/v1/own-jobs${query}`, key)).body as never)
   expect([await get(''), await get('?active=false'), await get('?name=b&limit=1')]).toEqual([jobs, [jobs[0]], [jobs[1]]])
   expect((await app.get('/api/v1/own-jobs')).status).toBe(401)

@@ -6,6 +6,10 @@ import { encode } from '../../sdk/codec.ts'
 import { toJson } from '../../sdk/json.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import { Administration } from '../../server/administration.ts'
+import { AuthorizedKeys } from '../../server/auth/authorized-keys.ts'
+import { LoginPace } from '../../server/auth/login-pace.ts'
+import { Logins } from '../../server/auth/logins.ts'
+import { Sessions } from '../../server/auth/sessions.ts'
 import { Metrics } from '../../server/metrics.ts'
 import { Reading } from '../../server/reading.ts'
 import { Status } from '../../server/status.ts'
@@ -14,6 +18,7 @@ import { type RestTransport, routesOf } from '../../server/transport/rest-routes
 import * as shapes from '../../server/transport/rest-schemas.ts'
 import { asks, result, TestApp, TOKEN, type Volunteer } from '../support/app.ts'
 import { coordinate } from '../support/coordinator.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { CODE, hex, jobSpec } from '../support/store-kit.ts'
 
 type Body = Record<string, unknown>
@@ -62,7 +67,7 @@ describe('V12 the verbs', () => {
     const job = await submitted({ spec, units: inputs.map((input, i) => unit(i, input)), inputsComplete: false })
     expect(job).toBe(spec.job)
     expect((await post(`/${job}/units`, { units: [unit('last', 7, 8)], inputsComplete: true })).body).toEqual({ added: 1, existing: 0 })
-    const device = await app.volunteer({ token: TOKEN })
+    const device = await app.ownVolunteer()
     const given = await computeAll(device, job)
     expect(given.toSorted()).toEqual(
       [...inputs.map((input) => [input]), [7, 8]].map((list) => Buffer.from(encode(list)).toString('hex')).toSorted(),
@@ -273,12 +278,20 @@ describe('V14 OpenAPI', () => {
     const { coordinator, live } = coordinate(app.store)
     const sources = { version: '0', startedAt: 0, store: app.store, coordinator, live, metrics: new Metrics() }
     const status = new Status(sources)
+    const keys = await AuthorizedKeys.open({
+      ownKey: OWNER_KEY.publicKey,
+      operator: 'owner',
+      file: app.authorizedKeys,
+      onWarning: () => {},
+    })
+    const sessions = new Sessions(app.store, keys, true)
     const transport: RestTransport = {
       administration: new Administration({ store: app.store, coordinator, live, onAct: () => {} }),
-      ...{ reading: new Reading(app.store), coordinator, live, home: { tokenHash: new Uint8Array(32), accountId: 1 } },
+      ...{ reading: new Reading(app.store), coordinator, live, logins: new Logins(app.store, keys, sessions) },
       ...{ status: () => status.read(), isReady: () => true, version: '0' },
     }
-    const served = serveHttp({ ...transport, allowedHosts: new Set(), onError: () => {} }).router.stack.flatMap(({ route }) =>
+    const entry = { home: { tokenHash: new Uint8Array(32), accountId: 1 }, sessions, pace: new LoginPace(() => 0) }
+    const served = serveHttp({ ...transport, ...entry, allowedHosts: new Set(), onError: () => {} }).router.stack.flatMap(({ route }) =>
       route ? route.stack.map(({ method }) => `${method} ${route.path.replace(/:(\w+)/, '{$1}')}`) : [],
     )
     const api = served.filter((route) => !route.includes(' /sandbox/')) // the frames are pages

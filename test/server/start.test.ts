@@ -88,6 +88,7 @@ describe('V11 configuration', () => {
       minimumLeaseSeconds: 30,
       graceSeconds: 10,
       retentionDays: 0,
+      onlySetup: false,
       stopWithParent: false,
     })
     expect(readConfig({ DSAGE_HOME: '/h', DSAGE_HOSTS: ' DSage.example, b:8081 ,' }).allowedHosts).toEqual(

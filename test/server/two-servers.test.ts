@@ -1,9 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Socket } from 'socket.io-client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PROTOCOL_VERSION, type ResearcherMessages, type Revocation, type VolunteerMessages } from '../../sdk/protocol.ts'
+import { logIn } from '../../sdk/identity/key-login.ts'
+import { privateKeyOf, signingKeyOf } from '../../sdk/identity/private-key.ts'
+import { signText } from '../../sdk/identity/ssh-signature.ts'
+import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
+import {
+  type Challenge,
+  LOGIN_NAMESPACE,
+  loginText,
+  PROTOCOL_VERSION,
+  type ResearcherMessages,
+  type Revocation,
+  type VolunteerMessages,
+} from '../../sdk/protocol.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
 import { asks, Client, connectSocket, helloOf, units } from '../support/app.ts'
 import { freshPostgresql } from '../support/postgresql.ts'
@@ -31,8 +43,8 @@ async function connect(server: number, namespace: string, auth: object = {}): Pr
 }
 
 test('V7 work taken in by one server is leased at once by another, and revoked there when the job is cancelled', async () => {
-  const token = readFileSync(join(home, 'token'), 'utf8').trim()
-  const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, token }))
+  const { session } = await logIn(servers[0]!.url, readFileSync(join(home, 'dsage_key'), 'utf8'))
+  const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, session }))
   const volunteer = new Client<VolunteerMessages>(await connect(1, '/volunteer'))
   await volunteer.ask('hello', helloOf())
   const revoked = new Promise<Revocation>((resolve) => volunteer.socket.once('revoke', resolve))
@@ -43,6 +55,27 @@ test('V7 work taken in by one server is leased at once by another, and revoked t
   expect(leases.length).toBeGreaterThan(0)
   await researcher.ask('control', { job: spec.job, action: 'cancel' })
   expect((await revoked).leases.toSorted()).toEqual(leases.map(({ lease }) => lease).toSorted())
+})
+
+test('A8 a session of one server is known to the other, a challenge is not, and a key that is taken away is unknown to both', async () => {
+  const { privateKey, publicKey } = await makeKeyTexts('guest@test')
+  writeFileSync(join(home, 'authorized_keys'), publicKey, { mode: 0o600 })
+  const [here, there] = servers.map(({ url }) => url) as [string, string]
+  const { session } = await logIn(here, privateKey)
+  const auth = { protocol: PROTOCOL_VERSION, session }
+  const clients = [new Client(await connect(0, '/researcher', auth)), new Client(await connect(1, '/researcher', auth))]
+  const asked = { method: 'POST', body: JSON.stringify({ publicKey: publicKey.trim() }) }
+  const challenge = (await (await fetch(`${here}/api/v1/login/challenge`, asked)).json()) as Challenge
+  const key = privateKeyOf(privateKey)
+  const text = loginText(new URL(there).host, challenge)
+  const signature = await signText(text, LOGIN_NAMESPACE, await signingKeyOf(key), key.publicBlob)
+  const body = JSON.stringify({ publicKey: publicKey.trim(), nonce: challenge.nonce, signature })
+  const answer = await fetch(`${there}/api/v1/login`, { method: 'POST', body })
+  expect(await answer.json()).toMatchObject({ error: { code: 'login-expired' } })
+  const ended = clients.map((client) => client.ended())
+  writeFileSync(join(home, 'authorized_keys'), '')
+  await Promise.all(ended)
+  for (const server of [0, 1]) await expect(connect(server, '/researcher', auth)).rejects.toMatchObject({ data: { code: 'session-ended' } })
 })
 
 test('V18 a device that is banned at one server is told and disconnected at the other, and refused by both', async () => {

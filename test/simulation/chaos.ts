@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { connect } from '../../sdk/dsage.ts'
-import { readToken } from '../../sdk/local/home.ts'
+import { connect } from '../../sdk/node.ts'
 import type { JobEvent } from '../../sdk/protocol.ts'
 import { seeded } from './random.ts'
 import { ServerProcess } from './server-process.ts'
@@ -69,7 +68,7 @@ export async function surviveKills(seed: number, databaseUrl?: string): Promise<
     (compute) =>
       new SimulatedDevice({ url: server.url, compute, most: 1 + Math.floor(random() * 12), onMoment: (moment) => killer.saw(moment) }),
   )
-  const d = await connect(server.url, { token: await readToken(home), answerTimeoutMs: 5000 })
+  const d = await connect(server.url, { home, answerTimeoutMs: 5000 })
   try {
     const inputs = Array.from({ length: INPUTS }, (_, i) => i)
     const options = { batch: 1, redundancy: { quorum: 2 }, ownDevices: false, timeout: 5 } as const

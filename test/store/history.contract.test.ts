@@ -95,7 +95,7 @@ class Life {
 
   async #lease(tx: EngineTransaction, { device: index, count, onlyOpinions }: Extract<Step, { kind: 'lease' }>): Promise<void> {
     const device = this.#devices[index]!
-    const alone = device.own && this.#job.ownDevices
+    const alone = device.ownFor !== 'nobody' && this.#job.ownDevices
     const holder = alone ? `a:${device.accountId}` : `d:${device.id}`
     const wanted = alone ? 1 : this.#job.quorum
     const wish = { job: this.#job, deviceId: device.id, holder, count, wanted, onlyOpinions, deadlineMs: 30_000 }
@@ -122,7 +122,7 @@ describeStore((kit) => {
       await fc.assert(
         fc.asyncProperty(history, async ({ quorum, ownDevices, onError, steps }) => {
           const job = await scene.job(6, { redundancy: { quorum }, ownDevices, onError })
-          const devices = [...(await scene.devices(DEVICES - 1)), await scene.device(account, true)]
+          const devices = [...(await scene.devices(DEVICES - 1)), await scene.device(account, 'everybody')]
           const life = new Life(kit().store, job, devices)
           for (const step of steps) await life.take(step, () => kit().age(6000))
           await expectCountersToEqualRows(kit())

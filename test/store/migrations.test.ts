@@ -194,5 +194,5 @@ test('S2 both databases have the same constraints and indexes', () => {
     return [...statements].map(([statement]) => statement.replace(/,$/, '').replace("'\\x01'::bytea", "x'01'"))
   })
   expect(sqlite).toEqual(postgresql)
-  expect(sqlite.filter((statement) => statement.includes('CHECK'))).toHaveLength(19)
+  expect(sqlite.filter((statement) => statement.includes('CHECK'))).toHaveLength(20)
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { io, type Socket } from 'socket.io-client'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
+import { logIn } from '../../sdk/identity/key-login.ts'
 import * as parser from '../../sdk/packet-parser.ts'
 import {
   type Answer,
@@ -21,8 +22,10 @@ import {
   type Welcome,
 } from '../../sdk/protocol.ts'
 import { type App, type AppDependencies, createApp } from '../../server/app.ts'
+import { AuthorizedKeys } from '../../server/auth/authorized-keys.ts'
 import { openStore } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
+import { OWNER_KEY } from './keys.ts'
 import { ManualTimers } from './manual-timers.ts'
 import { CODE, jobSpec } from './store-kit.ts'
 
@@ -134,11 +137,15 @@ export class TestApp {
     const location = { database: 'sqlite', file: join(directory, 'app.db'), synchronous: 'NORMAL' } as const
     const store = opened ?? (await openStore(location, clock))
     const accountId = await store.ensureAccount('owner', 'admin')
-    const timers = new ManualTimers()
     const errors: string[] = []
+    const keys = await AuthorizedKeys.open({
+      ...{ ownKey: OWNER_KEY.publicKey, operator: 'owner', file: join(directory, 'authorized_keys') },
+      onWarning: (sentence) => void errors.push(sentence),
+    })
+    const timers = new ManualTimers()
     const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) })
     const app = createApp({
-      ...{ store: wrap(store), timers, log, version: '0.0.0', home: { token: TOKEN, accountId }, allowedHosts: new Set() },
+      ...{ store: wrap(store), timers, log, version: '0.0.0', home: { token: TOKEN, accountId, keys }, allowedHosts: new Set() },
       ...{ minimumLeaseSeconds: 30, graceSeconds: 10, retentionDays: 0, freeDisk: () => 1 },
       ...dependencies,
     })
@@ -148,6 +155,11 @@ export class TestApp {
 
   get port(): number {
     return (this.app.http.address() as AddressInfo).port
+  }
+
+  /** The file `authorized_keys`, which need not exist. */
+  get authorizedKeys(): string {
+    return join(this.#directory, 'authorized_keys')
   }
 
   /** The database file. */
@@ -176,8 +188,19 @@ export class TestApp {
     return Object.assign(client, { welcome })
   }
 
-  async researcher(): Promise<Researcher> {
-    return new Client<ResearcherMessages>(await this.connect('/researcher', { protocol: PROTOCOL_VERSION, token: TOKEN }))
+  /** The session of a login with the key, by default the operator's. */
+  async session(key = OWNER_KEY.privateKey): Promise<string> {
+    return (await logIn(this.url, key)).session
+  }
+
+  /** A device of the key's account, by default the operator's. */
+  async ownVolunteer(hello: Partial<Hello> = {}, key?: string): Promise<Volunteer> {
+    return this.volunteer({ session: await this.session(key), ...hello })
+  }
+
+  async researcher(key?: string): Promise<Researcher> {
+    const auth = { protocol: PROTOCOL_VERSION, session: await this.session(key) }
+    return new Client<ResearcherMessages>(await this.connect('/researcher', auth))
   }
 
   /** A submitted job; its id. */

@@ -122,8 +122,8 @@ export class Scene {
     return job
   }
 
-  device(account: number | null = null, own = false): Promise<DeviceRecord> {
-    const identity = { device: hex(16), secretHash: new Uint8Array(32), accountId: account, own }
+  device(account: number | null = null, ownFor: DeviceRecord['ownFor'] = 'nobody'): Promise<DeviceRecord> {
+    const identity = { device: hex(16), secretHash: new Uint8Array(32), accountId: account, ownFor }
     return this.store.createDevice({ ...identity, kind: 'headless', engine: 'v8-13', name: 'a test' })
   }
 

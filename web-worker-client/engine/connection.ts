@@ -24,6 +24,14 @@ type MessageName = Exclude<keyof VolunteerMessages, 'hello'>
 type MessageOf<Name extends keyof VolunteerMessages> = Parameters<VolunteerMessages[Name]>[0]
 type AnswerOf<Name extends keyof VolunteerMessages> = Parameters<Parameters<VolunteerMessages[Name]>[1]>[0]
 
+/** Logs a device in as one of an account's own. */
+export interface DeviceLogin {
+  /** The session, after a login when there is none. @throws an Error whose `code` is that of a refusal when the server refuses it */
+  session(): Promise<string>
+  /** The server does not know the session any more. */
+  forget(): void
+}
+
 export interface ConnectionOptions {
   /** Origin of the server, for example `https://dsage.example:8081`. */
   readonly url: string
@@ -32,8 +40,10 @@ export interface ConnectionOptions {
   readonly clock: Clock
   /** 0 to 1, spreads the reconnections of many devices. */
   readonly random: () => number
+  /** Absent for an anonymous device. */
+  readonly login?: DeviceLogin
   /** The first message of each connection. */
-  readonly hello: () => Hello
+  readonly hello: (session: string | undefined) => Hello
   readonly onWelcome: (welcome: Welcome) => void
   /** Called once for each connection that ends without `close`, and for each attempt that fails; it is tried again by itself. */
   readonly onLost: (why: string) => void
@@ -54,6 +64,8 @@ export class Connection {
   #welcomed = false
   #closed = true
   #attempts = 0
+  /** Why this side ended the connection. */
+  #complaint: string | undefined
   #undoRetry: () => void = () => {}
 
   constructor(options: ConnectionOptions) {
@@ -109,7 +121,11 @@ export class Connection {
   }
 
   async #greet(): Promise<void> {
-    const answer: Answer<Welcome> | undefined = await this.#ask('hello', this.#options.hello())
+    const connection = this.#socket.id
+    const session = await this.#session(connection)
+    // What is held is read when hello is said, and a connection that came meanwhile says its own.
+    if (session === 'none' || this.#closed || this.#socket.id !== connection) return
+    const answer: Answer<Welcome> | undefined = await this.#ask('hello', this.#options.hello(session?.token))
     if (answer?.ok) {
       this.#attempts = 0
       this.#welcomed = true
@@ -120,7 +136,24 @@ export class Connection {
     }
   }
 
+  /** What to show in hello; `none` when a login was wanted and failed: then the connection has been ended, to be tried again. */
+  async #session(connection: string | undefined): Promise<{ readonly token: string } | undefined | 'none'> {
+    const { login } = this.#options
+    if (!login) return undefined
+    try {
+      return { token: await login.session() }
+    } catch (error) {
+      if (this.#closed || this.#socket.id !== connection) return 'none'
+      const { code, message } = error as Error & { readonly code: ErrorCode }
+      this.#heedRefusal({ code, message })
+      this.#complaint = message
+      this.#socket.disconnect()
+      return 'none'
+    }
+  }
+
   #heedRefusal(refusal: Refusal): void {
+    if (refusal.code === 'session-ended') this.#options.login?.forget()
     if (this.#closed || !FINAL.has(refusal.code)) return
     this.close()
     this.#options.onRefused(refusal)
@@ -135,7 +168,8 @@ export class Connection {
     this.#attempts += 1
     this.#undoRetry()
     this.#undoRetry = this.#options.clock.after(delay, () => this.#socket.connect())
-    this.#options.onLost(refusal?.message ?? why)
+    this.#options.onLost(refusal?.message ?? this.#complaint ?? why)
+    this.#complaint = undefined
   }
 
   #endUnanswered(): void {

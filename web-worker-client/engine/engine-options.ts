@@ -1,5 +1,6 @@
 import { type Hello, LIMITS } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
+import type { DeviceLogin } from './connection.ts'
 import type { IdentityStore } from './identity.ts'
 import type { Log } from './log.ts'
 import type { OutboxStore } from './outbox-store.ts'
@@ -19,8 +20,8 @@ export interface EngineOptions {
   readonly engine: string
   /** Shown in lists of devices, at most 200 characters. */
   readonly name?: string
-  /** Key of the home directory: makes this the owner's own device. */
-  readonly token?: string
+  /** Makes this a device of the account that logs in. @default anonymous */
+  readonly login?: DeviceLogin
   /** PEM of a certificate to trust beside the system's; Node only. */
   readonly certificate?: string
   /** Told of every output that was computed here, as it came out of the sandbox; whether it was right is decided later. */

@@ -166,13 +166,14 @@ export class Engine {
   }
 
   #makeConnection(): Connection {
-    const { url, certificate, random } = this.#options
+    const { url, certificate, random, login } = this.#options
     return new Connection({
       url,
       ...(certificate !== undefined && { certificate }),
       clock: this.#clock,
       random: random ?? Math.random,
-      hello: () => this.#hello(),
+      ...(login && { login }),
+      hello: (session) => this.#hello(session),
       onWelcome: (welcome) => this.#welcome(welcome),
       onLost: (why) => this.#lost(why),
       onRefused: (refusal) => void (this.#stopping ??= this.#stop(refusal)),
@@ -180,16 +181,14 @@ export class Engine {
     })
   }
 
-  #hello(): Hello {
-    const { kind, engine, name, token } = this.#options
+  #hello(session: string | undefined): Hello {
+    const { kind, engine, name } = this.#options
     return {
-      protocol: PROTOCOL_VERSION,
-      kind,
-      engine,
+      ...{ protocol: PROTOCOL_VERSION, kind, engine },
       threads: this.#threads,
       ...(name !== undefined && { name }),
       ...(this.#identity && { device: this.#identity }),
-      ...(token !== undefined && { token }),
+      ...(session !== undefined && { session }),
       held: [...this.#pool.leases, ...this.#outbox.leases],
     }
   }

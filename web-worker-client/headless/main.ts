@@ -1,12 +1,13 @@
 /**
  * A headless worker as a process of its own. Contract with whoever starts it:
- * argv `--url <url> --threads <n> --name <name> [--home <directory>] [--anonymous]`; the first line of stdin is `{"token":"…"}` or `{}` and
+ * argv `--url <url> --threads <n> --name <name> [--home <directory>] [--anonymous]`; the first line of stdin is `{"key":"…"}` or `{}` and
  * the end of stdin ends the worker (with `--anonymous` stdin is not read); stdout gets one line `{"ready":true,"device":"<id>","name":"<name>"}`
  * when first welcomed, with a number behind the name where another process of the home has it; stderr gets sentences. SIGTERM and SIGINT end it gracefully, a second one at once. Exit 0 when ended, 1 when it cannot work.
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { privateKeyOf, signingKeyOf } from '../../sdk/identity/private-key.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import type { Engine } from '../engine/engine.ts'
 import { claimName } from './device-name.ts'
@@ -53,28 +54,26 @@ function readFirstLine(onEnd: () => void): Promise<string> {
       else if (text.length > MOST_LINE_CHARACTERS)
         reject(new Error(`Expected a line of at most ${MOST_LINE_CHARACTERS} characters on stdin.`))
     })
-    const end = () => (found ? onEnd() : reject(new Error('Expected one line {"token":"…"} or {} on stdin, but it ended first.')))
+    const end = () => (found ? onEnd() : reject(new Error('Expected one line {"key":"…"} or {} on stdin, but it ended first.')))
     process.stdin.on('end', end)
     process.stdin.on('error', end)
   })
 }
 
-function readToken(line: string): string | undefined {
-  let message: { token?: unknown } | null
+/** @throws Error, or BadKey when it is no key that signs */
+async function readKey(line: string): Promise<string | undefined> {
+  let message: { key?: unknown } | null
   try {
     message = JSON.parse(line)
   } catch {
-    throw new Error('Expected the first line of stdin to be JSON: {"token":"…"} or {}.')
+    throw new Error('Expected the first line of stdin to be JSON: {"key":"…"} or {}.')
   }
-  if (
-    typeof message !== 'object' ||
-    message === null ||
-    Array.isArray(message) ||
-    !['string', 'undefined'].includes(typeof message.token)
-  ) {
-    throw new Error('Expected the first line of stdin to be an object {"token":"…"} or {}.')
+  if (typeof message !== 'object' || message === null || Array.isArray(message) || !['string', 'undefined'].includes(typeof message.key)) {
+    throw new Error('Expected the first line of stdin to be an object {"key":"…"} or {}.')
   }
-  return message.token as string | undefined
+  const key = message.key as string | undefined
+  if (key !== undefined) await signingKeyOf(privateKeyOf(key))
+  return key
 }
 
 /** What a server or job said may hold terminal commands: they are shown, not obeyed. */
@@ -118,9 +117,9 @@ async function main(): Promise<void> {
       end()
     })
   }
-  const token = settings.anonymous ? undefined : readToken(await readFirstLine(end))
+  const key = settings.anonymous ? undefined : await readKey(await readFirstLine(end))
   const { name, release } = await claimName(settings.home, settings.name)
-  engine = await makeWorker({ ...settings, name, ...(token !== undefined && { token }), log: { info: say, warn: say } })
+  engine = await makeWorker({ ...settings, name, ...(key !== undefined && { key }), log: { info: say, warn: say } })
   await untilStopped(engine, name).finally(release)
 }
 

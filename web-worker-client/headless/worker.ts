@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { KeyLogin } from '../../sdk/identity/key-login.ts'
 import { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
 import { folderOutbox } from '../engine/outbox-store.ts'
@@ -15,14 +16,15 @@ export interface WorkerOptions {
   readonly name: string
   /** Directory of this user's keys, identities and undelivered results. */
   readonly home: string
-  readonly token?: string
+  /** Text of a private key without a passphrase: makes this a device of its account. @default anonymous */
+  readonly key?: string
   readonly log: Log
   /** @default isolates in child processes */
   readonly spawn?: SpawnThread
 }
 
 /** An engine that lives in Node: identity and outbox in the home directory. A server whose certificate lies there is trusted by it. */
-export async function makeWorker({ url, threads, name, home, token, log, spawn }: WorkerOptions): Promise<Engine> {
+export async function makeWorker({ url, threads, name, home, key, log, spawn }: WorkerOptions): Promise<Engine> {
   const certificate = url.startsWith('https:') ? await readFile(join(home, 'pubcert.pem'), 'utf8').catch(() => undefined) : undefined
   return new Engine({
     url,
@@ -34,7 +36,7 @@ export async function makeWorker({ url, threads, name, home, token, log, spawn }
     spawn: spawn ?? headlessThreads(),
     identity: fileIdentity(home, name, url),
     outbox: folderOutbox(privateFolder(join(home, 'tmp_worker_files', 'outbox'))),
-    ...(token !== undefined && { token }),
+    ...(key !== undefined && { login: new KeyLogin(url, key) }),
     ...(certificate !== undefined && { certificate }),
   })
 }

@@ -44,7 +44,7 @@ export const lockUnits = `
 export const snapshots = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
-       CASE WHEN d.own = 1 THEN d."accountId" END, encode(l.id, 'hex')) ORDER BY l."row")
+       CASE d.own WHEN 1 THEN d."accountId" WHEN 2 THEN 0 END, encode(l.id, 'hex')) ORDER BY l."row")
      FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" WHERE l."unitId" = u.id)) ORDER BY u.id), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::bigint`
 

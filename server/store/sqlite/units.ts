@@ -31,7 +31,7 @@ export const takeUnits = `
 
 export const snapshots = `
   SELECT json_group_array(json_array(u.id, u.jobId, u.key, u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
-    json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors, CASE WHEN d.own = 1 THEN d.accountId END, lower(hex(l.id))))
+    json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors, CASE d.own WHEN 1 THEN d.accountId WHEN 2 THEN 0 END, lower(hex(l.id))))
      FROM Lease l JOIN Device d ON d.id = l.deviceId WHERE l.unitId = u.id)))) AS j
   FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value`
 

@@ -62,7 +62,7 @@ export async function livelyServer(): Promise<LivelyServer> {
   const app = await TestApp.start({ timers: realTimers })
   const researcher = await app.researcher()
   const devices = [await app.volunteer({ threads: 4, kind: 'browser', name: HOSTILE_NAME }), await app.volunteer({ threads: 2 })]
-  await app.volunteer({ token: TOKEN, name: 'worker-1' })
+  await app.ownVolunteer({ name: 'worker-1' })
   const banned = await app.volunteer()
   const jobs = await submitJobs(researcher, devices)
   await fetch(`${app.url}/api/v1/devices/${banned.welcome.device.id}/ban`, {

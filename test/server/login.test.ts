@@ -1,0 +1,241 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readKey } from '../../sdk/key-files/key-files.ts'
+import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
+import { type Challenge, LOGIN_NAMESPACE, loginText } from '../../sdk/protocol.ts'
+import { asks, TestApp } from '../support/app.ts'
+
+let app: TestApp
+let directory: string
+let ahead = 0
+beforeAll(async () => {
+  app = await TestApp.start({ clock: () => Date.now() + ahead })
+  directory = mkdtempSync(join(tmpdir(), 'dsage-login-'))
+})
+afterAll(async () => {
+  await app.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** A key that the real ssh-keygen made and the server lets in; its path. */
+function keyOf(name: string, passphrase = ''): string {
+  const file = join(directory, name)
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', `${name}@test`, '-f', file])
+  appendFileSync(app.authorizedKeys, readFileSync(`${file}.pub`), { mode: 0o600 })
+  return file
+}
+const post = async (path: string, body: object, at = app.url) => {
+  const answer = await fetch(`${at}/api/v1/${path}`, { method: 'POST', body: JSON.stringify(body) })
+  return { status: answer.status, headers: answer.headers, body: await answer.json() }
+}
+const refusal = (code: string, status = 401) => ({ status, body: { error: { code } } })
+const publicKeyOf = (file: string) => readFileSync(`${file}.pub`, 'utf8').trim()
+const challengeFor = async (file: string, at = app.url) =>
+  (await post('login/challenge', { publicKey: publicKeyOf(file) }, at)).body as Challenge
+/** What ssh-keygen signs. */
+const signatureOf = (file: string, input: string, namespace = LOGIN_NAMESPACE) =>
+  execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', namespace, '-f', file], { input, encoding: 'utf8', stdio: 'pipe' })
+/** A login that ssh-keygen signs. */
+async function signed(
+  file: string,
+  { address = new URL(app.url).host, namespace = LOGIN_NAMESPACE, change = (text: string) => text } = {},
+) {
+  const challenge = await challengeFor(file)
+  const signature = signatureOf(file, change(loginText(address, challenge)), namespace)
+  return { publicKey: publicKeyOf(file), nonce: challenge.nonce, signature }
+}
+
+describe('A1 keys', () => {
+  test.each(['', 'open sesame'])('A1 a key of ssh-keygen with the passphrase %j logs in', async (passphrase) => {
+    const file = keyOf(passphrase === '' ? 'plain' : 'locked', passphrase)
+    expect(await app.session(await readKey(file, passphrase))).toMatch(/^[\w-]{43}$/)
+  })
+
+  test.each([undefined, 'open sesame'])('A1 ssh-keygen reads a key of ours with the passphrase %j', async (passphrase) => {
+    const { privateKey, publicKey } = await makeKeyTexts('us@test', passphrase)
+    const file = join(directory, `ours-${passphrase === undefined ? 'plain' : 'locked'}`)
+    writeFileSync(file, privateKey, { mode: 0o600 })
+    const read = execFileSync('ssh-keygen', ['-y', '-P', passphrase ?? '', '-f', file], { encoding: 'utf8' })
+    expect(read.split(' ').slice(0, 2)).toEqual(publicKey.split(' ').slice(0, 2))
+  })
+})
+
+describe('A2 logins', () => {
+  test('A2 what ssh-keygen signs is a login, once', async () => {
+    const login = await signed(keyOf('once'))
+    expect(await post('login', login)).toMatchObject({ status: 200, body: { account: 'once' } })
+    expect(await post('login', login)).toMatchObject(refusal('login-expired'))
+  })
+
+  test('A2 a challenge that is older than 60 seconds is refused, and another one asked for', async () => {
+    const file = keyOf('slow')
+    const login = await signed(file)
+    ahead += 60_000
+    expect(await post('login', login)).toMatchObject(refusal('login-expired'))
+    expect(await post('login', await signed(file))).toMatchObject({ status: 200 })
+  })
+
+  test('A2 a challenge of another server, which passed it on, opens nothing: not with its own address, nor with that of this one', async () => {
+    const file = keyOf('relayed')
+    const other = await TestApp.start()
+    appendFileSync(other.authorizedKeys, readFileSync(`${file}.pub`), { mode: 0o600 })
+    const [here, there] = [app.url, other.url].map((url) => new URL(url).host) as [string, string]
+    const challenge = await challengeFor(file) // asked for by the other server, to impersonate whoever logs in there
+    const relayed = { publicKey: publicKeyOf(file), nonce: challenge.nonce, signature: signatureOf(file, loginText(there, challenge)) }
+    expect(await post('login', relayed)).toMatchObject(refusal('unauthorised'))
+    const direct = { ...relayed, signature: signatureOf(file, loginText(here, challenge)) }
+    expect(await post('login', direct, other.url)).toMatchObject(refusal('login-expired'))
+    expect(await post('login', direct)).toMatchObject({ status: 200 })
+    await other.close()
+  })
+
+  test('A2 a login that addresses another port of this machine is refused before anything is signed', async () => {
+    const answer = await app.get('/api/v1/login/challenge', { host: 'localhost:1' }, 'POST')
+    expect(answer).toMatchObject(refusal('forbidden-host', 403))
+  })
+
+  test('A2 a challenge is for the key it was asked for', async () => {
+    const [asked, other] = [keyOf('asked'), keyOf('other')]
+    const login = await signed(asked)
+    expect(await post('login', { ...login, publicKey: publicKeyOf(other) })).toMatchObject(refusal('login-expired'))
+    const theirs = signatureOf(other, loginText(new URL(app.url).host, { nonce: login.nonce, issuedAt: 0 }))
+    expect(await post('login', { ...login, signature: theirs })).toMatchObject(refusal('unauthorised'))
+  })
+
+  test.each([
+    ['for another server', { address: 'other.example:8082' }],
+    ['in another namespace', { namespace: 'git' }],
+    ['of a changed text', { change: (text: string) => text.replace('nonce: ', 'nonce: x') }],
+  ])('A2 a signature %s is refused', async (what, forgery) => {
+    const login = await signed(keyOf(what.replaceAll(' ', '-')), forgery)
+    expect(await post('login', login)).toMatchObject(refusal('unauthorised'))
+  })
+
+  test('A2 what is no key, no nonce or no signature, or too much, is refused by name', async () => {
+    const login = await signed(keyOf('bad'))
+    for (const wrong of [{ publicKey: 'ssh-rsa AAAA' }, { nonce: 'a b' }, { signature: 7 }])
+      expect(await post('login', { ...login, ...wrong })).toMatchObject(refusal('bad-message', 400))
+    expect(await post('login', { ...login, nonce: 'guessed' })).toMatchObject(refusal('login-expired'))
+    for (const signature of ['', 'none', login.signature.replace('SSH ', 'PGP '), login.signature.slice(0, 90)])
+      expect(await post('login', { ...login, signature })).toMatchObject(refusal('unauthorised'))
+    expect(await post('login', { ...login, signature: 'x'.repeat(9000) })).toMatchObject(refusal('message-too-large', 413))
+    expect(app.errors).toEqual([])
+  })
+})
+
+describe('A5 who may log in', () => {
+  test('A5 an unknown key is told its fingerprint and how it is let in, and nothing of this machine', async () => {
+    const file = join(directory, 'unknown')
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
+    const [, fingerprint] = execFileSync('ssh-keygen', ['-l', '-f', file], { encoding: 'utf8' }).split(' ')
+    const refused = await app.session(await readKey(file)).catch((error: Error) => error.message)
+    expect(refused).toContain(fingerprint)
+    expect(refused).toContain('authorized_keys')
+    expect(refused).not.toContain(app.authorizedKeys)
+    appendFileSync(app.authorizedKeys, readFileSync(`${file}.pub`), { mode: 0o600 })
+    expect(await app.session(await readKey(file))).toMatch(/^[\w-]{43}$/)
+  })
+
+  test('A5 lines that count for nothing, and a file that others may write, are told in the log and let nobody in', async () => {
+    const own = await TestApp.start()
+    const { publicKey, privateKey } = await makeKeyTexts('writer@test')
+    const lines = [
+      '# a comment',
+      '',
+      'ssh-rsa AAAA other@test',
+      `command="x" ${publicKey.trim()}`,
+      publicKey.replace('writer@', '../x@').trim(),
+    ]
+    writeFileSync(own.authorizedKeys, lines.join('\n'), { mode: 0o600 })
+    await expect(own.session(privateKey)).rejects.toMatchObject({ code: 'unauthorised' })
+    expect(own.errors.map((sentence) => /^Line (\d) .*counts for nothing: Expected/.exec(sentence)?.[1])).toEqual(['3', '4', '5'])
+    writeFileSync(own.authorizedKeys, publicKey)
+    await own.session(privateKey)
+    chmodSync(own.authorizedKeys, 0o620)
+    await expect(own.session(privateKey)).rejects.toMatchObject({ code: 'unauthorised' })
+    expect(own.errors.at(-1)).toContain('chmod it to 600')
+    await own.close()
+  })
+
+  test('A5 the account is the one that is named behind the key: two keys of one name share their jobs, others do not', async () => {
+    const keys = await Promise.all(['anna@laptop', 'anna@desk', 'otto@desk'].map((comment) => makeKeyTexts(comment)))
+    for (const { publicKey } of keys) appendFileSync(app.authorizedKeys, publicKey, { mode: 0o600 })
+    const [first, second, other] = await Promise.all(keys.map(({ privateKey }) => app.researcher(privateKey)))
+    const job = await app.submit(first!, 1)
+    expect((await second!.ask('jobs', { limit: 10 })).rows.map((row) => row.job)).toEqual([job])
+    expect((await other!.ask('jobs', { limit: 10 })).rows).toEqual([])
+    expect(await other!.say('control', { job, action: 'cancel' })).toMatchObject({ error: { code: 'unknown-job' } })
+    const bearer = { authorization: `Bearer ${await app.session(keys[1]!.privateKey)}` }
+    expect((await app.get('/api/v1/own-jobs', bearer)).body.rows).toMatchObject([{ job, owner: 'anna' }])
+    expect(await app.get(`/api/v1/devices/${'0'.repeat(32)}/ban`, bearer, 'POST')).toMatchObject(refusal('unauthorised'))
+  })
+})
+
+describe('A6 pace', () => {
+  test('A6 who asks for too many logins is told when to come again', async () => {
+    const own = await TestApp.start()
+    const publicKey = publicKeyOf(keyOf('eager'))
+    let answer = await post('login/challenge', { publicKey }, own.url)
+    for (let asked = 0; answer.status === 200 && asked < 2000; asked += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => post('login/challenge', { publicKey }, own.url)))
+      answer = answers.find(({ status }) => status !== 200) ?? answer
+    }
+    expect(answer).toMatchObject(refusal('too-many-logins', 429))
+    expect(answer.headers.get('retry-after')).toBe('1')
+    await own.close()
+  })
+})
+
+describe('A3 sessions', () => {
+  test('A3 nothing that was shown to log in is kept as it was', async () => {
+    const session = await app.session()
+    const kept = JSON.stringify([readFileSync(app.file, 'latin1'), readFileSync(`${app.file}-wal`, 'latin1'), app.errors])
+    expect(kept).not.toContain(session)
+    expect(kept).toContain('Session')
+  })
+
+  test('A3 a session ends after twelve hours, and the server says so', async () => {
+    const bearer = { authorization: `Bearer ${await app.session()}` }
+    const researcher = await app.researcher()
+    expect((await app.get('/api/v1/own-jobs', bearer)).status).toBe(200)
+    ahead += 12 * 3600 * 1000
+    expect(await app.get('/api/v1/own-jobs', bearer)).toMatchObject(refusal('session-ended'))
+    const ended = researcher.ended()
+    for (let second = 0; second < 10; second++) {
+      app.timers.advance(1000)
+      await new Promise(setImmediate)
+    }
+    await ended
+  })
+
+  test('A3 what an ended session’s device holds is given to others after the grace, as of one that went', async () => {
+    const key = await readKey(keyOf('holder'))
+    const [researcher, device] = [await app.researcher(), await app.ownVolunteer({}, key)]
+    await app.submit(researcher, 1, { redundancy: 'none' })
+    expect((await device.ask('lease', asks)).leases).toHaveLength(1)
+    const ended = device.ended()
+    const lines = readFileSync(app.authorizedKeys, 'utf8').split('\n')
+    writeFileSync(app.authorizedKeys, lines.filter((line) => !line.endsWith('holder@test')).join('\n'))
+    app.timers.advance(1000)
+    await ended
+    app.timers.advance(11_000)
+    const other = await app.volunteer()
+    await expect.poll(async () => (await other.ask('lease', asks)).leases.length).toBe(1)
+  })
+
+  test('A3 a key that is taken from authorized_keys ends its sockets and logs in no more', async () => {
+    const key = await readKey(keyOf('leaver'))
+    const researcher = await app.researcher(key)
+    const device = await app.ownVolunteer({}, key)
+    const ended = [researcher.ended(), device.ended()]
+    const lines = readFileSync(app.authorizedKeys, 'utf8').split('\n')
+    writeFileSync(app.authorizedKeys, lines.filter((line) => !line.endsWith('leaver@test')).join('\n'))
+    await expect(app.session(key)).rejects.toMatchObject({ code: 'unauthorised' })
+    app.timers.advance(1000)
+    await Promise.all(ended)
+    expect([researcher, device].map(({ refused }) => refused.map(({ code }) => code))).toEqual([['session-ended'], ['session-ended']])
+  })
+})
