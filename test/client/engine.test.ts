@@ -717,6 +717,44 @@ describe('ends', () => {
     await all.server.lease.next()
   })
 
+  test('E8 a login that fails for now is tried again, one that has ended had anew, one that is refused ends the engine by its name', async () => {
+    const answers: (string | Error)[] = [
+      Object.assign(new Error('Expected a server, none answered.'), { code: 'not-connected' }),
+      Object.assign(new Error('Later.'), { code: 'too-many-logins' }),
+      'first',
+      'second',
+      Object.assign(new Error('Expected another key.'), { code: 'unauthorised' }),
+    ]
+    let forgotten = 0
+    const session = async () => {
+      const answer = answers.shift()!
+      if (typeof answer === 'string') return answer
+      throw answer
+    }
+    const all = await bench({ login: { session, forget: () => void forgotten++ } })
+    await all.engine.start()
+    for (let failure = 0; failure < 2; failure++) {
+      await all.server.gone.next()
+      all.clock.advance(5000)
+    }
+    expect(all.warnings.join()).toContain('none answered')
+    const hello = await all.server.hello.next()
+    expect([hello.message.session, forgotten]).toEqual(['first', 0])
+    hello.answer({ error: { code: 'session-ended', message: 'It has ended.' } })
+    await all.server.gone.next()
+    all.clock.advance(5000)
+    const again = await all.server.hello.next()
+    expect([again.message.session, forgotten]).toEqual(['second', 1])
+    again.answer({ ok: { ...WELCOME, held: [] } })
+    await all.server.lease.next()
+    again.socket.emit('refused', { code: 'session-ended', message: 'It has ended.' })
+    again.socket.disconnect()
+    await until(all.engine, (now) => !now.connected)
+    all.clock.advance(5000)
+    const { state } = await until(all.engine, (now) => now.state.name === 'stopped')
+    expect([state, forgotten]).toEqual([{ name: 'stopped', refusal: { code: 'unauthorised', message: 'Expected another key.' } }, 2])
+  })
+
   test('E8 pausing ends and releases everything, an answer that comes meanwhile goes back, resuming asks again', async () => {
     const all = await started({ threads: 2 })
     all.asked.answer({ ok: leases(['a', 'b', 'c']) })

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { guardIntegers, integerToFactor } from '../../sdk/cli/arguments.ts'
@@ -14,7 +15,10 @@ import type { FactorResult } from '../../sdk/functions/factor/factor-result.ts'
 import { MandelbrotZoom } from '../../sdk/functions/mandelbrot/mandelbrot-zoom.ts'
 import { placeOfKey, placeOfTile, tileOf } from '../../sdk/functions/mandelbrot/tiles.ts'
 import { MOST_ITERATIONS, work } from '../../sdk/functions/mandelbrot/work.ts'
+import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import { startAll } from '../../sdk/local/start-all.ts'
+import { TestApp } from '../support/app.ts'
+import { realTimers } from '../support/real-timers.ts'
 
 const command = fileURLToPath(new URL('../../bin/dsage', import.meta.url))
 let home: string
@@ -24,11 +28,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(home, { recursive: true, force: true }))
 
-const spawnCommand = (...words: string[]) =>
+const spawnWith = (environment: Record<string, string>, ...words: string[]) =>
   spawn(process.execPath, [command, ...words], {
-    env: { PATH: process.env.PATH ?? '', HOME: home, DSAGE_HOME: join(home, 'home') },
+    env: { PATH: process.env.PATH ?? '', HOME: home, DSAGE_HOME: join(home, 'home'), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+const spawnCommand = (...words: string[]) => spawnWith({}, ...words)
 
 async function run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawnCommand(...words)
@@ -92,6 +97,36 @@ describe('the command line', () => {
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain(expected)
     expect(stderr).toMatch(sentence)
+  })
+
+  test('A7 a worker is a device of the account of its key, with --anonymous nobody’s, and needs no key then', async () => {
+    const app = await TestApp.start({ timers: realTimers })
+    const { privateKey, publicKey } = await makeKeyTexts('anna@test', 'open sesame')
+    writeFileSync(app.authorizedKeys, publicKey, { mode: 0o600 })
+    const key = join(home, 'key')
+    writeFileSync(key, privateKey, { mode: 0o600 })
+    const workers = [
+      ['--key', key],
+      ['--anonymous', '--name', 'stranger'],
+    ].map((words) => spawnWith({ DSAGE_PASSPHRASE: 'open sesame' }, 'worker', '--url', app.url, ...words))
+    const said = await Promise.all(workers.map(async ({ stdout }) => String((await once(stdout, 'data'))[0])))
+    expect(said).toEqual([
+      `worker works for ${app.url}; Ctrl-C stops it.\n`,
+      `stranger works for ${app.url} as a stranger; Ctrl-C stops it.\n`,
+    ])
+    const database = new BetterSqlite3(app.file, { readonly: true })
+    const devices = database.prepare(
+      'SELECT d.name, own, a.name AS account FROM Device d LEFT JOIN Account a ON a.id = d.accountId ORDER BY d.name',
+    )
+    expect(devices.all()).toEqual([
+      { name: 'stranger', own: 0, account: null },
+      { name: 'worker', own: 1, account: 'anna' },
+    ])
+    database.close()
+    for (const worker of workers) worker.kill()
+    await Promise.all(workers.map((worker) => once(worker, 'close')))
+    await app.close()
+    expect(existsSync(join(home, 'home', 'dsage_key'))).toBe(false)
   })
 
   test('C2 setup makes the home, its key and the account once, and keeps them', async () => {

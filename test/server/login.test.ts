@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect } from '../../sdk/dsage.ts'
 import { readKey } from '../../sdk/key-files/key-files.ts'
 import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import { type Challenge, LOGIN_NAMESPACE, loginText } from '../../sdk/protocol.ts'
 import { asks, TestApp } from '../support/app.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 
 let app: TestApp
 let directory: string
@@ -189,6 +192,18 @@ describe('A6 pace', () => {
   })
 })
 
+/** Lets seconds pass until the server has looked and `done` is so. */
+async function passUntil(done: Promise<unknown>): Promise<void> {
+  let isOver = false
+  void done.then(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    app.timers.advance(1000)
+    await new Promise(setImmediate)
+  }
+}
+
 describe('A3 sessions', () => {
   test('A3 nothing that was shown to log in is kept as it was', async () => {
     const session = await app.session()
@@ -203,12 +218,18 @@ describe('A3 sessions', () => {
     expect((await app.get('/api/v1/own-jobs', bearer)).status).toBe(200)
     ahead += 12 * 3600 * 1000
     expect(await app.get('/api/v1/own-jobs', bearer)).toMatchObject(refusal('session-ended'))
-    const ended = researcher.ended()
-    for (let second = 0; second < 10; second++) {
-      app.timers.advance(1000)
-      await new Promise(setImmediate)
-    }
-    await ended
+    await passUntil(researcher.ended())
+  })
+
+  test('A3 a client whose session a new database does not know logs in again by itself', async () => {
+    const d = await connect(app.url, { key: OWNER_KEY.privateKey })
+    const lost = new Promise<void>((resolve) => d.connection.onConnect(resolve))
+    const database = new BetterSqlite3(app.file)
+    database.exec('DELETE FROM Session; DELETE FROM UsedNonce; DELETE FROM ServerSecret')
+    database.close()
+    await passUntil(lost)
+    expect(await d.getMyJobs()).toEqual(expect.any(Array))
+    await d.close()
   })
 
   test('A3 what an ended session’s device holds is given to others after the grace, as of one that went', async () => {

@@ -27,7 +27,8 @@ let sockets: Socket[]
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'dsage-two-'))
   const url = await freshPostgresql()
-  servers = await Promise.all([ServerProcess.start(home, url), ServerProcess.start(home, url)])
+  const log = () => ({ DSAGE_LOG: 'debug' })
+  servers = await Promise.all([ServerProcess.start(home, url, log), ServerProcess.start(home, url, log)])
   sockets = []
 })
 afterEach(async () => {
@@ -76,6 +77,9 @@ test('A8 a session of one server is known to the other, a challenge is not, and 
   writeFileSync(join(home, 'authorized_keys'), '')
   await Promise.all(ended)
   for (const server of [0, 1]) await expect(connect(server, '/researcher', auth)).rejects.toMatchObject({ data: { code: 'session-ended' } })
+  const logged = readFileSync(join(home, 'server.log'), 'utf8')
+  expect(logged.length).toBeGreaterThan(0)
+  for (const secret of [session, challenge.nonce, readFileSync(join(home, 'token'), 'utf8').trim()]) expect(logged).not.toContain(secret)
 })
 
 test('V18 a device that is banned at one server is told and disconnected at the other, and refused by both', async () => {

@@ -103,7 +103,9 @@ describe.each(PROVIDERS)('S2 $name', (provider) => {
        INSERT INTO "Lease" (id, "unitId", "jobId", holder, "deviceId", "issuedAt", deadline) VALUES (${bytes}, 2, 7, 'd:1', 1, 5, 6);
        INSERT INTO "PastLease" (id, "row", "deviceId") VALUES (${bytes}, 1, 1);
        INSERT INTO "Event" ("jobId", n, kind, "unitId", "unitKey", "leaseRow", confidence, holders, "createdAt")
-         VALUES (7, 1, 'accepted', 2, 'b', 1, 0.5, 1, 9)`,
+         VALUES (7, 1, 'accepted', 2, 'b', 1, 0.5, 1, 9);
+       INSERT INTO "Device" (uid, "secretHash", "accountId", own, kind, engine, name, "createdAt", "seenAt")
+         VALUES ('a', ${bytes}, 1, 1, 'headless', 'v8', 'own', 1, 1), ('b', ${bytes}, NULL, 0, 'headless', 'v8', 'a stranger', 1, 1)`,
     )
     expect(await provider.migrate(where)).toEqual(namesOf(provider).slice(1))
     const database = await provider.open(where)
@@ -113,6 +115,8 @@ describe.each(PROVIDERS)('S2 $name', (provider) => {
       1, 2, 1,
     ])
     expect(await numbers('SELECT n, "unitId", "leaseRow" FROM "Event"')).toEqual([1, 2, 1])
+    // Own devices were the operator's, and theirs are own for everybody.
+    expect(await numbers('SELECT max(own), min(own) FROM "Device"')).toEqual([2, 0])
     const added = await database.workUnit.create({ data: { jobId: 7, key: 'c', input: new Uint8Array(1), inputs: 1, wanted: 2 } })
     expect(Number(added.id)).toBe(3)
     await database.$disconnect()
