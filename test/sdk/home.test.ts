@@ -30,7 +30,7 @@ it('J7 setup makes home, keys, database and the account of the login name, says 
   const first = await setup({ home })
   const account = { account: userInfo().username, key: expect.stringMatching(/^SHA256:[\w+/]{43}$/) }
   expect(first).toEqual({ home, made: files, kept: [], ...account })
-  expect(await Promise.all(files.slice(0, 5).map(modeOf))).toEqual(['700', '700', '600', '600', '600'])
+  expect(await Promise.all([...files, join(home, 'server.log')].map(modeOf))).toEqual(['700', '700', '600', '600', '600', '600', '600'])
   const texts = () => Promise.all(files.slice(2, 5).map((file) => readFile(file, 'utf8')))
   const before = await texts()
   expect(await setup({ home })).toEqual({ home, made: [], kept: files, ...account, key: first.key })

@@ -104,6 +104,10 @@ test('A4 what may be the text of a key is never taken for a path, nor shown', as
   }
 })
 
+test('A4 a page is told that it takes no key with a passphrase, and how to have one without', () => {
+  expect(() => privateKeyOf(locked)).toThrow(/without a passphrase here; decrypt a copy with `ssh-keygen -p -N ''`/)
+})
+
 test('A4 a key without a passphrase is read as it is', async () => {
   expect(await readKey(place('good', privateKey), 'not needed')).toBe(readFileSync(join(directory, 'good'), 'utf8'))
 })

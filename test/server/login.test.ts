@@ -5,9 +5,15 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../sdk/dsage.ts'
+import { privateKeyOf, signingKeyOf } from '../../sdk/identity/private-key.ts'
+import { signText } from '../../sdk/identity/ssh-signature.ts'
+import { armored, unarmored } from '../../sdk/identity/ssh-wire.ts'
 import { readKey } from '../../sdk/key-files/key-files.ts'
 import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import { type Challenge, LOGIN_NAMESPACE, loginText } from '../../sdk/protocol.ts'
+import { AuthorizedKeys } from '../../server/auth/authorized-keys.ts'
+import { Logins } from '../../server/auth/logins.ts'
+import { Sessions } from '../../server/auth/sessions.ts'
 import { asks, TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
 
@@ -115,6 +121,23 @@ describe('A2 logins', () => {
   ])('A2 a signature %s is refused', async (what, forgery) => {
     const login = await signed(keyOf(what.replaceAll(' ', '-')), forgery)
     expect(await post('login', login)).toMatchObject(refusal('unauthorised'))
+  })
+
+  test('A2 a signature with any byte changed is refused', async () => {
+    const { publicKey, privateKey } = OWNER_KEY
+    const keys = await AuthorizedKeys.open({ ownKey: publicKey, operator: 'owner', file: app.authorizedKeys, onWarning: () => {} })
+    const logins = new Logins(app.store, keys, new Sessions(app.store, keys, true))
+    const challenge = await logins.challenge({ publicKey }, 'here:1')
+    const key = privateKeyOf(privateKey)
+    const signature = await signText(loginText('here:1', challenge), LOGIN_NAMESPACE, await signingKeyOf(key), key.publicBlob)
+    const prove = (armor: string) => logins.prove({ publicKey, nonce: challenge.nonce, signature: armor }, 'here:1')
+    const bytes = unarmored('SSH SIGNATURE', signature)
+    for (let i = 0; i < bytes.length; i++) {
+      const changed = bytes.slice()
+      changed[i]! ^= 1
+      await expect(prove(armored('SSH SIGNATURE', changed)), `byte ${i}`).rejects.toMatchObject({ code: 'unauthorised' })
+    }
+    expect(await prove(signature)).toMatchObject({ key: { account: 'owner' } })
   })
 
   test('A2 what is no key, no nonce or no signature, or too much, is refused by name', async () => {
