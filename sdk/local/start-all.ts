@@ -5,6 +5,7 @@ import { keyFile, readKey } from '../key-files/key-files.ts'
 import type { AskPassphrase } from '../key-files/key-text.ts'
 import { bundleFile } from './bundle-file.ts'
 import { bundleModule } from './bundle-module.ts'
+import { makeHome } from './home.ts'
 import { localFiles } from './local-files.ts'
 import { type ServerOptions, server } from './server.ts'
 import { worker } from './worker.ts'
@@ -41,12 +42,14 @@ export async function startAll(options: StartAllOptions = {}): Promise<LocalDSag
     for (const stop of stops.splice(0).reverse()) await stop()
   }
   try {
+    // Before anything runs: whoever is asked for a passphrase may have another or none.
+    const { home } = await makeHome(options.home === undefined ? {} : { home: options.home })
+    const key = await readKey(keyFile(home), passphrase)
     const local = await server(options)
     stops.push(() => local.stop())
-    const key = await readKey(keyFile(local.home), passphrase)
     const devices = await Promise.allSettled(
       Array.from({ length: workers }, (_, index) =>
-        worker({ url: local.url, home: local.home, name: `worker-${index + 1}`, ...(ownDevices ? { key } : {}) }),
+        worker({ url: local.url, home, name: `worker-${index + 1}`, ...(ownDevices ? { key } : {}) }),
       ),
     )
     stops.push(async () => {

@@ -1,7 +1,7 @@
 /** A key with a passphrase, from whatever gives it: the option, and somebody at a pseudo-terminal (`script` of util-linux makes one). */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,14 +25,17 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-test('A9 a passphrase that is given opens the key for the researcher and the workers; without it nothing starts', async () => {
-  await expect(startAll({ home, port: 0, workers: 1 })).rejects.toMatchObject({ code: 'bad-key' })
-  const d = await startAll({ home, port: 0, workers: 1, passphrase })
-  expect(await d('6 * 7').wait()).toBe(42)
+test('A9 a passphrase that is given opens the key; without it, or with another, no server is started', async () => {
+  const options = { home, port: 0, workers: 0 }
+  for (const wrong of [{}, { passphrase: 'open barley' }])
+    await expect(startAll({ ...options, ...wrong })).rejects.toMatchObject({ code: 'bad-key' })
+  expect(existsSync(join(home, 'server.log'))).toBe(false)
+  const d = await startAll({ ...options, passphrase })
+  expect(await d.getMyJobs()).toEqual([])
   await d.close()
 }, 60_000)
 
-test('A9 at a terminal it is asked for, unseen, and the terminal is as before afterwards', async () => {
+test('A9 at a terminal it is asked for, unseen, for researcher and workers, and the terminal is as before afterwards', async () => {
   const environment = { PATH: process.env.PATH ?? '', HOME: home, DSAGE_HOME: home, TERM: 'xterm', NO_COLOR: '1' }
   const words = ['-qfec', `'${process.execPath}' '${command}' repl --workers 1`, '/dev/null']
   const child = spawn('script', words, { env: environment, stdio: ['pipe', 'pipe', 'inherit'] })
