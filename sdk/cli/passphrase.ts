@@ -4,11 +4,11 @@ import { Writable } from 'node:stream'
 import { printable } from '../printable.ts'
 
 /** Undefined where nobody can be asked. */
-export async function askPassphrase(where: string): Promise<string | undefined> {
+export async function askPassphrase(where: string, attempt: number): Promise<string | undefined> {
   const given = process.env.DSAGE_PASSPHRASE
-  if (given !== undefined && given !== '') return given
+  if (given !== undefined && given !== '') return attempt === 1 ? given : undefined
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
-  process.stderr.write(`Passphrase of ${printable(where)}: `)
+  process.stderr.write(`${attempt === 1 ? 'Passphrase' : 'That is another one; passphrase'} of ${printable(where)}: `)
   const passphrase = await readUnseen()
   process.stderr.write('\n')
   return passphrase

@@ -30,8 +30,12 @@ export async function makeKeyTexts(comment: string, passphrase?: string): Promis
 export const publicKeyText = (privateKey: string, comment: string, where = 'the key'): string =>
   `${publicLineOf(keyContainerOf(privateKey, where).publicBlob)} ${comment}\n`
 
-/** Gives the passphrase of the key that is named, or undefined where nobody can be asked. */
-export type AskPassphrase = (where: string) => Promise<string | undefined>
+/**
+ * Gives the passphrase of the key that is named, or undefined where nobody can be asked.
+ * @param attempt from 1, asked again after a wrong one, three times in all
+ */
+export type AskPassphrase = (where: string, attempt: number) => Promise<string | undefined>
+const ATTEMPTS = 3
 
 /**
  * The key without a passphrase.
@@ -44,18 +48,26 @@ export async function decryptedKey(text: string, where: string, passphrase?: str
     throw new BadKey(
       `Expected ${where} to be encrypted with ${CIPHER}, got ${printable(cipher.slice(0, 40))}; change that with \`ssh-keygen -p -Z ${CIPHER}\`.`,
     )
-  const given = typeof passphrase === 'function' ? await passphrase(where) : passphrase
-  if (given === undefined || given === '')
-    throw new BadKey(`Expected the passphrase of ${where}, got none; give \`passphrase\`, or set DSAGE_PASSPHRASE for the command.`)
-  return expectSound(await decrypted(text, where, given), where)
+  const ask: AskPassphrase =
+    typeof passphrase === 'function' ? passphrase : async (_where, attempt) => (attempt === 1 ? passphrase : undefined)
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const given = await ask(where, attempt)
+    if (!given && attempt === 1)
+      throw new BadKey(`Expected the passphrase of ${where}, got none; give \`passphrase\`, or set DSAGE_PASSPHRASE for the command.`)
+    if (!given) break
+    const opened = await decrypted(text, where, given)
+    if (opened !== undefined) return expectSound(opened, where)
+  }
+  throw new BadKey(`Expected the passphrase of ${where}, got another; try again.`)
 }
 
-async function decrypted(text: string, where: string, passphrase: string): Promise<string> {
+/** Undefined when the passphrase is wrong. @throws BadKey */
+async function decrypted(text: string, where: string, passphrase: string): Promise<string | undefined> {
   const { default: sshpk } = await import('sshpk')
   try {
     return sshpk.parsePrivateKey(text, 'openssh', { passphrase }).toBuffer('openssh', {}).toString('ascii')
   } catch (error) {
-    if (/incorrect passphrase/i.test(String(error))) throw new BadKey(`Expected the passphrase of ${where}, got another; try again.`)
+    if (/incorrect passphrase/i.test(String(error))) return undefined
     throw damaged(where, error)
   }
 }

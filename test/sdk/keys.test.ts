@@ -65,10 +65,17 @@ test.each([
   await expect(readKey(path)).rejects.toMatchObject({ name: 'BadKey', code: 'bad-key' })
 })
 
-test('A4 a wrong passphrase is told from a damaged key', async () => {
+test('A4 a wrong passphrase is told from a damaged key, and asked for three times where somebody is asked', async () => {
   await expect(readKey(place('wrong', locked), 'open barley')).rejects.toThrow(/Expected the passphrase of .*wrong, got another; try again/)
   await expect(readKey(place('cut', locked.replace(/\n.{30}/, '\n')), 'open sesame')).rejects.toThrow(/damaged/)
-  expect(await readKey(place('right', locked), async (where) => (where.endsWith('right') ? 'open sesame' : undefined))).toContain(NAME)
+  const attempts: number[] = []
+  const typed = async (where: string, attempt: number) => {
+    attempts.push(attempt)
+    return where.endsWith('right') && attempt === 3 ? 'open sesame' : 'open barley'
+  }
+  expect(await readKey(place('right', locked), typed)).toContain(NAME)
+  await expect(readKey(place('left', locked), typed)).rejects.toThrow(/left, got another/)
+  expect(attempts).toEqual([1, 2, 3, 1, 2, 3])
 })
 
 test('A4 a private half of which the public one is missing beside it, or the other way round, is told', async () => {
