@@ -28,12 +28,12 @@ export async function setup({ databaseUrl, ...options }: SetupOptions = {}): Pro
   // A database in the home was made by a server, and with it the account.
   const hasAccount = databaseUrl === undefined && before.every(Boolean)
   const account = hasAccount ? loginName() : await makeAccount(home, databaseUrl)
-  const isNew = (_path: string, i: number) => !before[i]
+  const after = await Promise.all(files.map(isThere))
   const key = publicKeyOf(await readFile(publicKeyFile(home), 'utf8'))
   return {
     ...{ home, account, key: key ? await fingerprintOf(key.blob) : 'unknown' },
-    made: [...made, ...files.filter(isNew)],
-    kept: [...kept, ...files.filter((path, i) => !isNew(path, i))],
+    made: [...made, ...files.filter((_path, i) => after[i] && !before[i])],
+    kept: [...kept, ...files.filter((_path, i) => before[i])],
   }
 }
 

@@ -4,12 +4,15 @@ import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
+import pg from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { publicKeyText } from '../../sdk/key-files/key-text.ts'
 import { bundleModule } from '../../sdk/local/bundle-module.ts'
 import { homeDirectory, makeHome } from '../../sdk/local/home.ts'
 import { LocalProcess } from '../../sdk/local/processes.ts'
 import { setup } from '../../sdk/local/setup.ts'
+import { becomeSoleServer } from '../../server/store/sole-server.ts'
+import { freshPostgresql } from '../support/postgresql.ts'
 
 let directory: string
 beforeEach(() => {
@@ -38,6 +41,19 @@ it('J7 setup makes home, keys, database and the account of the login name, says 
   const database = new BetterSqlite3(join(home, 'db', 'dsage.db'), { readonly: true })
   expect(database.prepare('SELECT name, role FROM Account').all()).toEqual([{ name: userInfo().username, role: 'admin' }])
   database.close()
+})
+
+it('J7 setup beside a server that has the database, and on a PostgreSQL, is as good', async () => {
+  const home = join(directory, 'home')
+  await makeHome({ home })
+  becomeSoleServer(join(home, 'db', 'dsage.db'))
+  expect(await setup({ home })).toMatchObject({ account: userInfo().username, made: [join(home, 'token')] })
+  const databaseUrl = await freshPostgresql()
+  expect(await setup({ home, databaseUrl })).toMatchObject({ account: userInfo().username, made: [] })
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  expect((await client.query('SELECT name, role FROM "Account"')).rows).toEqual([{ name: userInfo().username, role: 'admin' }])
+  await client.end()
 })
 
 it('J7 many at once make one key pair and leave nothing else', async () => {
