@@ -1,4 +1,4 @@
-import type { VolunteerSnapshot } from '../../web-worker-client/index.ts'
+import type { UnitProgress, VolunteerSnapshot } from '../../web-worker-client/index.ts'
 import type { FinishedUnit } from './tab-results.svelte.ts'
 
 type Unit = Pick<FinishedUnit, 'job' | 'jobName' | 'purpose' | 'owner'>
@@ -9,6 +9,8 @@ export interface HeldThread {
   readonly isBusy: boolean
   /** Seconds since it began, or that it took. */
   readonly seconds: number
+  /** How far its code says it is; undefined when it does not say, or is done. */
+  readonly progress: UnitProgress | undefined
 }
 interface Sources {
   readonly snapshot: VolunteerSnapshot | undefined
@@ -46,9 +48,9 @@ export class HeldThreads {
     if (snapshot !== this.#taken) [this.#taken, this.#takenAt] = [snapshot, now]
     const done = recent.filter(({ finishedAt }) => now - finishedAt < STAYS_MS)
     this.#shown = (snapshot?.threads ?? []).map((unit) => {
-      if (unit) return { unit, isBusy: true, seconds: unit.seconds + (now - this.#takenAt) / 1000 }
+      if (unit) return { unit, isBusy: true, seconds: unit.seconds + (now - this.#takenAt) / 1000, progress: unit.progress }
       const last = done.shift()
-      return { unit: last, isBusy: false, seconds: last?.seconds ?? 0 }
+      return { unit: last, isBusy: false, seconds: last?.seconds ?? 0, progress: undefined }
     })
   }
 }

@@ -47,6 +47,7 @@ async function valuesOf(job: string): Promise<unknown[]> {
 
 const snapshotOf = async (tab: BrowserPage) => (await tab.evaluate('volunteer.snapshot')) as VolunteerSnapshot
 const SLOW = 'export const work = async (x, ctx) => { for (;;) await ctx.tick() }'
+const SAYING = `export const work = async (x, ctx) => { ctx.progress(0.25, 'a\\u0007 quarter'); for (;;) await ctx.tick() }`
 
 describe.each(browsers)('$name', (engine) => {
   /** What hangs little on the engine is tried in all three by the long tests. */
@@ -74,7 +75,7 @@ describe.each(browsers)('$name', (engine) => {
     return tab
   }
 
-  test(`U1 a tab of ${engine.name} computes a job in its sandbox and says for whom`, async (context) => {
+  test(`U1 X18 a tab of ${engine.name} computes a job in its sandbox and says for whom and how far it is`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
     const tab = await lend(2)
     await waitFor(tab, 'volunteer.snapshot.connected')
@@ -82,9 +83,10 @@ describe.each(browsers)('$name', (engine) => {
     expect(await valuesOf(job)).toEqual(Array.from({ length: 20 }, (_, x) => x * x))
     await waitFor(tab, 'volunteer.snapshot.counters.recorded === 20')
     expect(await tab.evaluate('results.length')).toBe(20)
-    const slow = await submit(SLOW, 1, { purpose: 'to be seen' })
-    await waitFor(tab, 'volunteer.snapshot.threads.some((thread) => thread)')
-    expect((await snapshotOf(tab)).threads.find((thread) => thread)).toMatchObject({ job: slow, purpose: 'to be seen', owner: 'owner' })
+    const slow = await submit(SAYING, 1, { purpose: 'to be seen' })
+    await waitFor(tab, 'volunteer.snapshot.threads.some((thread) => thread?.progress)')
+    const shown = { job: slow, purpose: 'to be seen', owner: 'owner', progress: { fraction: 0.25, note: 'a quarter' } }
+    expect((await snapshotOf(tab)).threads.find((thread) => thread)).toMatchObject(shown)
     await researcher.ask('control', { job: slow, action: 'cancel' })
     await waitFor(tab, 'volunteer.snapshot.state.name === "idle"')
   })

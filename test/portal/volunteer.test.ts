@@ -117,6 +117,19 @@ test('P4 what a thread computes is said with its purpose and for whom, and what 
   await portal.close()
 })
 
+test('P4 X18 how far the code of a thread says it is stands beside it as a bar and in its words', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const bundle = `export const work = async (x, ctx) => { ctx.progress(0.42, 'looking\\u0007 for \\u202efactors'); for (;;) await ctx.tick() }`
+  const job = d.map({ bundle }, [1], { name: 'Says how far', redundancy: 'none', priority: 5 })
+  const portal = await volunteer()
+  const thread = portal.page.locator('main ol li').filter({ hasText: 'Says how far' })
+  await thread.getByText('42%, looking for factors').waitFor()
+  expect(await thread.getByRole('progressbar').evaluate((bar) => (bar as HTMLProgressElement).value)).toBe(0.42)
+  expect(await portal.flaws('volunteer-progress')).toEqual([])
+  await job.kill()
+  await portal.close()
+})
+
 test.skipIf(missing !== undefined).each(LOOKS)(
   'P2 axe finds nothing on the page of a tab that computes, that is paused, and whose server is away: $width px, $scheme',
   async (look) => {

@@ -1,6 +1,7 @@
 import type { ErroredReason } from '../../sdk/protocol.ts'
 import { type Clock, within } from '../engine/clock.ts'
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
+import type { UnitListener } from '../engine/unit-news.ts'
 import type { ClosedBundles } from '../sandbox/closed-bundle.ts'
 import type { JobFrames, Taken } from './job-frames.ts'
 import type { SandboxWorker } from './sandbox-worker.ts'
@@ -30,7 +31,7 @@ export class BrowserThread implements SandboxThread {
     this.#isolation = isolation
   }
 
-  async run(unit: UnitToRun): Promise<UnitOutcome | undefined> {
+  async run(unit: UnitToRun, listener?: UnitListener): Promise<UnitOutcome | undefined> {
     this.#aborted = false
     const bundle = await this.#bundles.get(unit.bundle, unit.code)
     const soonest = this.#clock.now() + SANDBOX_MS
@@ -39,7 +40,7 @@ export class BrowserThread implements SandboxThread {
     const { worker, frame } = taken
     if (this.#aborted) worker.end()
     this.#worker = worker
-    const running = worker.run(unit, bundle)
+    const running = worker.run(unit, bundle, listener)
     if (this.#isolation === 'unit') frame.prepareNext()
     const outcome = await running
     this.#worker = undefined

@@ -1,5 +1,6 @@
 import type { Clock } from '../engine/clock.ts'
 import type { UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
+import { isNews, type UnitListener, UnitNewsReader } from '../engine/unit-news.ts'
 import { readReport } from '../engine/unit-report.ts'
 import type { ClosedBundle } from '../sandbox/closed-bundle.ts'
 import type { UnitOrder } from '../sandbox/control-messages.ts'
@@ -59,7 +60,7 @@ export class SandboxWorker {
    * Never rejects and ends by the unit's deadline. One at a time. After an `errored` outcome the worker is gone; undefined when it was gone
    * before and did not take the unit.
    */
-  run(unit: UnitToRun, bundle: ClosedBundle): Promise<UnitOutcome | undefined> {
+  run(unit: UnitToRun, bundle: ClosedBundle, listener?: UnitListener): Promise<UnitOutcome | undefined> {
     const { clock, control } = this.#options
     const { promise, resolve } = Promise.withResolvers<UnitOutcome | undefined>()
     const { port1: answers, port2: port } = new MessageChannel()
@@ -83,7 +84,11 @@ export class SandboxWorker {
     this.#stop = (errored, message) => settle({ errored, message, seconds: seconds() })
     this.#units += 1
     this.#undoPatience = clock.after(TAKEN_MS, () => settle(undefined))
-    answers.onmessage = ({ data }) => settle(withOwnColumns(readReport(data, seconds())))
+    const news = new UnitNewsReader(() => clock.now(), listener)
+    answers.onmessage = ({ data }) => {
+      if (!isNews(data)) settle(withOwnColumns(readReport(data, seconds())))
+      else if (!news.hear(data)) this.#stop?.('crashed', 'The sandbox said something that is no news of its unit, or too much of it.')
+    }
     if (this.#ended) this.#stop('crashed', 'The worker had ended before the unit came.')
     else control.postMessage(orderOf(unit, bundle), [port])
     return promise

@@ -1,5 +1,6 @@
 import type { Hello, IdleReason, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
+import { Announcer } from './announcer.ts'
 import { Bundles } from './bundles.ts'
 import type { Clock } from './clock.ts'
 import { systemClock, within } from './clock.ts'
@@ -33,7 +34,7 @@ export class Engine {
   readonly #pool: Pool
   readonly #exchange: Exchange
   readonly #times = new UnitTimes()
-  readonly #listeners = new Set<() => void>()
+  readonly #announcer = new Announcer()
   readonly #counters = { returned: 0, errored: 0, recorded: 0, late: 0, duplicate: 0, refused: 0 }
   #phase: Phase = { name: 'new' }
   #threads: number
@@ -42,7 +43,6 @@ export class Engine {
   #idleReason: IdleReason | undefined
   /** Undefined until the first attempt has come to something. */
   #offline: boolean | undefined
-  #announcing = false
   #stopping: Promise<void> | undefined
 
   constructor(options: EngineOptions) {
@@ -68,6 +68,7 @@ export class Engine {
       textOf: (bundle) => this.#bundles.text(bundle),
       mayStart: () => this.#mayWork,
       onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
+      onProgress: () => this.#announcer.announce(),
     })
     this.#exchange = new Exchange({
       connection: this.#connection,
@@ -97,8 +98,7 @@ export class Engine {
 
   /** Calls `listener` after changes of the snapshot, several changes at once; returns the undo. */
   listen(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#announcer.listen(listener)
   }
 
   /** Settles when the first attempt to connect is under way. Starting twice does nothing. @throws Error without `crypto.subtle` */
@@ -123,7 +123,7 @@ export class Engine {
     this.#phase = { name: 'paused' }
     const leases = this.#pool.drop(() => true)
     if (leases.length > 0 || this.#connection.welcomed) void this.#connection.request('release', { leases, pausing: true })
-    this.#announce()
+    this.#announcer.announce()
   }
 
   /** The inverse of `pause`. */
@@ -131,7 +131,7 @@ export class Engine {
     if (this.#phase.name !== 'paused') return
     this.#phase = { name: 'running' }
     this.#exchange.advance()
-    this.#announce()
+    this.#announcer.announce()
   }
 
   /**
@@ -143,7 +143,7 @@ export class Engine {
     this.#threads = threads
     this.#pool.resize(threads)
     this.#exchange.advance()
-    this.#announce()
+    this.#announcer.announce()
   }
 
   /** For good: finishes nothing, gives every lease back, then disconnects. Undelivered results stay in the outbox store. */
@@ -156,13 +156,13 @@ export class Engine {
     this.#phase = { name: 'stopped', ...(refusal && { refusal }) }
     const released = this.#releaseAll()
     this.#exchange.advance()
-    this.#announce()
+    this.#announcer.announce()
     await within(this.#clock, FAREWELL_MS, Promise.all([released, this.#exchange.returned()]))
     this.#exchange.close()
     this.#connection.close()
     this.#outbox.keepAll()
     await within(this.#clock, FAREWELL_MS, Promise.all([this.#pool.close(), this.#outbox.written()]))
-    this.#announce()
+    this.#announcer.announce()
   }
 
   #makeConnection(): Connection {
@@ -213,14 +213,14 @@ export class Engine {
     if (!this.#offline) this.#options.log.warn(`No connection to ${this.#options.url} (${why}); trying again until there is one.`)
     this.#offline = true
     this.#outbox.keepAll()
-    this.#announce()
+    this.#announcer.announce()
   }
 
   #revoke(revocation: Revocation): void {
     const revoked = new Set(revocation.leases)
     this.#pool.drop((unit) => revoked.has(unit.leased.lease))
     this.#exchange.advance()
-    this.#announce()
+    this.#announcer.announce()
   }
 
   /** An answer may come after `pause` or `stop`: then everything goes back. */
@@ -237,7 +237,7 @@ export class Engine {
     }
     this.#pool.add(units)
     void this.#release(unusable)
-    this.#announce()
+    this.#announcer.announce()
   }
 
   /** What a unit came to: into the outbox first, then to the server. */
@@ -252,7 +252,7 @@ export class Engine {
     }
     this.#outbox.add(this.#identity!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
     this.#exchange.advance()
-    this.#announce()
+    this.#announcer.announce()
   }
 
   #withoutBundle(bundle: string, message: string): void {
@@ -272,7 +272,7 @@ export class Engine {
 
   #dispatch(): void {
     this.#pool.dispatch()
-    this.#announce()
+    this.#announcer.announce()
   }
 
   #releaseAll(): Promise<void> {
@@ -286,14 +286,5 @@ export class Engine {
   #state(): EngineState {
     const isComputing = this.#pool.running.some((unit) => unit !== undefined)
     return stateOf(this.#phase, { isComputing, isConnected: this.#connection.welcomed, idleReason: this.#idleReason })
-  }
-
-  #announce(): void {
-    if (this.#announcing) return
-    this.#announcing = true
-    queueMicrotask(() => {
-      this.#announcing = false
-      for (const listener of this.#listeners) listener()
-    })
   }
 }

@@ -5,6 +5,7 @@ import type { Log } from './log.ts'
 import type { SpawnThread, UnitOutcome } from './sandbox-thread.ts'
 import type { ThreadSnapshot } from './snapshot.ts'
 import { SupervisedThread } from './supervised-thread.ts'
+import type { UnitProgress } from './unit-news.ts'
 
 export interface HeldUnit {
   readonly leased: LeasedUnit
@@ -13,6 +14,8 @@ export interface HeldUnit {
 export interface RunningUnit extends HeldUnit {
   /** By the engine's clock, milliseconds. */
   readonly startedAt: number
+  /** What its code said last. */
+  readonly progress?: UnitProgress
 }
 
 export interface PoolOptions {
@@ -26,6 +29,8 @@ export interface PoolOptions {
   readonly mayStart: () => boolean
   /** `seconds` is wall time, realm included. Not called for units dropped meanwhile. */
   readonly onOutcome: (unit: HeldUnit, outcome: UnitOutcome, seconds: number) => void
+  /** A running unit said how far it is. */
+  readonly onProgress: () => void
 }
 
 interface Seat {
@@ -157,7 +162,8 @@ export class Pool {
     seat.unit = { ...unit, startedAt }
     const { job, bundle, createdAt, timeoutSeconds, memoryMegabytes } = unit.brief
     const { input, seed } = unit.leased
-    const outcome = await seat.thread.run({ job, bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes })
+    const toRun = { job, bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes }
+    const outcome = await seat.thread.run(toRun, { onProgress: (progress) => this.#noteProgress(seat, unit, progress) })
     const wanted = !seat.dropped
     seat.unit = undefined
     seat.dropped = false
@@ -165,11 +171,18 @@ export class Pool {
     this.dispatch()
     if (wanted && outcome !== undefined) this.#options.onOutcome(unit, outcome, (this.#options.clock.now() - startedAt) / 1000)
   }
+
+  /** A sandbox that was replaced may still speak, of a unit that is no longer here. */
+  #noteProgress(seat: Seat, { leased }: HeldUnit, progress: UnitProgress): void {
+    if (seat.unit?.leased !== leased || seat.dropped) return
+    seat.unit = { ...seat.unit, progress }
+    this.#options.onProgress()
+  }
 }
 
-export function threadSnapshot({ leased, brief, startedAt }: RunningUnit, now: number): ThreadSnapshot {
+export function threadSnapshot({ leased, brief, startedAt, progress }: RunningUnit, now: number): ThreadSnapshot {
   const { job, name: jobName, purpose, owner } = brief
-  return { lease: leased.lease, job, jobName, purpose, owner, seconds: (now - startedAt) / 1000 }
+  return { lease: leased.lease, job, jobName, purpose, owner, seconds: (now - startedAt) / 1000, ...(progress && { progress }) }
 }
 
 /** Bytes of a decoded message are views of the whole frame: posting one to a sandbox would clone the frame with every unit. */

@@ -1,4 +1,5 @@
 import type { ErroredReason } from '../../sdk/protocol.ts'
+import type { UnitListener } from './unit-news.ts'
 
 /** A unit as a sandbox runs it. Code never learns which unit of which job it is. */
 export interface UnitToRun {
@@ -26,9 +27,9 @@ export type UnitOutcome =
 export interface SandboxThread {
   /**
    * Never rejects: a hang, a crash or a memory bomb is an `errored` outcome, and the thread is ready for the next unit. Undefined when no
-   * sandbox could be had and the unit was not touched.
+   * sandbox could be had and the unit was not touched. `listener` hears of the unit until then.
    */
-  run(unit: UnitToRun): Promise<UnitOutcome | undefined>
+  run(unit: UnitToRun, listener?: UnitListener): Promise<UnitOutcome | undefined>
   /** Ends the running unit, if any; its `run` resolves with `errored: 'crashed'`. */
   abort(): void
   close(): Promise<void>

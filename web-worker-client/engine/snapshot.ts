@@ -1,4 +1,5 @@
 import type { IdleReason, Refusal } from '../../sdk/protocol.ts'
+import type { UnitProgress } from './unit-news.ts'
 
 /**
  * `computing`: at least one thread works, connected or not. `connecting`: nothing to compute and no server. `idle`: connected, nothing to
@@ -22,6 +23,8 @@ export interface ThreadSnapshot {
   readonly owner: string
   /** Seconds since it began. */
   readonly seconds: number
+  /** What the code says of how far it is; absent until it does. */
+  readonly progress?: UnitProgress
 }
 
 /** Since the engine was made. */

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import { within } from './clock.ts'
 import type { Log } from './log.ts'
 import type { SandboxThread, SpawnThread, UnitOutcome, UnitToRun } from './sandbox-thread.ts'
+import type { UnitListener } from './unit-news.ts'
 
 /** How much longer than its limits a sandbox may take to answer before it counts as lost. */
 const GRACE_SECONDS = 5
@@ -27,7 +28,7 @@ export class SupervisedThread {
   }
 
   /** Settles by `timeoutSeconds` + 5 s; with undefined when no sandbox could be started for 5 s and the unit was not touched. */
-  run(unit: UnitToRun): Promise<UnitOutcome | undefined> {
+  run(unit: UnitToRun, listener?: UnitListener): Promise<UnitOutcome | undefined> {
     const { promise, resolve } = Promise.withResolvers<UnitOutcome | undefined>()
     const startedAt = this.#clock.now()
     const settle = (outcome: UnitOutcome | undefined) => {
@@ -48,7 +49,7 @@ export class SupervisedThread {
       return promise
     }
     this.#watch(unit.timeoutSeconds + GRACE_SECONDS, () => giveUp('deadline', 'The sandbox did not answer in time and was replaced.'))
-    const running = (async () => sandbox.run(unit))()
+    const running = (async () => sandbox.run(unit, listener))()
     running.then(settle, (error: unknown) => giveUp('crashed', `The sandbox failed: ${String(error)}`))
     return promise
   }

@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly seed: Uint8Array
   readonly createdAt: number
   readonly timeoutMs: number
+  /** Told how far the unit is, while it runs. */
+  readonly onProgress: (fraction: unknown, note: unknown) => void
 }
 
 /** As the harness reports it; nothing in it is trusted by the parent. */
@@ -116,7 +118,8 @@ export class BundleIsolate {
     const left = () => Math.max(1, Math.ceil(endsAt - performance.now()))
     const call = (verb: string, args: unknown[], timeout: number) =>
       realm.call.applySync(undefined, [verb, ...args] as never, { ...COPIED, timeout }) as unknown
-    call('begin', [request.createdAt, this.memoryMegabytes * 1024 * 1024, request.input, request.seed], left())
+    const tell = new ivm.Callback(request.onProgress, { ignored: true })
+    call('begin', [request.createdAt, this.memoryMegabytes * 1024 * 1024, request.input, request.seed, tell], left())
     const loaded = await this.#load(realm.context, left())
     try {
       const args = ['run', loaded.namespace?.derefInto({ release: true }), loaded.failure] as never

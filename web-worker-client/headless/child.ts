@@ -39,6 +39,17 @@ function answer(head: object, body: Uint8Array = new Uint8Array(0)): void {
   for (let at = 0; at < frame.length; ) at += writeSync(1, frame, at)
 }
 
+/** How far the unit that runs is; what comes after its report is nobody's news. */
+function teller(): { readonly tell: (fraction: unknown, note: unknown) => void; readonly end: () => void } {
+  let runs = true
+  return {
+    tell: (fraction, note) => runs && answer({ kind: 'news', news: 'progress', fraction, note }),
+    end: () => {
+      runs = false
+    },
+  }
+}
+
 async function handle(frame: Frame): Promise<void> {
   const head = frame.head as ParentHead
   if (head.kind === 'harness') {
@@ -50,12 +61,15 @@ async function handle(frame: Frame): Promise<void> {
   const codeAt = SEED_BYTES + head.inputBytes
   if (head.codeBytes > 0) code = new TextDecoder().decode(frame.body.subarray(codeAt))
   const current = isolateFor(head)
+  const { tell, end } = teller()
   const { output, ...report } = await current.run({
     seed: frame.body.slice(0, SEED_BYTES),
     input: frame.body.slice(SEED_BYTES, codeAt),
     createdAt: head.createdAt,
     timeoutMs: head.timeoutMs,
+    onProgress: tell,
   })
+  end()
   answer({ kind: 'report', ...report }, output instanceof Uint8Array ? output : undefined)
   setImmediate(prepare)
 }

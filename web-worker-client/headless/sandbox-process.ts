@@ -6,6 +6,7 @@ import { dirname, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printable } from '../../sdk/printable.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
+import { isNews } from '../engine/unit-news.ts'
 import type { ParentHead } from './child.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 
@@ -37,6 +38,8 @@ export class SandboxProcess {
   readonly #process: ChildProcess
   readonly #reader = new FrameReader(LIMITS.payloadBytes)
   #waiting: ((frame: Frame | undefined) => void) | undefined
+  /** Takes what the process says of the unit it runs; false when that is not to be believed. */
+  onNews: ((head: unknown) => boolean) | undefined
   #stderr = ''
   #broken: string | undefined
   /** Settles when the process has ended; never rejects. */
@@ -118,7 +121,9 @@ export class SandboxProcess {
     try {
       for (const frame of this.#reader.push(chunk)) {
         if (this.#waiting === undefined) throw new Error('The sandbox process spoke without being asked.')
-        this.#deliver(frame)
+        if (!isNews(frame.head)) this.#deliver(frame)
+        else if (!this.onNews?.(frame.head))
+          throw new Error('The sandbox process said something that is no news of its unit, or too much of it.')
       }
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error)

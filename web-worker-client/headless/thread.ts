@@ -4,6 +4,7 @@
  * next one is started at once. What the process wrote on stderr is for the owner of the machine; it names folders and never travels.
  */
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
+import { type UnitListener, UnitNewsReader } from '../engine/unit-news.ts'
 import { ClosedBundles } from '../sandbox/closed-bundle.ts'
 import { LOADED_SUFFIX } from '../sandbox/loaded-export.ts'
 import { readChildReport } from './child-report.ts'
@@ -35,7 +36,7 @@ export class HeadlessThread implements SandboxThread {
     this.#starting = this.#start(0)
   }
 
-  async run(unit: UnitToRun): Promise<UnitOutcome> {
+  async run(unit: UnitToRun, listener?: UnitListener): Promise<UnitOutcome> {
     let startedAt = performance.now()
     let child: SandboxProcess | string | undefined
     let stopped: { readonly errored: Errored; readonly message: string } | undefined
@@ -54,6 +55,8 @@ export class HeadlessThread implements SandboxThread {
     startedAt = performance.now()
     const unwatch = this.#watch(child, unit)
     const { code } = await this.#bundles.get(unit.bundle, unit.code)
+    const news = new UnitNewsReader(() => performance.now(), listener)
+    child.onNews = (head) => news.hear(head)
     const frame = await child.exchange(...messageFor({ ...unit, code }, child))
     unwatch()
     this.#stop = undefined

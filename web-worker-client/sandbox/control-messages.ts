@@ -35,5 +35,14 @@ export interface UnitOrder {
   readonly memoryBytes: number
 }
 
-/** Worker to engine over the unit's port; the first message counts. */
+/** Worker to engine over the unit's port, while the unit runs. */
+export interface UnitNews {
+  readonly news: 'progress'
+  /** Share of the unit, 0 to 1. */
+  readonly fraction: number
+  /** What the code says it does. */
+  readonly note: string | undefined
+}
+
+/** Worker to engine over the unit's port; the first one is the last message that counts. */
 export type UnitAnswer = UnitReport & { readonly console: string }

@@ -12,6 +12,7 @@ import { SANDBOX_GLOBALS } from '../../sdk/sandbox-globals.ts'
 import { removeUnlisted } from './allow-list.ts'
 import { LOADED_EXPORT } from './loaded-export.ts'
 import { installMath } from './math-scope.ts'
+import { type TellProgress, UnitProgress } from './progress.ts'
 import { installShims } from './shims.ts'
 import { installSurroundings, type Surroundings } from './surroundings.ts'
 import { describeThrown, type Thrown } from './thrown.ts'
@@ -33,8 +34,8 @@ export interface HarnessOptions {
 }
 
 export interface Realm {
-  /** Throws when `input` or `seed` is not what a server sends. */
-  begin(createdAt: number, memoryBytes: number, input: Uint8Array, seed: Uint8Array): void
+  /** Throws when `input` or `seed` is not what a server sends. `tell` is called while the unit runs. */
+  begin(createdAt: number, memoryBytes: number, input: Uint8Array, seed: Uint8Array, tell?: TellProgress): void
   run(namespace: object | undefined, failure: LoadFailure | undefined): void
   collect(): (UnitReport & { readonly console: string }) | undefined
 }
@@ -63,12 +64,12 @@ function workOf(namespace: object): Work | Thrown {
   return { name: 'TypeError', message: 'The bundle exports no function `work`.' }
 }
 
-function contextOf(surroundings: Surroundings): unknown {
+function contextOf({ random, console }: Surroundings, progress: UnitProgress): unknown {
   return Object.freeze({
-    random: () => surroundings.random.fraction(),
+    random: () => random.fraction(),
     tick: async () => {},
-    console: surroundings.console.api,
-    progress: () => {},
+    console: console.api,
+    progress: (fraction: unknown, note: unknown) => progress.report(fraction, note),
   })
 }
 
@@ -81,7 +82,8 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
   const surroundings = installSurroundings(global, LIMITS.consoleCharacters, wasmEngine)
   confine(global)
   const answering = { outputs: new OutputList(), maxBytes: LIMITS.payloadBytes }
-  const running = { ...answering, random: surroundings.random, context: contextOf(surroundings) }
+  const progress = new UnitProgress()
+  const running = { ...answering, progress, random: surroundings.random, context: contextOf(surroundings, progress) }
   let unit: Unit = { inputs: [], seed: 0n }
   let report: UnitReport | undefined
   const answer = (done: UnitReport): void => {
@@ -89,12 +91,13 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
     onReport()
   }
   return {
-    begin(createdAt, memoryBytes, input, seed) {
+    begin(createdAt, memoryBytes, input, seed, tell) {
       surroundings.createdAt = createdAt
       surroundings.memoryBytes = memoryBytes
       surroundings.console.clear()
       report = undefined
       unit = readUnit(input, seed)
+      progress.begin(tell)
     },
     run(namespace, failure) {
       const loaded = namespace !== undefined && isLoaded(namespace)

@@ -3,6 +3,7 @@ import { CodecError, decode, type OutputList } from '../../sdk/codec.ts'
 import type { ErroredReason } from '../../sdk/protocol.ts'
 import { seedNumber } from '../../sdk/seed.ts'
 import { isArray, NativeTypeError, toBigInt } from './primordials.ts'
+import type { UnitProgress } from './progress.ts'
 import type { SeededRandom } from './random.ts'
 import { describeThrown, isOutOfMemory, stackOf, type Thrown } from './thrown.ts'
 
@@ -85,6 +86,7 @@ function noteFailure(report: UnitReport, failure: unknown): void {
 
 export interface RunSurroundings extends Answering {
   readonly random: SeededRandom
+  readonly progress: UnitProgress
   /** The second argument of `work`. */
   readonly context: unknown
 }
@@ -101,6 +103,7 @@ export async function runInputs(work: Work, unit: Unit, surroundings: RunSurroun
     outputs.start(inputs.length, surroundings.maxBytes)
     for (let i = 0; i < inputs.length; i++) {
       surroundings.random.reseed(seed, toBigInt(i))
+      surroundings.progress.next(i, inputs.length)
       let item: { value: unknown } | { error: Thrown }
       try {
         item = { value: await work(inputs[i], surroundings.context) }

@@ -1,10 +1,10 @@
 /**
  * The harness in a dedicated worker of the sandbox frame (SANDBOX, decisions 3, 4 and 6). It listens to the frame once, for the port whose
  * other end the engine holds; after that to the engine only, through functions taken before any job byte ran. Job code can reach neither
- * the ports nor a way to send anything: one message a unit leaves, through the port that is the unit's.
+ * the ports nor a way to send anything: what leaves a unit goes through the port that is the unit's, its answer last.
  */
 import { loadBundle } from './bundle-loader.ts'
-import type { Loader, UnitAnswer, UnitOrder, WorkerNews } from './control-messages.ts'
+import type { Loader, UnitAnswer, UnitNews, UnitOrder, WorkerNews } from './control-messages.ts'
 import { type HarnessOptions, installHarness, type Realm } from './harness.ts'
 import { interruptibleEngine } from './interruptible-engine.ts'
 import { uncurry, uncurryGetter } from './primordials.ts'
@@ -41,7 +41,7 @@ class UnitServer {
     this.#port = port
     const { code, failure: refused, createdAt, memoryBytes, input, seed } = order
     try {
-      this.#realm.begin(createdAt, memoryBytes, input, seed)
+      this.#realm.begin(createdAt, memoryBytes, input, seed, (fraction, note) => this.#tell({ news: 'progress', fraction, note }))
     } catch (error) {
       const { message } = describeThrown(error)
       return this.#answer({ errored: 'crashed', message: `The sandbox could not run the unit. ${message}`, console: '' })
@@ -50,6 +50,10 @@ class UnitServer {
     const { namespace, failure } = await loadBundle(code, this.#loader)
     this.#namespace = namespace
     this.#realm.run(namespace, failure)
+  }
+
+  #tell({ news, fraction, note }: UnitNews): void {
+    if (this.#port) post(this.#port, { __proto__: null, news, fraction, note })
   }
 
   #answer(report: UnitAnswer): void {

@@ -1,6 +1,6 @@
 import type { ErrorCode, IdleReason } from '../../../sdk/protocol.ts'
 import type { EngineState, VolunteerTrouble } from '../../../web-worker-client/index.ts'
-import { count, plural, seconds } from './english.ts'
+import { count, percent, plural, seconds } from './english.ts'
 
 /** Why nothing is computed; the one line that is always there. */
 const idle = {
@@ -88,6 +88,8 @@ export const volunteer = {
   now: 'What it computes now',
   thread: (index: number) => `Thread ${count(index + 1)}`,
   free: 'free',
+  progressOf: (index: number) => `How far the code of thread ${count(index + 1)} says it is`,
+  saysItIs: (fraction: number, note: string) => (note ? `${percent(fraction)}, ${note}` : percent(fraction)),
   forWhom: (owner: string) => `for ${owner}`,
   elapsed: seconds,
   tookSeconds: (time: number) => `done in ${seconds(time)}`,
