@@ -16,6 +16,8 @@ export const PROTOCOL_VERSION = 5
 export const LIMITS = {
   /** One encoded input list or output list of a unit, bytes. */
   payloadBytes: 1024 * 1024,
+  /** One checkpoint of a unit: a value of `payloadBytes`, the outputs before it and what was printed, bytes. */
+  checkpointBytes: 2 * 1024 * 1024 + 64 * 1024,
   /** Units, results or leases in one message. */
   itemsPerMessage: 1000,
   /** Sum of all bytes in one message. */

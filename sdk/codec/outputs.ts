@@ -47,6 +47,13 @@ export class OutputList {
     this.#encoder.writer.header(MAJOR.array, count)
   }
 
+  /** Goes on with a list as `join` gave it before all of its items were added; one of more than `maxBytes` takes no item. */
+  resume(begun: Uint8Array, maxBytes: number): void {
+    this.#encoder.trail.clear()
+    this.#encoder.writer.restart(maxBytes)
+    this.#encoder.writer.append(begun)
+  }
+
   /** @throws CodecError as `encodeOutputs` of the item alone; the list is of no use then */
   add(item: OutputItem): void {
     const encoder = this.#encoder

@@ -124,6 +124,12 @@ export class Writer {
     const length = byteLengthOf(source)
     this.limit(length)
     this.header(MAJOR.bytes, length)
+    this.append(source)
+  }
+
+  /** Bytes that a writer gave. */
+  append(source: Uint8Array): void {
+    const length = byteLengthOf(source)
     this.reserve(length)
     copyInto(this.#bytes, source, this.#position)
     this.#position += length

@@ -6,7 +6,7 @@ import { folderOutbox } from '../engine/outbox-store.ts'
 import type { HeldUnit } from '../engine/pool.ts'
 import { browserThreads } from './browser-threads.ts'
 import { engineClass } from './engine-class.ts'
-import { keptIdentity, keptResults } from './kept.ts'
+import { keptCheckpoints, keptIdentity, keptResults } from './kept.ts'
 import { NetworkProbe } from './network-probe.ts'
 import { whenOnlyTab } from './only-tab.ts'
 import { type OfferedFrames, remoteFrames } from './remote-frames.ts'
@@ -105,6 +105,7 @@ export class EngineService {
       spawn: browserThreads({ maker: remoteFrames(frames), clock: this.#clock, log: this.#log, onTrouble }),
       identity: keptIdentity(url),
       outbox: folderOutbox(keptResults()),
+      checkpoints: keptCheckpoints(),
       log: this.#log,
       clock: this.#clock,
       ...(wantsResults && { onOutput }),

@@ -1,4 +1,4 @@
-/** What a browser profile keeps of its device, in IndexedDB: who it is, and results that the server has not acknowledged. */
+/** What a browser profile keeps of its device, in IndexedDB: who it is, results that the server has not acknowledged, units that did not end. */
 import { createStore, del, get, keys, set } from 'idb-keyval'
 import type { Identity, IdentityStore } from '../engine/identity.ts'
 import type { ByteFolder } from '../engine/outbox-store.ts'
@@ -12,11 +12,14 @@ export function keptIdentity(url: string): IdentityStore {
   }
 }
 
-export function keptResults(): ByteFolder {
-  const store = createStore('dsage-outbox', 'results')
+export const keptResults = (): ByteFolder => keptBytes('dsage-outbox', 'results')
+export const keptCheckpoints = (): ByteFolder => keptBytes('dsage-checkpoints', 'units')
+
+function keptBytes(database: string, name: string): ByteFolder {
+  const store = createStore(database, name)
   return {
     list: () => keys<string>(store),
-    read: async (name) => (await get<Uint8Array>(name, store)) ?? Promise.reject(new Error(`Expected a result named ${name}, found none.`)),
+    read: async (name) => (await get<Uint8Array>(name, store)) ?? Promise.reject(new Error(`Expected an entry named ${name}, found none.`)),
     write: (name, bytes) => set(name, bytes, store),
     remove: (name) => del(name, store),
   }

@@ -115,6 +115,6 @@ function withOwnColumns(outcome: UnitOutcome): UnitOutcome {
   return { ...outcome, stack: outcome.stack.replace(FIRST_LINE, moved) }
 }
 
-function orderOf({ input, seed, createdAt, memoryMegabytes }: UnitToRun, { code, failure }: ClosedBundle): UnitOrder {
-  return { code, failure, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024 }
+function orderOf({ input, seed, createdAt, memoryMegabytes, checkpoint }: UnitToRun, { code, failure }: ClosedBundle): UnitOrder {
+  return { code, failure, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024, checkpoint }
 }

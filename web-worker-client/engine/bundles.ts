@@ -1,5 +1,6 @@
 import type { Answer } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
+import { sha256 } from './sha256.ts'
 
 export interface BundlesOptions {
   /** Asks the server; undefined when the connection was lost first. */
@@ -84,9 +85,4 @@ export class Bundles {
     if (problem === undefined) this.#options.onReady()
     else this.#options.onUnavailable(digest, problem)
   }
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import type { DeviceLogin } from './connection.ts'
 import type { IdentityStore } from './identity.ts'
 import type { Log } from './log.ts'
-import type { OutboxStore } from './outbox-store.ts'
+import type { ByteFolder, OutboxStore } from './outbox-store.ts'
 import type { HeldUnit } from './pool.ts'
 import type { SpawnThread } from './sandbox-thread.ts'
 
@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly threads: number
   readonly identity: IdentityStore
   readonly outbox: OutboxStore
+  /** Where units that did not end are kept, to go on from. @default in memory */
+  readonly checkpoints?: ByteFolder
   readonly kind: Hello['kind']
   /** JavaScript engine and its major version, for example `v8-13`. */
   readonly engine: string

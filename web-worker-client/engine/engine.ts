@@ -2,6 +2,7 @@ import type { Hello, IdleReason, LeaseAnswer, Refusal, Revocation, Welcome } fro
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import { Announcer } from './announcer.ts'
 import { Bundles } from './bundles.ts'
+import { Checkpoints } from './checkpoints.ts'
 import type { Clock } from './clock.ts'
 import { systemClock, within } from './clock.ts'
 import { Connection } from './connection.ts'
@@ -11,6 +12,7 @@ import { type Phase, stateOf } from './engine-phase.ts'
 import { Exchange } from './exchange.ts'
 import type { Identity } from './identity.ts'
 import { Outbox } from './outbox.ts'
+import { memoryFolder } from './outbox-store.ts'
 import { type HeldUnit, Pool, threadSnapshot } from './pool.ts'
 import { returnedUnit } from './returned-unit.ts'
 import type { UnitOutcome } from './sandbox-thread.ts'
@@ -31,6 +33,7 @@ export class Engine {
   readonly #connection: Connection
   readonly #bundles: Bundles
   readonly #outbox: Outbox
+  readonly #checkpoints: Checkpoints
   readonly #pool: Pool
   readonly #exchange: Exchange
   readonly #times = new UnitTimes()
@@ -53,6 +56,7 @@ export class Engine {
     const { log, spawn, threads } = options
     this.#clock = clock
     this.#outbox = new Outbox(options.outbox, log)
+    this.#checkpoints = new Checkpoints({ folder: options.checkpoints ?? memoryFolder(), device: () => this.#identity?.id, log })
     this.#connection = this.#makeConnection()
     this.#bundles = new Bundles({
       clock,
@@ -69,6 +73,8 @@ export class Engine {
       mayStart: () => this.#mayWork,
       onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
       onProgress: () => this.#announcer.announce(),
+      checkpointOf: (unit) => this.#checkpoints.get(unit),
+      onCheckpoint: (unit, bytes) => this.#checkpoints.keep(unit, bytes),
     })
     this.#exchange = new Exchange({
       connection: this.#connection,
@@ -111,7 +117,7 @@ export class Engine {
       this.#options.log.warn(`The device's identity could not be read, a new one is asked for: ${error.message}`)
       return undefined
     })
-    if (this.#identity) await this.#outbox.open(this.#identity.id)
+    if (this.#identity) await Promise.all([this.#outbox.open(this.#identity.id), this.#checkpoints.open(this.#identity.id)])
     if (this.#stopping) return
     this.#pool.open()
     this.#connection.open()
@@ -161,7 +167,7 @@ export class Engine {
     this.#exchange.close()
     this.#connection.close()
     this.#outbox.keepAll()
-    await within(this.#clock, FAREWELL_MS, Promise.all([this.#pool.close(), this.#outbox.written()]))
+    await within(this.#clock, FAREWELL_MS, Promise.all([this.#pool.close(), this.#outbox.written(), this.#checkpoints.written()]))
     this.#announcer.announce()
   }
 
@@ -218,6 +224,7 @@ export class Engine {
 
   #revoke(revocation: Revocation): void {
     const revoked = new Set(revocation.leases)
+    for (const unit of this.#pool.units) if (revoked.has(unit.leased.lease)) this.#checkpoints.forget(unit)
     this.#pool.drop((unit) => revoked.has(unit.leased.lease))
     this.#exchange.advance()
     this.#announcer.announce()
@@ -244,6 +251,7 @@ export class Engine {
   #take(unit: HeldUnit, outcome: UnitOutcome, seconds: number): void {
     const result = returnedUnit(unit.leased.lease, outcome)
     this.#counters.returned += 1
+    this.#checkpoints.forget(unit)
     if ('errored' in result) {
       this.#counters.errored += 1
     } else {

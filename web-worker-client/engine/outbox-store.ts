@@ -20,6 +20,17 @@ export interface ByteFolder {
 }
 
 /** Forgets with the process. */
+export function memoryFolder(): ByteFolder {
+  const entries = new Map<string, Uint8Array>()
+  return {
+    list: async () => [...entries.keys()],
+    read: async (name) => entries.get(name) ?? Promise.reject(new Error(`Expected an entry named ${name}, found none.`)),
+    write: async (name, bytes) => void entries.set(name, bytes),
+    remove: async (name) => void entries.delete(name),
+  }
+}
+
+/** Forgets with the process. */
 export function memoryOutbox(): OutboxStore {
   const results = new Map<string, { device: string; result: ReturnedUnit }>()
   return {
@@ -42,13 +53,13 @@ export function folderOutbox(folder: ByteFolder): OutboxStore {
   }
 }
 
-/** Both parts come from the server: what could leave the folder is refused. */
-function entryName(device: string, lease: string): string {
-  for (const part of [device, lease]) {
+/** Name of an entry of a device. Both parts come from the server: what could leave the folder is refused. */
+export function entryName(device: string, key: string): string {
+  for (const part of [device, key]) {
     if (!/^[\w-]{1,64}$/.test(part))
       throw new Error(`Expected an id of letters, digits, _ and - (at most 64), got ${JSON.stringify(part)}.`)
   }
-  return `${device}.${lease}`
+  return `${device}.${key}`
 }
 
 /** An entry that is no result (a torn write, another format) is removed: its lease expires and the unit is computed again. */

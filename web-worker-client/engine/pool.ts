@@ -5,7 +5,7 @@ import type { Log } from './log.ts'
 import type { SpawnThread, UnitOutcome } from './sandbox-thread.ts'
 import type { ThreadSnapshot } from './snapshot.ts'
 import { SupervisedThread } from './supervised-thread.ts'
-import type { UnitProgress } from './unit-news.ts'
+import type { UnitListener, UnitProgress } from './unit-news.ts'
 
 export interface HeldUnit {
   readonly leased: LeasedUnit
@@ -31,6 +31,9 @@ export interface PoolOptions {
   readonly onOutcome: (unit: HeldUnit, outcome: UnitOutcome, seconds: number) => void
   /** A running unit said how far it is. */
   readonly onProgress: () => void
+  /** What the unit kept on this device in an earlier run, if it may have. */
+  readonly checkpointOf: (unit: HeldUnit) => Promise<Uint8Array | undefined> | undefined
+  readonly onCheckpoint: (unit: HeldUnit, bytes: Uint8Array) => void
 }
 
 interface Seat {
@@ -61,9 +64,13 @@ export class Pool {
     return this.#seats.map((seat) => (seat.dropped ? undefined : seat.unit))
   }
 
-  /** Every lease that is queued or running. */
+  /** Every unit that runs or waits. */
+  get units(): readonly HeldUnit[] {
+    return [...this.running.filter((unit) => unit !== undefined), ...this.#queue]
+  }
+
   get leases(): readonly string[] {
-    return [...this.running.filter((unit) => unit !== undefined), ...this.#queue].map((unit) => unit.leased.lease)
+    return this.units.map((unit) => unit.leased.lease)
   }
 
   /** How many there are. */
@@ -162,8 +169,10 @@ export class Pool {
     seat.unit = { ...unit, startedAt }
     const { job, bundle, createdAt, timeoutSeconds, memoryMegabytes } = unit.brief
     const { input, seed } = unit.leased
-    const toRun = { job, bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes }
-    const outcome = await seat.thread.run(toRun, { onProgress: (progress) => this.#noteProgress(seat, unit, progress) })
+    const kept = this.#options.checkpointOf(unit)
+    const checkpoint = kept && (await kept)
+    const toRun = { job, bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes, checkpoint }
+    const outcome = seat.dropped ? undefined : await seat.thread.run(toRun, this.#listenerOf(seat, unit))
     const wanted = !seat.dropped
     seat.unit = undefined
     seat.dropped = false
@@ -173,10 +182,18 @@ export class Pool {
   }
 
   /** A sandbox that was replaced may still speak, of a unit that is no longer here. */
-  #noteProgress(seat: Seat, { leased }: HeldUnit, progress: UnitProgress): void {
-    if (seat.unit?.leased !== leased || seat.dropped) return
-    seat.unit = { ...seat.unit, progress }
-    this.#options.onProgress()
+  #listenerOf(seat: Seat, unit: HeldUnit): UnitListener {
+    const isHere = () => seat.unit?.leased === unit.leased && !seat.dropped
+    return {
+      onProgress: (progress) => {
+        if (!isHere()) return
+        seat.unit = { ...seat.unit!, progress }
+        this.#options.onProgress()
+      },
+      onCheckpoint: (bytes) => {
+        if (isHere()) this.#options.onCheckpoint(unit, bytes)
+      },
+    }
   }
 }
 

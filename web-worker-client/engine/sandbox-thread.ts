@@ -17,6 +17,8 @@ export interface UnitToRun {
   readonly createdAt: number
   readonly timeoutSeconds: number
   readonly memoryMegabytes: number
+  /** What an earlier run of the same unit kept on this device: it goes on from there. */
+  readonly checkpoint?: Uint8Array | undefined
 }
 
 export type UnitOutcome =

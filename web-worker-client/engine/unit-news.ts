@@ -12,6 +12,8 @@ export interface UnitProgress {
 /** Hears what a unit says while it runs. */
 export interface UnitListener {
   onProgress(progress: UnitProgress): void
+  /** What `UnitToRun.checkpoint` of a later run of the same unit may be. */
+  onCheckpoint?(bytes: Uint8Array): void
 }
 
 /** A harness sends four a second; what sends far more is no harness. */
@@ -39,10 +41,20 @@ export class UnitNewsReader {
 
   /** False where `said` is no news, or more of it than any harness sends: then the sandbox is not to be believed any more. */
   hear(said: unknown): boolean {
-    if (!isRecord(said) || said.news !== 'progress') return false
+    if (!isRecord(said)) return false
     this.#count += 1
     if (this.#count > MOST_AT_ONCE + ((this.#now() - this.#startedAt) / 1000) * MOST_A_SECOND) return false
-    const { fraction, note } = said
+    if (said.news === 'progress') return this.#hearProgress(said)
+    return said.news === 'checkpoint' && this.#hearCheckpoint(said.bytes)
+  }
+
+  #hearCheckpoint(bytes: unknown): boolean {
+    if (!(bytes instanceof Uint8Array) || bytes.byteLength > LIMITS.checkpointBytes) return false
+    this.#listener?.onCheckpoint?.(bytes)
+    return true
+  }
+
+  #hearProgress({ fraction, note }: Readonly<Record<string, unknown>>): boolean {
     if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) return false
     const words = typeof note === 'string' ? note.slice(0, LIMITS.nameCharacters).toWellFormed().replace(UNSEEN, ' ').trim() : ''
     this.#listener?.onProgress({ fraction, ...(words && { note: words }) })

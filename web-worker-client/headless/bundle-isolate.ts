@@ -22,6 +22,10 @@ export interface RunRequest {
   readonly timeoutMs: number
   /** Told how far the unit is, while it runs. */
   readonly onProgress: (fraction: unknown, note: unknown) => void
+  /** Given what a later run of the unit can go on from. */
+  readonly onCheckpoint: (bytes: unknown) => void
+  /** What an earlier run was given. */
+  readonly checkpoint: Uint8Array | undefined
 }
 
 /** As the harness reports it; nothing in it is trusted by the parent. */
@@ -118,8 +122,9 @@ export class BundleIsolate {
     const left = () => Math.max(1, Math.ceil(endsAt - performance.now()))
     const call = (verb: string, args: unknown[], timeout: number) =>
       realm.call.applySync(undefined, [verb, ...args] as never, { ...COPIED, timeout }) as unknown
-    const tell = new ivm.Callback(request.onProgress, { ignored: true })
-    call('begin', [request.createdAt, this.memoryMegabytes * 1024 * 1024, request.input, request.seed, tell], left())
+    const { createdAt, input, seed, checkpoint } = request
+    const heard = [request.onProgress, request.onCheckpoint].map((hear) => new ivm.Callback(hear, { ignored: true }))
+    call('begin', [createdAt, this.memoryMegabytes * 1024 * 1024, input, seed, ...heard, checkpoint], left())
     const loaded = await this.#load(realm.context, left())
     try {
       const args = ['run', loaded.namespace?.derefInto({ release: true }), loaded.failure] as never

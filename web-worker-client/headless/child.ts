@@ -4,16 +4,18 @@
  * it never outlives its parent.
  */
 import { writeSync } from 'node:fs'
-import { BundleIsolate, type HarnessText } from './bundle-isolate.ts'
+import { BundleIsolate, type HarnessText, type RunRequest } from './bundle-isolate.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 
-/** What the parent sends; it is trusted. Body of `run`: seed (16 bytes), input, and the bundle's text where `codeBytes` says so. */
+/** What the parent sends; it is trusted. Body of `run`: seed (16 bytes), input, checkpoint, and the bundle's text, each as long as the head says. */
 export type ParentHead =
   | { readonly kind: 'harness' }
   | {
       readonly kind: 'run'
       readonly bundle: string
       readonly inputBytes: number
+      /** 0 when there is none. */
+      readonly checkpointBytes: number
       readonly codeBytes: number
       readonly createdAt: number
       readonly timeoutMs: number
@@ -40,10 +42,11 @@ function answer(head: object, body: Uint8Array = new Uint8Array(0)): void {
 }
 
 /** How far the unit that runs is; what comes after its report is nobody's news. */
-function teller(): { readonly tell: (fraction: unknown, note: unknown) => void; readonly end: () => void } {
+function teller(): Pick<RunRequest, 'onProgress' | 'onCheckpoint'> & { readonly end: () => void } {
   let runs = true
   return {
-    tell: (fraction, note) => runs && answer({ kind: 'news', news: 'progress', fraction, note }),
+    onProgress: (fraction, note) => runs && answer({ news: 'progress', fraction, note }),
+    onCheckpoint: (bytes) => runs && bytes instanceof Uint8Array && answer({ news: 'checkpoint' }, bytes),
     end: () => {
       runs = false
     },
@@ -58,16 +61,18 @@ async function handle(frame: Frame): Promise<void> {
     answer({ kind: 'ready' })
     return
   }
-  const codeAt = SEED_BYTES + head.inputBytes
+  const checkpointAt = SEED_BYTES + head.inputBytes
+  const codeAt = checkpointAt + head.checkpointBytes
   if (head.codeBytes > 0) code = new TextDecoder().decode(frame.body.subarray(codeAt))
   const current = isolateFor(head)
-  const { tell, end } = teller()
+  const { end, ...listener } = teller()
   const { output, ...report } = await current.run({
     seed: frame.body.slice(0, SEED_BYTES),
-    input: frame.body.slice(SEED_BYTES, codeAt),
+    input: frame.body.slice(SEED_BYTES, checkpointAt),
+    checkpoint: head.checkpointBytes > 0 ? frame.body.slice(checkpointAt, codeAt) : undefined,
     createdAt: head.createdAt,
     timeoutMs: head.timeoutMs,
-    onProgress: tell,
+    ...listener,
   })
   end()
   answer({ kind: 'report', ...report }, output instanceof Uint8Array ? output : undefined)

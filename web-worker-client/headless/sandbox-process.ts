@@ -36,10 +36,10 @@ export const sandboxFlags = (): string[] => [
 
 export class SandboxProcess {
   readonly #process: ChildProcess
-  readonly #reader = new FrameReader(LIMITS.payloadBytes)
+  readonly #reader = new FrameReader(LIMITS.checkpointBytes)
   #waiting: ((frame: Frame | undefined) => void) | undefined
   /** Takes what the process says of the unit it runs; false when that is not to be believed. */
-  onNews: ((head: unknown) => boolean) | undefined
+  onNews: ((frame: Frame) => boolean) | undefined
   #stderr = ''
   #broken: string | undefined
   /** Settles when the process has ended; never rejects. */
@@ -122,7 +122,7 @@ export class SandboxProcess {
       for (const frame of this.#reader.push(chunk)) {
         if (this.#waiting === undefined) throw new Error('The sandbox process spoke without being asked.')
         if (!isNews(frame.head)) this.#deliver(frame)
-        else if (!this.onNews?.(frame.head))
+        else if (!this.onNews?.(frame))
           throw new Error('The sandbox process said something that is no news of its unit, or too much of it.')
       }
     } catch (error) {

@@ -21,7 +21,7 @@ export async function bundleHarness(): Promise<string> {
     logLevel: 'silent',
   })
   return `'use strict'; (() => { ${outputFiles[0]!.text}
-const realm = harness.installHarness(); return (verb, a, b, c, d, e) => realm[verb](a, b, c, d, e) })()`
+const realm = harness.installHarness(); return (verb, a, b, c, d, e, f, g) => realm[verb](a, b, c, d, e, f, g) })()`
 }
 
 export interface HeadlessOptions {

@@ -56,7 +56,7 @@ export class HeadlessThread implements SandboxThread {
     const unwatch = this.#watch(child, unit)
     const { code } = await this.#bundles.get(unit.bundle, unit.code)
     const news = new UnitNewsReader(() => performance.now(), listener)
-    child.onNews = (head) => news.hear(head)
+    child.onNews = ({ head, body }) => news.hear({ ...(head as object), bytes: body })
     const frame = await child.exchange(...messageFor({ ...unit, code }, child))
     unwatch()
     this.#stop = undefined
@@ -133,16 +133,18 @@ export class HeadlessThread implements SandboxThread {
 function messageFor(unit: UnitToRun, child: SandboxProcess): Parameters<SandboxProcess['exchange']> {
   const code = child.knownBundle === unit.bundle ? new Uint8Array(0) : new TextEncoder().encode(unit.code + LOADED_SUFFIX)
   child.knownBundle = unit.bundle
+  const checkpoint = unit.checkpoint ?? new Uint8Array(0)
   const head = {
     kind: 'run',
     bundle: unit.bundle,
     inputBytes: unit.input.length,
+    checkpointBytes: checkpoint.length,
     codeBytes: code.length,
     createdAt: unit.createdAt,
     timeoutMs: unit.timeoutSeconds * 1000,
     memoryMegabytes: unit.memoryMegabytes,
   } as const
-  return [head, unit.seed, unit.input, code]
+  return [head, unit.seed, unit.input, checkpoint, code]
 }
 
 /** V8 writes this when it gives up a heap. */

@@ -36,6 +36,7 @@ export async function makeWorker({ url, threads, name, home, key, log, spawn }: 
     spawn: spawn ?? headlessThreads(),
     identity: fileIdentity(home, name, url),
     outbox: folderOutbox(privateFolder(join(home, 'tmp_worker_files', 'outbox'))),
+    checkpoints: privateFolder(join(home, 'tmp_worker_files', 'checkpoints')),
     ...(key !== undefined && { login: new KeyLogin(url, key) }),
     ...(certificate !== undefined && { certificate }),
   })

@@ -1,4 +1,4 @@
-import { isArray, objectTag, sliceText, stringify, toText, toWellFormed } from './primordials.ts'
+import { indexOfText, isArray, objectTag, sliceText, stringify, toText, toWellFormed } from './primordials.ts'
 
 const METHODS = ['assert', 'debug', 'dir', 'error', 'info', 'log', 'table', 'trace', 'warn'] as const
 
@@ -56,6 +56,12 @@ export class CapturedConsole {
   clear(): void {
     this.#text = ''
     this.#cut = false
+  }
+
+  /** In place of what was printed so far. */
+  restore(text: string): void {
+    this.#text = text
+    this.#cut = indexOfText(text, CUT) >= 0
   }
 
   /** The captured text; control characters are as the job wrote them and are escaped where it is shown. */

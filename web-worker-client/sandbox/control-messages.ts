@@ -33,16 +33,21 @@ export interface UnitOrder {
   readonly seed: Uint8Array
   readonly createdAt: number
   readonly memoryBytes: number
+  /** What an earlier run of the unit kept here. */
+  readonly checkpoint: Uint8Array | undefined
 }
 
 /** Worker to engine over the unit's port, while the unit runs. */
-export interface UnitNews {
-  readonly news: 'progress'
-  /** Share of the unit, 0 to 1. */
-  readonly fraction: number
-  /** What the code says it does. */
-  readonly note: string | undefined
-}
+export type UnitNews =
+  | {
+      readonly news: 'progress'
+      /** Share of the unit, 0 to 1. */
+      readonly fraction: number
+      /** What the code says it does. */
+      readonly note: string | undefined
+    }
+  /** What the same unit can go on from, on this device. */
+  | { readonly news: 'checkpoint'; readonly bytes: Uint8Array }
 
 /** Worker to engine over the unit's port; the first one is the last message that counts. */
 export type UnitAnswer = UnitReport & { readonly console: string }

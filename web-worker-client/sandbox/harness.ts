@@ -10,6 +10,7 @@ import { OutputList } from '../../sdk/codec.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import { SANDBOX_GLOBALS } from '../../sdk/sandbox-globals.ts'
 import { removeUnlisted } from './allow-list.ts'
+import { Checkpoints, type KeepCheckpoint } from './checkpoints.ts'
 import { LOADED_EXPORT } from './loaded-export.ts'
 import { installMath } from './math-scope.ts'
 import { type TellProgress, UnitProgress } from './progress.ts'
@@ -34,8 +35,16 @@ export interface HarnessOptions {
 }
 
 export interface Realm {
-  /** Throws when `input` or `seed` is not what a server sends. `tell` is called while the unit runs. */
-  begin(createdAt: number, memoryBytes: number, input: Uint8Array, seed: Uint8Array, tell?: TellProgress): void
+  /** Throws when `input` or `seed` is not what a server sends. `tell` and `keep` are called while the unit runs. */
+  begin(
+    createdAt: number,
+    memoryBytes: number,
+    input: Uint8Array,
+    seed: Uint8Array,
+    tell?: TellProgress,
+    keep?: KeepCheckpoint,
+    checkpoint?: Uint8Array,
+  ): void
   run(namespace: object | undefined, failure: LoadFailure | undefined): void
   collect(): (UnitReport & { readonly console: string }) | undefined
 }
@@ -64,12 +73,16 @@ function workOf(namespace: object): Work | Thrown {
   return { name: 'TypeError', message: 'The bundle exports no function `work`.' }
 }
 
-function contextOf({ random, console }: Surroundings, progress: UnitProgress): unknown {
+function contextOf({ random, console }: Surroundings, progress: UnitProgress, checkpoints: Checkpoints): unknown {
   return Object.freeze({
     random: () => random.fraction(),
     tick: async () => {},
     console: console.api,
     progress: (fraction: unknown, note: unknown) => progress.report(fraction, note),
+    checkpoint: (value: unknown) => checkpoints.take(value),
+    get restored() {
+      return checkpoints.restored
+    },
   })
 }
 
@@ -82,8 +95,11 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
   const surroundings = installSurroundings(global, LIMITS.consoleCharacters, wasmEngine)
   confine(global)
   const answering = { outputs: new OutputList(), maxBytes: LIMITS.payloadBytes }
+  const { random, console } = surroundings
   const progress = new UnitProgress()
-  const running = { ...answering, progress, random: surroundings.random, context: contextOf(surroundings, progress) }
+  const checkpoints = new Checkpoints({ random, console, outputs: answering.outputs })
+  const context = contextOf(surroundings, progress, checkpoints)
+  const running = { ...answering, progress, checkpoints, random, console, context }
   let unit: Unit = { inputs: [], seed: 0n }
   let report: UnitReport | undefined
   const answer = (done: UnitReport): void => {
@@ -91,13 +107,14 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
     onReport()
   }
   return {
-    begin(createdAt, memoryBytes, input, seed, tell) {
+    begin(createdAt, memoryBytes, input, seed, tell, keep, checkpoint) {
       surroundings.createdAt = createdAt
       surroundings.memoryBytes = memoryBytes
       surroundings.console.clear()
       report = undefined
-      unit = readUnit(input, seed)
+      unit = readUnit(input, seed, checkpoint)
       progress.begin(tell)
+      checkpoints.begin(keep)
     },
     run(namespace, failure) {
       const loaded = namespace !== undefined && isLoaded(namespace)

@@ -52,6 +52,18 @@ export class SeededRandom {
     this.#seeded = false
   }
 
+  /** Where the stream is: nothing where nothing was drawn. */
+  save(): number[] {
+    const state = this.#state
+    return this.#seeded ? [state[0]!, state[1]!, state[2]!, state[3]!] : []
+  }
+
+  /** Goes on where `save` was called, in a stream that begins with the same seed. */
+  restore(saved: readonly number[]): void {
+    this.#seeded = saved.length === 4
+    for (let i = 0; i < saved.length && i < 4; i++) this.#state[i] = saved[i]!
+  }
+
   /** A whole number from 0 to 2^32 - 1. */
   uint32(): number {
     const state = this.#state

@@ -2,6 +2,8 @@
 import { CodecError, decode, type OutputList } from '../../sdk/codec.ts'
 import type { ErroredReason } from '../../sdk/protocol.ts'
 import { seedNumber } from '../../sdk/seed.ts'
+import type { CapturedConsole } from './captured-console.ts'
+import { type Checkpoints, type Restored, readCheckpoint } from './checkpoints.ts'
 import { isArray, NativeTypeError, toBigInt } from './primordials.ts'
 import type { UnitProgress } from './progress.ts'
 import type { SeededRandom } from './random.ts'
@@ -48,13 +50,16 @@ function addOutput(outputs: OutputList, index: number, item: { readonly value: u
 export interface Unit {
   readonly inputs: readonly unknown[]
   readonly seed: bigint
+  /** Where an earlier run of it was; absent when it begins. */
+  readonly restored?: Restored | undefined
 }
 
 /** @throws CodecError, RangeError, TypeError when the server's bytes are not a list of inputs and a seed */
-export function readUnit(input: Uint8Array, seed: Uint8Array): Unit {
+export function readUnit(input: Uint8Array, seed: Uint8Array, checkpoint?: Uint8Array): Unit {
   const inputs = decode(input)
   if (!isArray(inputs)) throw new NativeTypeError('Expected the input of a unit to be a list, got something else.')
-  return { inputs, seed: seedNumber(seed) }
+  const restored = readCheckpoint(checkpoint)
+  return { inputs, seed: seedNumber(seed), restored: restored !== undefined && restored.input < inputs.length ? restored : undefined }
 }
 
 /** Where the outputs of a realm's units are written, one unit after the other. */
@@ -86,24 +91,37 @@ function noteFailure(report: UnitReport, failure: unknown): void {
 
 export interface RunSurroundings extends Answering {
   readonly random: SeededRandom
+  readonly console: CapturedConsole
+  readonly checkpoints: Checkpoints
   readonly progress: UnitProgress
   /** The second argument of `work`. */
   readonly context: unknown
 }
 
+/** The list of outputs, and what was printed, as far as an earlier run had come. */
+function begin({ inputs, restored }: Unit, { outputs, console, maxBytes }: RunSurroundings): void {
+  outputs.start(inputs.length, maxBytes)
+  if (restored === undefined) return
+  outputs.resume(restored.outputs, maxBytes)
+  console.restore(restored.console)
+}
+
 /**
- * Runs `work` on every input, then calls `done` with a report that has either `output` or `errored`. It answers by calling back and not
+ * Runs `work` on every input that is not done, then calls `done` with a report that has either `output` or `errored`. It answers by calling back and not
  * with a promise, since the code may have replaced what `await` looks up on one.
  */
 export async function runInputs(work: Work, unit: Unit, surroundings: RunSurroundings, done: (report: UnitReport) => void): Promise<void> {
   const report = emptyReport()
   try {
-    const { inputs, seed } = unit
+    const { inputs, seed, restored } = unit
     const { outputs } = surroundings
-    outputs.start(inputs.length, surroundings.maxBytes)
-    for (let i = 0; i < inputs.length; i++) {
+    const first = restored === undefined ? 0 : restored.input
+    begin(unit, surroundings)
+    for (let i = first; i < inputs.length; i++) {
       surroundings.random.reseed(seed, toBigInt(i))
+      if (restored !== undefined && i === first) surroundings.random.restore(restored.random)
       surroundings.progress.next(i, inputs.length)
+      surroundings.checkpoints.open(i, i === first ? restored : undefined)
       let item: { value: unknown } | { error: Thrown }
       try {
         item = { value: await work(inputs[i], surroundings.context) }
@@ -112,6 +130,7 @@ export async function runInputs(work: Work, unit: Unit, surroundings: RunSurroun
         if (isOutOfMemory(item.error)) throw new NoOutput('memory', item.error.message)
         report.stack ??= stackOf(error)
       }
+      surroundings.checkpoints.close()
       addOutput(outputs, i, item)
     }
     report.output = outputs.join()

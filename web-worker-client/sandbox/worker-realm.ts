@@ -4,10 +4,12 @@
  * the ports nor a way to send anything: what leaves a unit goes through the port that is the unit's, its answer last.
  */
 import { loadBundle } from './bundle-loader.ts'
+import type { KeepCheckpoint } from './checkpoints.ts'
 import type { Loader, UnitAnswer, UnitNews, UnitOrder, WorkerNews } from './control-messages.ts'
 import { type HarnessOptions, installHarness, type Realm } from './harness.ts'
 import { interruptibleEngine } from './interruptible-engine.ts'
 import { uncurry, uncurryGetter } from './primordials.ts'
+import type { TellProgress } from './progress.ts'
 import { describeThrown } from './thrown.ts'
 
 type Listen = [type: string, listener: (event: Event) => void]
@@ -39,9 +41,11 @@ class UnitServer {
 
   async run(order: UnitOrder, port: MessagePort): Promise<void> {
     this.#port = port
-    const { code, failure: refused, createdAt, memoryBytes, input, seed } = order
+    const { code, failure: refused, createdAt, memoryBytes, input, seed, checkpoint } = order
+    const tell: TellProgress = (fraction, note) => this.#tell({ news: 'progress', fraction, note })
+    const keep: KeepCheckpoint = (bytes) => this.#tell({ news: 'checkpoint', bytes })
     try {
-      this.#realm.begin(createdAt, memoryBytes, input, seed, (fraction, note) => this.#tell({ news: 'progress', fraction, note }))
+      this.#realm.begin(createdAt, memoryBytes, input, seed, tell, keep, checkpoint)
     } catch (error) {
       const { message } = describeThrown(error)
       return this.#answer({ errored: 'crashed', message: `The sandbox could not run the unit. ${message}`, console: '' })
@@ -52,8 +56,8 @@ class UnitServer {
     this.#realm.run(namespace, failure)
   }
 
-  #tell({ news, fraction, note }: UnitNews): void {
-    if (this.#port) post(this.#port, { __proto__: null, news, fraction, note })
+  #tell(news: UnitNews): void {
+    if (this.#port) post(this.#port, news)
   }
 
   #answer(report: UnitAnswer): void {

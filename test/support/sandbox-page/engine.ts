@@ -27,6 +27,15 @@ const engine = {
     threads = Array.from({ length: count }, spawn)
   },
   run: (thread: number, unit: UnitToRun): Promise<UnitOutcome | undefined> => threads[thread]!.run(unit),
+  /** Runs a unit until it keeps a checkpoint; gives that. */
+  runToCheckpoint: (thread: number, unit: UnitToRun): Promise<Uint8Array> =>
+    new Promise((resolve, reject) => {
+      const onCheckpoint = (bytes: Uint8Array) => {
+        resolve(bytes)
+        threads[thread]!.abort()
+      }
+      void threads[thread]!.run(unit, { onProgress: () => {}, onCheckpoint }).then(() => reject(new Error('It ended before.')))
+    }),
   abort: (thread: number): void => threads[thread]!.abort(),
   troubled: (): boolean => troubled,
 }

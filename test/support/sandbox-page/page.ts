@@ -2,9 +2,8 @@
 import * as Comlink from 'comlink'
 import type { Isolation } from '../../../web-worker-client/browser/browser-thread.ts'
 import { PageFrames } from '../../../web-worker-client/browser/page-frames.ts'
-import type { UnitToRun } from '../../../web-worker-client/engine/sandbox-thread.ts'
 import type { TestEngine } from './engine.ts'
-import { bytesOf, type PlainOutcome, type PlainUnit, plainOutcome } from './plain.ts'
+import { base64Of, type PlainOutcome, type PlainUnit, plainOutcome, unitOf } from './plain.ts'
 
 const asked = new URL(location.href).searchParams
 const engine = Comlink.wrap<TestEngine>(new Worker('/engine.js'))
@@ -22,13 +21,18 @@ addEventListener('message', () => heard++)
 
 async function runUnit(unit: PlainUnit, thread = 0): Promise<PlainOutcome | undefined> {
   await ready
-  const toRun: UnitToRun = { ...unit, input: bytesOf(unit.input), seed: bytesOf(unit.seed) }
-  const outcome = await engine.run(thread, toRun)
+  const outcome = await engine.run(thread, unitOf(unit))
   return outcome && plainOutcome(outcome)
+}
+
+async function checkpointOf(unit: PlainUnit): Promise<string> {
+  await ready
+  return base64Of(await engine.runToCheckpoint(0, unitOf(unit)))
 }
 
 Object.assign(globalThis, {
   runUnit,
+  checkpointOf,
   abortUnit: (thread = 0) => engine.abort(thread),
   troubled: () => engine.troubled(),
   heard: () => heard,

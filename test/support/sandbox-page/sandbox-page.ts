@@ -14,7 +14,7 @@ import { build } from 'esbuild'
 import { sandboxScript } from '../../../portal/build-sandbox.ts'
 import { LOADERS, type SandboxFrame, sandboxFrame } from '../../../server/transport/sandbox-frame.ts'
 import type { UnitOutcome, UnitToRun } from '../../../web-worker-client/engine/sandbox-thread.ts'
-import { outcomeOf, type PlainOutcome, plainUnit } from './plain.ts'
+import { bytesOf, outcomeOf, type PlainOutcome, plainUnit } from './plain.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -135,4 +135,9 @@ export interface Evaluates {
 export async function runUnit(tab: Evaluates, unit: UnitToRun, thread = 0): Promise<UnitOutcome | undefined> {
   const outcome = (await tab.evaluate(`runUnit(${JSON.stringify(plainUnit(unit))}, ${thread})`)) as PlainOutcome | null
   return outcome ? outcomeOf(outcome) : undefined
+}
+
+/** Runs a unit in the page until it keeps a checkpoint; gives that. */
+export async function checkpointOf(tab: Evaluates, unit: UnitToRun): Promise<Uint8Array> {
+  return bytesOf((await tab.evaluate(`checkpointOf(${JSON.stringify(plainUnit(unit))})`)) as string)
 }
