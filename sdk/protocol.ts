@@ -3,6 +3,7 @@
  * Shapes: bytes are `Uint8Array`; instants are milliseconds since 1970 (`…At`); durations name their unit.
  */
 
+export type * from './protocol/files.ts'
 export type * from './protocol/login.ts'
 export { LOGIN_NAMESPACE, loginText } from './protocol/login.ts'
 export type * from './protocol/researcher.ts'
@@ -28,6 +29,12 @@ export const LIMITS = {
   inlineBundleBytes: 64 * 1024,
   /** Inputs in one unit. */
   inputsPerUnit: 10_000,
+  /** Files of one job together, bytes. */
+  fileBytes: 256 * 1024 * 1024,
+  /** A file is sent and kept in pieces of this size, the last one smaller, bytes. */
+  filePieceBytes: 1024 * 1024,
+  /** Files of one job. */
+  filesPerJob: 100,
   /** Console text kept per unit, characters. */
   consoleCharacters: 8192,
   /** Stack of a throw, or the sentence of an error, characters. */
@@ -67,6 +74,8 @@ export type ErrorCode =
   | 'not-your-lease'
   | 'unknown-bundle'
   | 'bundle-mismatch'
+  | 'unknown-file'
+  | 'file-mismatch'
   | 'bad-output'
   | 'job-closed'
   | 'job-conflict'

@@ -5,13 +5,14 @@ import { type ServerOptions, Server as SocketServer } from 'socket.io'
 import * as parser from '../sdk/packet-parser.ts'
 import { Administration, type AdministrationOptions } from './administration.ts'
 import type { AuthorizedKeys } from './auth/authorized-keys.ts'
-import { identifyDevices } from './auth/devices.ts'
+import { identifyDevices, isDeviceOf } from './auth/devices.ts'
 import { LoginPace } from './auth/login-pace.ts'
 import { Logins } from './auth/logins.ts'
 import { hashOf } from './auth/secrets.ts'
 import { Sessions } from './auth/sessions.ts'
 import { Coordinator } from './coordinator.ts'
 import { Departures } from './departures.ts'
+import { Files } from './files.ts'
 import { Live } from './live.ts'
 import { Metrics } from './metrics.ts'
 import { Reading } from './reading.ts'
@@ -89,8 +90,9 @@ export function createApp(dependencies: AppDependencies): App {
   const sessions = new Sessions(store, dependencies.home.keys, !dependencies.adapter)
   const logins = new Logins(store, dependencies.home.keys, sessions)
   const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
+  const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const shared = { ...entry, reading, coordinator, administration, live, listening, status: () => status.read() }
-  const http = createHttp({ ...shared, isReady: () => !stopping }, dependencies)
+  const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveVolunteers(sockets.of('/volunteer'), { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })
   serveResearchers(sockets.of('/researcher'), shared)

@@ -23,6 +23,8 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   'not-your-lease': 403,
   'unknown-bundle': 404,
   'bundle-mismatch': 422,
+  'unknown-file': 404,
+  'file-mismatch': 422,
   'bad-output': 422,
   'job-closed': 409,
   'job-conflict': 409,

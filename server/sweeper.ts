@@ -9,6 +9,10 @@ const ASKED_AGAIN = 50
 /** Transactions one sweep spends on deleting what is forgotten; each is short and waits its turn, so the engine goes on between them. */
 const PIECES = 25
 const DAY_MS = 86_400_000
+/** A file that no job has is kept for so long: whoever sent it may be about to submit. */
+const UNUSED_MS = DAY_MS
+/** Sweeps between two that look for such files. */
+const SWEEPS = 600
 
 export interface SweeperOptions {
   readonly store: Store
@@ -24,6 +28,7 @@ export class Sweeper {
   readonly #coordinator: Coordinator
   readonly #metrics: Metrics
   readonly #retentionMs: number
+  #sweeps = 0
   #running: Promise<void> | undefined
 
   constructor({ store, coordinator, metrics, retentionDays }: SweeperOptions) {
@@ -47,6 +52,12 @@ export class Sweeper {
     await this.#coordinator.jobs.refresh()
     if (this.#coordinator.jobs.size > 0) this.#coordinator.parking.wake(ASKED_AGAIN)
     await this.#forget()
+    await this.#forgetFiles()
+  }
+
+  async #forgetFiles(): Promise<void> {
+    if (this.#sweeps++ % SWEEPS === 0) await this.#store.files.forgetUnused(UNUSED_MS)
+    for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.files.deletePieces())) return
   }
 
   /** What is forgotten already is deleted though nothing more is to be forgotten. */

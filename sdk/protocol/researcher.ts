@@ -1,5 +1,6 @@
 /** `/researcher`: what the SDK and the server say to each other. */
 import type { Answer, EventKind, JobState, Refusal, UnitState } from '../protocol.ts'
+import type { JobFile } from './files.ts'
 import type { ClusterStatus, Page } from './status.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface JobSpec {
   /** @default 'owner' */
   readonly visibility?: Visibility
   readonly builtin?: Builtin
+  /** Files its code may read, by name; the server has them when the job is submitted. */
+  readonly files?: readonly JobFile[] | undefined
 }
 export interface UnitSpec {
   /** Unique in the job: the index of the first input for maps, client-chosen or the input's digest otherwise. */

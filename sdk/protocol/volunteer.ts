@@ -1,5 +1,6 @@
 /** `/volunteer`: what devices and the server say to each other. */
 import type { Answer, Refusal } from '../protocol.ts'
+import type { JobFile } from './files.ts'
 
 /** First message of a volunteer's socket. */
 export interface Hello {
@@ -73,6 +74,8 @@ export interface JobBrief {
   /** Seconds one unit may compute before it is stopped. */
   readonly timeoutSeconds: number
   readonly memoryMegabytes: number
+  /** Files its code may read: asked from `/api/v1/files/<sha256>/bytes` by ranges. */
+  readonly files?: readonly JobFile[]
 }
 export interface LeaseAnswer {
   readonly leases: readonly LeasedUnit[]

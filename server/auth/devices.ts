@@ -22,6 +22,16 @@ type Owner = Pick<DeviceRecord, 'accountId' | 'ownFor'>
 /** Knows a device by its id and secret, or makes a new one; one that shows a session belongs to the session's account. */
 export type IdentifyDevice = (hello: Hello) => Promise<Identified>
 
+/** Whether a device with this id has this secret and is not banned. */
+export type IsDevice = (id: string, secret: string) => Promise<boolean>
+
+export const isDeviceOf =
+  (store: Store): IsDevice =>
+  async (id, secret) => {
+    const known = await store.findDevice(id)
+    return known !== undefined && known.state !== 'banned' && matches(secret, known.secretHash)
+  }
+
 export const identifyDevices =
   (store: Store, sessions: Sessions, home: HomeKey): IdentifyDevice =>
   async (hello) => {

@@ -72,6 +72,7 @@ interface ForgettingStatements {
   /** (rows of job ids) each */
   readonly rememberForgotten: Statement
   readonly freeBundles: Statement
+  readonly freeFiles: Statement
   readonly deleteJobs: Statement
   /** () -> [[jobId, events left, unit key reached]], at most one, locked */
   readonly forgottenJob: Statement

@@ -6,6 +6,7 @@ import { PlatformError } from '../errors.ts'
 import { addUnits } from './add-units.ts'
 import { cancelUnits } from './cancel-units.ts'
 import type { Dialect } from './dialect.ts'
+import { nameFiles, useFiles } from './job-files.ts'
 import { jobRecordOf } from './job-record.ts'
 import { type HalfCursors, UnitLeasing } from './lease-units.ts'
 import { Ledger } from './ledger.ts'
@@ -52,15 +53,18 @@ export class PrismaTransaction implements EngineTransaction {
       if (record.bundle === spec.bundle && record.ownerId === ownerId) return record
       throw new PlatformError('job-conflict', `Expected a new job id, got ${spec.job}, which is another job: make a new id.`)
     }
+    const { redundancy, job, bundle, ownDevices, files = [], ...columns } = spec
+    await useFiles(this.#context.tx, files, this.now)
     await this.#storeBundle(spec, code)
-    const { redundancy, job, bundle, ownDevices, ...columns } = spec
     const row = await this.#context.tx.job.create({
       data: {
         ...columns,
         ...{ uid: job, ownerId, state: 'running', quorum: quorumOf(redundancy), ownDevices: ownDevices ? 1 : 0 },
         ...{ bundle: Buffer.from(bundle, 'hex'), seed: randomBytes(16), createdAt: BigInt(this.now) },
+        ...(files.length > 0 && { files: JSON.stringify(files) }),
       },
     })
+    await nameFiles(this.#context.tx, row.id, files)
     this.#ledger.job(row.id)
     return jobRecordOf(row)
   }

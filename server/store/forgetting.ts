@@ -33,6 +33,7 @@ export class Forgetting {
     const rows = JSON.stringify(jobs)
     await this.#sql.run(this.#dialect.rememberForgotten, rows)
     await this.#sql.run(this.#dialect.freeBundles, rows)
+    await this.#sql.run(this.#dialect.freeFiles, rows)
     return this.#sql.run(this.#dialect.deleteJobs, rows)
   }
 

@@ -21,6 +21,7 @@ export function jobRecordOf(row: Job): JobRecord {
     memoryMegabytes: row.memoryMegabytes,
     visibility: row.visibility as JobRecord['visibility'],
     ...(row.builtin === null ? {} : { builtin: row.builtin as NonNullable<JobRecord['builtin']> }),
+    ...(row.files === null ? {} : { files: JSON.parse(row.files) as NonNullable<JobRecord['files']> }),
     seed: row.seed,
     createdAt: Number(row.createdAt),
   }

@@ -2,6 +2,7 @@ import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
+import { Files } from './files.ts'
 import { Forgetting } from './forgetting.ts'
 import { jobRecordOf, openJobOf } from './job-record.ts'
 import type { HalfCursors } from './lease-units.ts'
@@ -48,6 +49,7 @@ const deviceOf = (row: DeviceColumns): DeviceRecord => ({
 export class PrismaStore implements Store {
   readonly database: Store['database']
   readonly reads: Reads
+  readonly files: Files
   readonly #options: PrismaStoreOptions
   readonly #cursors: HalfCursors = new Map()
   readonly #jobs = new Map<number, JobRecord>()
@@ -56,6 +58,11 @@ export class PrismaStore implements Store {
     this.#options = options
     this.database = options.database
     this.reads = options.reads
+    this.files = new Files(
+      options.db,
+      () => this.#now(this.#sql),
+      (error) => this.isRetryable(error),
+    )
   }
 
   get #db(): Database {

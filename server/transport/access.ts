@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import passport from 'passport'
 import CustomStrategy from 'passport-custom'
-import type { HomeKey } from '../auth/devices.ts'
+import type { HomeKey, IsDevice } from '../auth/devices.ts'
 import type { LoginPace } from '../auth/login-pace.ts'
 import type { Logins, ProvedKey } from '../auth/logins.ts'
 import { matches } from '../auth/secrets.ts'
@@ -19,6 +19,7 @@ export interface Asker {
 }
 export interface AccessOptions {
   readonly home: HomeKey
+  readonly isDevice: IsDevice
   readonly sessions: Sessions
   readonly logins: Logins
   readonly pace: LoginPace
@@ -26,9 +27,9 @@ export interface AccessOptions {
 }
 /**
  * What an operation asks for before anything of its body is read: nothing; a credential if there is one; a session or the home token; the
- * home token; patience, as logins do.
+ * home token; a session, the home token or who a device is; patience, as logins do.
  */
-export type Access = 'none' | 'optional' | 'required' | 'home' | 'patience'
+export type Access = 'none' | 'optional' | 'required' | 'home' | 'device' | 'patience'
 
 /** Tells who asks. Passport's strategies: `bearer` for sessions and the home token, `key` for the signature of a login. */
 export class Guard {
@@ -44,6 +45,7 @@ export class Guard {
   /** What stands before an operation. */
   before(access: Access): RequestHandler[] {
     if (access === 'none') return []
+    if (access === 'device') return [this.#expectDevice]
     return access === 'patience' ? [this.#expectPatience] : [this.#expectBearer(access)]
   }
 
@@ -56,7 +58,7 @@ export class Guard {
     this.#passport.authenticate('key', { session: false }, done)(request, response, next)
   }
 
-  #expectBearer(access: Exclude<Access, 'none' | 'patience'>): RequestHandler {
+  #expectBearer(access: Exclude<Access, 'none' | 'patience' | 'device'>): RequestHandler {
     return (request, response, next) => {
       response.set('Cache-Control', 'no-store')
       if (access === 'optional' && request.headers.authorization === undefined) return next()
@@ -68,6 +70,15 @@ export class Guard {
       }
       this.#passport.authenticate('bearer', { session: false }, done)(request, response, next)
     }
+  }
+
+  /** A device shows who it is by the id and secret that its first `hello` was answered with. */
+  readonly #expectDevice: RequestHandler = async (request, response, next) => {
+    const [, id, secret] = /^Device +([0-9a-f]{32})\.([\w-]{1,100})$/i.exec(request.headers.authorization ?? '') ?? []
+    if (id === undefined || secret === undefined) return this.#expectBearer('required')(request, response, next)
+    response.set('Cache-Control', 'no-store')
+    if (!(await this.#options.isDevice(id, secret))) throw unauthorised()
+    next()
   }
 
   readonly #expectPatience: RequestHandler = (request, response, next) => {

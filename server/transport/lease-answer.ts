@@ -35,4 +35,5 @@ const briefOf = (job: JobRecord, owner: string): JobBrief => ({
   createdAt: job.createdAt,
   timeoutSeconds: job.timeoutSeconds,
   memoryMegabytes: job.memoryMegabytes,
+  ...(job.files && { files: job.files }),
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Route } from './rest.ts'
-import { refusal, shapes } from './rest-schemas.ts'
+import { octets, refusal, shapes } from './rest-schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
 const SHAPES = '#/components/schemas/'
@@ -19,6 +19,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
       securitySchemes: {
         session: { type: 'http', scheme: 'bearer', description: 'The session that POST /api/v1/login gives.' },
         home: { type: 'http', scheme: 'bearer', description: 'The token of the server’s home directory.' },
+        device: { type: 'http', scheme: 'Device', description: '`<id>.<secret>` as the device’s first `hello` was answered.' },
       },
     },
   }
@@ -41,14 +42,19 @@ function operationOf(route: Route): Json {
 
 function securityOf({ access }: Route): Json {
   if (access === 'none' || access === 'patience') return {}
-  return { security: [...(access === 'optional' ? [{}] : []), ...(access === 'home' ? [] : [{ session: [] }]), { home: [] }] }
+  const ways = [...(access === 'home' ? [] : [{ session: [] }]), { home: [] }, ...(access === 'device' ? [{ device: [] }] : [])]
+  return { security: [...(access === 'optional' ? [{}] : []), ...ways] }
 }
 
-const id = (name: string, description: string) => ({
+const id = (name: string, description: string, digits = 32) => ({
   ...{ name, in: 'path', required: true, description },
-  schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+  schema: { type: 'string', pattern: `^[0-9a-f]{${digits}}$` },
 })
-const ids = [id('job', 'The id its submitter gave it.'), id('device', 'The id the server gave it.')]
+const ids = [
+  id('job', 'The id its submitter gave it.'),
+  id('device', 'The id the server gave it.'),
+  id('file', 'SHA-256 of its bytes.', 64),
+]
 
 function parametersOf(query: z.ZodObject): Json[] {
   const { properties = {} } = z.toJSONSchema(query, { io: 'input' })
@@ -57,6 +63,7 @@ function parametersOf(query: z.ZodObject): Json[] {
 
 /** @throws Error for a shape without a name */
 function contentOf(schema: z.ZodType): Json {
+  if (schema === octets) return { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
   const id = shapes.get(schema)?.id
   if (id === undefined) throw new Error('Expected every body and answer of a route to be a named shape of rest-schemas.ts.')
   return { content: { 'application/json': { schema: { $ref: SHAPES + id } } } }

@@ -2,11 +2,13 @@ import type { ClusterStatus } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
 import type { Logins } from '../auth/logins.ts'
 import type { Coordinator } from '../coordinator.ts'
+import type { Files } from '../files.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { openApiOf } from './openapi.ts'
 import { type Route, route } from './rest.ts'
 import { deviceRoutes } from './rest-devices.ts'
+import { fileRoutes } from './rest-files.ts'
 import { jobRoutes } from './rest-jobs.ts'
 import { loginRoutes } from './rest-login.ts'
 import * as rest from './rest-schemas.ts'
@@ -17,6 +19,7 @@ export interface RestTransport {
   readonly administration: Administration
   readonly live: Live
   readonly logins: Logins
+  readonly files: Files
   readonly status: () => Promise<ClusterStatus>
   /** Whether new work is taken. */
   readonly isReady: () => boolean
@@ -27,7 +30,8 @@ const openToAll = { method: 'get', access: 'none' } as const
 
 /** Everything that is not a stream, by the same verbs as the sockets. */
 export function routesOf(transport: RestTransport): Route[] {
-  const routes = [...serverRoutes(transport), ...loginRoutes(transport), ...deviceRoutes(transport), ...jobRoutes(transport)]
+  const operations = [...loginRoutes(transport), ...deviceRoutes(transport), ...jobRoutes(transport), ...fileRoutes(transport)]
+  const routes = [...serverRoutes(transport), ...operations]
   const openApi = route({
     ...{ ...openToAll, path: '/api/v1/openapi.json', summary: 'This document', answer: rest.document },
     answerTo: async () => document,

@@ -5,6 +5,7 @@ import {
   type ChallengeRequest,
   type ClusterStatus,
   type DeviceRow,
+  type FileState,
   type JobSnapshot,
   LIMITS,
   LOGIN_NAMESPACE,
@@ -165,6 +166,14 @@ export const session = named(
   'Session',
   z.strictObject({ session: z.string().meta({ description: 'The Bearer token.' }), expiresAt: instant, account: z.string() }),
 ) satisfies z.ZodType<Login>
+const fileBytes = count.max(LIMITS.fileBytes)
+export const fileState = named(
+  'FileState',
+  z.strictObject({ sha256: sockets.fileId, bytes: fileBytes, received: fileBytes, complete: z.boolean() }),
+  'The next piece begins at `received`; when the file is `complete`, jobs may name it.',
+) satisfies z.ZodType<FileState>
+/** Bytes as they are. */
+export const octets = z.instanceof(Uint8Array)
 
 export const added = named('Added', z.strictObject({ added: count, existing: count }))
 export const dropped = named('Dropped', z.strictObject({ dropped: count }))
@@ -179,6 +188,18 @@ export const page = z.strictObject({
     .regex(/^\d{1,10}$/, 'expected the `next` of the page before')
     .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+/** `?bytes=` of the whole file and `?offset=` of the piece in the body. */
+export const filePiece = z.strictObject({
+  bytes: z.coerce.number().int().min(0).max(LIMITS.fileBytes).meta({ description: 'Of the whole file.' }),
+  offset: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.fileBytes)
+    .meta({
+      description: `Where the piece in the body begins, a multiple of ${LIMITS.filePieceBytes}; it has so many bytes, or those that are left.`,
+    }),
 })
 /** The same of one's own jobs. */
 export const ownJobsPage = page.extend({

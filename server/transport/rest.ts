@@ -4,13 +4,15 @@ import { LIMITS } from '../../sdk/protocol.ts'
 import type { ProvedKey } from '../auth/logins.ts'
 import { PlatformError } from '../errors.ts'
 import type { Access, Asker, Guard } from './access.ts'
-import { watchRequest } from './schemas.ts'
+import { type Octets, readOctets, sendOctets } from './octets.ts'
+import { octets } from './rest-schemas.ts'
+import { fileId, watchRequest } from './schemas.ts'
 import { shaped } from './shaped.ts'
 
 /** One thing REST does: where, in which shape, for whom and how; the OpenAPI document is made of the same. */
 export interface Route {
   readonly method: 'get' | 'post'
-  /** With `:job` or `:device` where an id stands. */
+  /** With `:job`, `:device` or `:file` where an id stands. */
   readonly path: string
   readonly summary: string
   /** Which credential must be shown, or opens more than a stranger is given. */
@@ -23,6 +25,8 @@ export interface Route {
   readonly bodyBytes?: number
   readonly answer: z.ZodType
   readonly answerTo: (asked: Asked<unknown, unknown>) => Promise<unknown>
+  /** In place of `answerTo`, for bytes. */
+  readonly octetsOf?: (asked: Pick<Asked<unknown, unknown>, 'file'>) => Promise<Octets>
   /** HTTP status of the answer. @default 200 */
   readonly statusOf?: (answer: unknown) => number
 }
@@ -31,6 +35,8 @@ export interface Asked<Query, Body> {
   readonly job: string
   /** The path's device; empty where it has none. */
   readonly device: string
+  /** The path's file, its SHA-256; empty where it has none. */
+  readonly file: string
   /** Who asks; never there where the route takes no credential, always where it must be shown. */
   readonly asker: Asker | undefined
   /** `host:port` as the client addressed this server; only of logins. */
@@ -55,7 +61,7 @@ export const route = <
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
 >(
-  route: Omit<Route, 'query' | 'body' | 'answer' | 'answerTo' | 'statusOf'> & TypedRoute<Query, Body, Answer>,
+  route: Omit<Route, keyof TypedRoute<Query, Body, Answer>> & TypedRoute<Query, Body, Answer>,
 ): Route => route as Route
 
 /** Serves the routes; of one that needs a credential nothing is read before it is shown, and a wrong one is refused wherever it is taken. */
@@ -63,13 +69,16 @@ export function serveRoutes(app: express.Express, routes: readonly Route[], guar
   for (const route of routes) {
     const before = [
       ...guard.before(route.access),
-      ...(route.body ? [bodyReader(route.bodyBytes)] : []),
+      ...(route.body === octets ? [readOctets] : route.body ? [bodyReader(route.bodyBytes)] : []),
       ...(route.provesKey ? [guard.expectKey] : []),
     ]
     app[route.method](route.path, ...before, async (request, response) => {
+      const file = request.params.file === undefined ? '' : await shaped(fileId, request.params.file, 'path')
+      if (route.octetsOf) return sendOctets(request, response, await route.octetsOf({ file }))
       const answer = await route.answerTo({
         job: request.params.job === undefined ? '' : idIn(request.params.job, 'job'),
         device: request.params.device === undefined ? '' : idIn(request.params.device, 'device'),
+        file,
         ...{ asker: response.locals.asker, address: response.locals.address, proved: response.locals.proved },
         query: route.query && (await shaped(route.query, request.query, 'query')),
         body: route.body && (await shaped(route.body, request.body, 'body')),

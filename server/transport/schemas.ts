@@ -66,7 +66,19 @@ export const releaseRequest = z.strictObject({
   leases: listOf(id),
   pausing: z.literal(true).optional(),
 }) satisfies z.ZodType<ReleaseRequest>
+/** A SHA-256 in a path. */
+export const fileId = digest
 export const bundleRequest = z.strictObject({ bundle: digest }) satisfies z.ZodType<{ bundle: string }>
+
+const jobFiles = z
+  .array(z.strictObject({ name: name.min(1), sha256: digest, bytes: z.number().int().min(0).max(LIMITS.fileBytes) }))
+  .max(LIMITS.filesPerJob)
+  .refine((files) => new Set(files.map((file) => file.name)).size === files.length, 'expected each name once')
+  .refine(
+    (files) => files.reduce((sum, { bytes }) => sum + bytes, 0) <= LIMITS.fileBytes,
+    `expected ${LIMITS.fileBytes} bytes at most together`,
+  )
+  .readonly()
 
 export const jobSpec = z.strictObject({
   job: id,
@@ -82,6 +94,7 @@ export const jobSpec = z.strictObject({
   memoryMegabytes: z.number().int().min(16).max(4096),
   visibility: z.enum(['public', 'unlisted', 'owner']).optional(),
   builtin: z.enum(['factor', 'mandelbrot']).optional(),
+  files: jobFiles.optional(),
 }) satisfies z.ZodType<JobSpec>
 
 const unitSpec = z.strictObject({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -10,6 +11,7 @@ import { AuthorizedKeys } from '../../server/auth/authorized-keys.ts'
 import { LoginPace } from '../../server/auth/login-pace.ts'
 import { Logins } from '../../server/auth/logins.ts'
 import { Sessions } from '../../server/auth/sessions.ts'
+import { Files } from '../../server/files.ts'
 import { Metrics } from '../../server/metrics.ts'
 import { Reading } from '../../server/reading.ts'
 import { Status } from '../../server/status.ts'
@@ -248,13 +250,24 @@ describe('V14 OpenAPI', () => {
   test('V14 each documented GET answers in the shape it names', async () => {
     const job = await submitted()
     const { id } = (await app.volunteer({ name: 'a device' })).welcome.device
+    const file = createHash('sha256').update('[]').digest('hex')
+    await ask('POST', `/api/v1/files/${file}?bytes=2&offset=0`, '[]')
     const { openapi, paths } = await openApi()
     expect(openapi).toMatch(/^3\.1\./)
     const gets = Object.entries(paths).flatMap(([path, { get }]) => (get ? [{ path, get }] : []))
     expect(gets.length).toBeGreaterThanOrEqual(8)
     for (const { path, get } of gets) {
-      const answer = await ask('GET', path.replace('{job}', job).replace('{device}', id), undefined, get.security ? bearer : {})
+      const answer = await ask(
+        'GET',
+        path.replace('{job}', job).replace('{device}', id).replace('{file}', file),
+        undefined,
+        get.security ? bearer : {},
+      )
       expect([path, answer.status]).toEqual([path, 200])
+      if (answer.headers.get('content-type') === 'application/octet-stream') {
+        expect([Object.keys(get.responses[200]!.content), answer.body]).toEqual([['application/octet-stream'], []])
+        continue
+      }
       const parsed = shapeOf(refOf(get.responses[200]!)).safeParse(answer.body)
       expect(parsed.error, path).toBeUndefined()
     }
@@ -264,7 +277,7 @@ describe('V14 OpenAPI', () => {
     const { paths } = await openApi()
     for (const [path, operations] of Object.entries(paths)) {
       for (const [method, { security, responses }] of Object.entries(operations)) {
-        const answer = await ask(method.toUpperCase(), path.replace(/\{\w+\}/, hex(16)), undefined, {})
+        const answer = await ask(method.toUpperCase(), path.replace('{file}', hex(32)).replace(/\{\w+\}/, hex(16)), undefined, {})
         // `{}` among them says that a stranger is answered too; the results of a job that is not public are the one answer he is refused.
         const isOptional = security?.some((one) => Object.keys(one).length === 0) && !path.endsWith('/results')
         expect([method, path, answer.status === 401]).toEqual([method, path, security !== undefined && !isOptional])
@@ -289,8 +302,14 @@ describe('V14 OpenAPI', () => {
       administration: new Administration({ store: app.store, coordinator, live, onAct: () => {} }),
       ...{ reading: new Reading(app.store), coordinator, live, logins: new Logins(app.store, keys, sessions) },
       ...{ status: () => status.read(), isReady: () => true, version: '0' },
+      files: new Files({ store: app.store.files, freeDisk: () => 1 }),
     }
-    const entry = { home: { tokenHash: new Uint8Array(32), accountId: 1 }, sessions, pace: new LoginPace(() => 0) }
+    const entry = {
+      home: { tokenHash: new Uint8Array(32), accountId: 1 },
+      sessions,
+      pace: new LoginPace(() => 0),
+      isDevice: async () => false,
+    }
     const served = serveHttp({ ...transport, ...entry, allowedHosts: new Set(), onError: () => {} }).router.stack.flatMap(({ route }) =>
       route ? route.stack.map(({ method }) => `${method} ${route.path.replace(/:(\w+)/, '{$1}')}`) : [],
     )

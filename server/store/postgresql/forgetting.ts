@@ -19,6 +19,8 @@ export const rememberForgotten = `
 export const freeBundles = `
   INSERT INTO "FreedPayload" ("jobId", sha256) SELECT j.id, j.bundle FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int`
 
+export const freeFiles = `DELETE FROM "JobFile" WHERE "jobId" IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r)`
+
 export const deleteJobs = `DELETE FROM "Job" WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r)`
 
 export const forgottenJob = `

@@ -18,6 +18,8 @@ export const rememberForgotten = `
 export const freeBundles = `
   INSERT INTO FreedPayload (jobId, sha256) SELECT j.id, j.bundle FROM json_each(?) r CROSS JOIN Job j ON j.id = r.value`
 
+export const freeFiles = `DELETE FROM JobFile WHERE jobId IN (SELECT value FROM json_each(?))`
+
 export const deleteJobs = `DELETE FROM Job WHERE id IN (SELECT value FROM json_each(?))`
 
 export const forgottenJob = `
