@@ -12,11 +12,21 @@ export interface WorkConsole {
   debug(...values: readonly unknown[]): void
 }
 
+/** The job's files. */
+export interface WorkFiles {
+  /** In their order by name. */
+  readonly names: readonly string[]
+  /** The bytes of a file, a copy at each call: keep it when you need it again. @throws TypeError naming the files there are */
+  get(name: string): Uint8Array
+}
+
 export interface WorkContext {
   /** The next random number from 0 (included) to 1 (excluded), of a sequence that job and input decide; `Math.random` is the same sequence. */
   random(): number
   /** Lets the device breathe, and learn that the unit is no longer wanted; computes nothing. Call it every few milliseconds of a long loop. */
   tick(): Promise<void>
+  /** What the job was given as `files`. */
+  readonly files: WorkFiles
   /** The same as the global `console`. */
   readonly console: WorkConsole
   /**

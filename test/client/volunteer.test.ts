@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { decodeOutputs } from '../../sdk/codec.ts'
-import type { JobSpec } from '../../sdk/protocol.ts'
+import { type JobSpec, LIMITS } from '../../sdk/protocol.ts'
 import type { VolunteerSnapshot } from '../../web-worker-client/index.ts'
-import { type Researcher, TestApp, units } from '../support/app.ts'
+import { type Researcher, TestApp, TOKEN, units } from '../support/app.ts'
 import type { Browser, BrowserPage } from '../support/browsers/browser.ts'
 import { browsers, waitFor } from '../support/browsers/browsers.ts'
 import { LONG_TESTS } from '../support/long-tests.ts'
@@ -89,6 +89,28 @@ describe.each(browsers)('$name', (engine) => {
     expect((await snapshotOf(tab)).threads.find((thread) => thread)).toMatchObject(shown)
     await researcher.ask('control', { job: slow, action: 'cancel' })
     await waitFor(tab, 'volunteer.snapshot.state.name === "idle"')
+  })
+
+  test(`X21 X22 a tab of ${engine.name} fetches a file of its job and gives it to the code`, async (context) => {
+    context.skip(engine.missing() !== undefined, engine.missing())
+    const content = new Uint8Array(5_000_000).fill(7)
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    for (let at = 0; at < content.length; at += LIMITS.filePieceBytes)
+      await fetch(`${app.url}/api/v1/files/${sha256}?bytes=${content.length}&offset=${at}`, {
+        ...{ method: 'POST', headers: { authorization: `Bearer ${TOKEN}` }, body: content.slice(at, at + LIMITS.filePieceBytes) },
+      })
+    const tab = await lend()
+    const reading = `export const work = (x, ctx) => {
+      const bytes = ctx.files.get('sevens')
+      bytes[x] = 1
+      return [bytes.length, bytes.reduce((sum, byte) => sum + byte, 0), ctx.files.names]
+    }`
+    const job = await submit(reading, 2, { files: [{ name: 'sevens', sha256, bytes: content.length }] })
+    expect(await valuesOf(job)).toEqual(Array(2).fill([5_000_000, 35_000_000 - 6, ['sevens']]))
+    const stored = `new Promise((resolve) => (indexedDB.open('dsage-files').onsuccess = ({ target }) => {
+      target.result.transaction('pieces').objectStore('pieces').getAllKeys().onsuccess = ({ target }) => resolve(target.result)
+    }))`
+    expect(await tab.evaluate(stored)).toEqual([`${sha256}.0`, `${sha256}.1`])
   })
 
   alsoHere(`U2 a second tab of ${engine.name} waits and takes over, as the same device`, async (context) => {

@@ -1,8 +1,10 @@
 import type { ErroredReason } from '../../sdk/protocol.ts'
 import { type Clock, within } from '../engine/clock.ts'
+import type { UnitFile } from '../engine/files.ts'
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
 import type { UnitListener } from '../engine/unit-news.ts'
 import type { ClosedBundles } from '../sandbox/closed-bundle.ts'
+import type { FileContent, Loader } from '../sandbox/control-messages.ts'
 import type { JobFrames, Taken } from './job-frames.ts'
 import type { SandboxWorker } from './sandbox-worker.ts'
 
@@ -14,6 +16,11 @@ const MAY_GO_ON: ReadonlySet<ErroredReason> = new Set(['deadline', 'memory', 'cr
 
 /** `unit`: a fresh realm for each unit. `job`: realms serve units of one job until they are used up (SANDBOX, decision 8). */
 export type Isolation = 'unit' | 'job'
+
+async function contentsFor(loader: Loader, files: readonly UnitFile[]): Promise<readonly FileContent[]> {
+  const blobs = files.map(({ content }) => content)
+  return loader === 'blob' ? blobs : Promise.all(blobs.map(async (blob) => new Uint8Array(await blob.arrayBuffer())))
+}
 
 /** A thread of a page: runs each unit in a worker of its job's frame. The deadline is held here, outside of both. */
 export class BrowserThread implements SandboxThread {
@@ -38,9 +45,10 @@ export class BrowserThread implements SandboxThread {
     const taken = await this.#take(unit.job)
     if (!taken) return this.#notBefore(soonest)
     const { worker, frame } = taken
+    const contents = await contentsFor(frame.loader, unit.files ?? [])
     if (this.#aborted) worker.end()
     this.#worker = worker
-    const running = worker.run(unit, bundle, listener)
+    const running = worker.run({ ...unit, contents }, bundle, listener)
     if (this.#isolation === 'unit') frame.prepareNext()
     const outcome = await running
     this.#worker = undefined

@@ -6,7 +6,7 @@ import { folderOutbox } from '../engine/outbox-store.ts'
 import type { HeldUnit } from '../engine/pool.ts'
 import { browserThreads } from './browser-threads.ts'
 import { engineClass } from './engine-class.ts'
-import { keptCheckpoints, keptIdentity, keptResults } from './kept.ts'
+import { keptCheckpoints, keptFiles, keptIdentity, keptResults } from './kept.ts'
 import { NetworkProbe } from './network-probe.ts'
 import { whenOnlyTab } from './only-tab.ts'
 import { type OfferedFrames, remoteFrames } from './remote-frames.ts'
@@ -106,6 +106,7 @@ export class EngineService {
       identity: keptIdentity(url),
       outbox: folderOutbox(keptResults()),
       checkpoints: keptCheckpoints(),
+      files: keptFiles(),
       log: this.#log,
       clock: this.#clock,
       ...(wantsResults && { onOutput }),

@@ -24,6 +24,11 @@ export interface SandboxWorkerOptions {
   readonly onEnd: () => void
 }
 
+/** A unit with its files as the worker's loader can read them. */
+export interface UnitInWorker extends UnitToRun {
+  readonly contents: UnitOrder['contents']
+}
+
 /** A worker of a sandbox frame, as the engine sees it: what it says is data, and it is gone the moment somebody says so. */
 export class SandboxWorker {
   readonly #options: SandboxWorkerOptions
@@ -60,7 +65,7 @@ export class SandboxWorker {
    * Never rejects and ends by the unit's deadline. One at a time. After an `errored` outcome the worker is gone; undefined when it was gone
    * before and did not take the unit.
    */
-  run(unit: UnitToRun, bundle: ClosedBundle, listener?: UnitListener): Promise<UnitOutcome | undefined> {
+  run(unit: UnitInWorker, bundle: ClosedBundle, listener?: UnitListener): Promise<UnitOutcome | undefined> {
     const { clock, control } = this.#options
     const { promise, resolve } = Promise.withResolvers<UnitOutcome | undefined>()
     const { port1: answers, port2: port } = new MessageChannel()
@@ -115,6 +120,12 @@ function withOwnColumns(outcome: UnitOutcome): UnitOutcome {
   return { ...outcome, stack: outcome.stack.replace(FIRST_LINE, moved) }
 }
 
-function orderOf({ input, seed, createdAt, memoryMegabytes, checkpoint }: UnitToRun, { code, failure }: ClosedBundle): UnitOrder {
-  return { code, failure, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024, checkpoint }
+function orderOf(
+  { input, seed, createdAt, memoryMegabytes, checkpoint, files = [], contents }: UnitInWorker,
+  { code, failure }: ClosedBundle,
+): UnitOrder {
+  return {
+    ...{ code, failure, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024, checkpoint },
+    ...{ files: files.map(({ name }) => name), contents },
+  }
 }

@@ -1,5 +1,5 @@
 import type { Log } from './log.ts'
-import { type ByteFolder, entryName } from './outbox-store.ts'
+import { type ByteFolder, entryName, memoryFolder } from './outbox-store.ts'
 import type { HeldUnit } from './pool.ts'
 import { sha256 } from './sha256.ts'
 
@@ -7,8 +7,8 @@ import { sha256 } from './sha256.ts'
 const MOST_KEPT = 64
 
 export interface CheckpointsOptions {
-  /** Where they outlive the process; one device sees its own only. */
-  readonly folder: ByteFolder
+  /** Where they outlive the process; one device sees its own only. @default in memory */
+  readonly folder: ByteFolder | undefined
   /** Undefined until this device has a name. */
   readonly device: () => string | undefined
   readonly log: Log
@@ -20,6 +20,7 @@ export interface CheckpointsOptions {
  */
 export class Checkpoints {
   readonly #options: CheckpointsOptions
+  readonly #folder: ByteFolder
   /** Written longest ago first. */
   readonly #kept = new Set<string>()
   readonly #keys = new WeakMap<object, Promise<string>>()
@@ -30,11 +31,12 @@ export class Checkpoints {
 
   constructor(options: CheckpointsOptions) {
     this.#options = options
+    this.#folder = options.folder ?? memoryFolder()
   }
 
   /** Learns what earlier runs of this device left. */
   async open(device: string): Promise<void> {
-    const names = await this.#options.folder.list().catch((error: Error) => this.#warn('read', error, [] as string[]))
+    const names = await this.#folder.list().catch((error: Error) => this.#warn('read', error, [] as string[]))
     for (const name of names) if (name.startsWith(`${device}.`)) this.#kept.add(name)
   }
 
@@ -71,7 +73,7 @@ export class Checkpoints {
   async #read(unit: HeldUnit): Promise<Uint8Array | undefined> {
     const name = await this.#nameOf(unit)
     if (name === undefined || !this.#kept.has(name)) return undefined
-    return this.#toWrite.get(name) ?? this.#options.folder.read(name).catch((error: Error) => this.#warn('read', error, undefined))
+    return this.#toWrite.get(name) ?? this.#folder.read(name).catch((error: Error) => this.#warn('read', error, undefined))
   }
 
   async #nameOf({ leased, brief }: HeldUnit): Promise<string | undefined> {
@@ -95,9 +97,8 @@ export class Checkpoints {
   }
 
   async #write(): Promise<void> {
-    const { folder } = this.#options
     for (const [name, bytes] of this.#toWrite) {
-      const change = bytes === undefined ? folder.remove(name) : folder.write(name, bytes)
+      const change = bytes === undefined ? this.#folder.remove(name) : this.#folder.write(name, bytes)
       await change.catch((error: Error) => this.#warn('written', error, undefined))
       if (this.#toWrite.get(name) === bytes) this.#toWrite.delete(name)
     }

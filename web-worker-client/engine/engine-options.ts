@@ -1,6 +1,7 @@
 import { type Hello, LIMITS } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
 import type { DeviceLogin } from './connection.ts'
+import type { FileFolder } from './files.ts'
 import type { IdentityStore } from './identity.ts'
 import type { Log } from './log.ts'
 import type { ByteFolder, OutboxStore } from './outbox-store.ts'
@@ -17,6 +18,8 @@ export interface EngineOptions {
   readonly outbox: OutboxStore
   /** Where units that did not end are kept, to go on from. @default in memory */
   readonly checkpoints?: ByteFolder
+  /** Where files of jobs are kept. @default in memory */
+  readonly files?: FileFolder
   readonly kind: Hello['kind']
   /** JavaScript engine and its major version, for example `v8-13`. */
   readonly engine: string

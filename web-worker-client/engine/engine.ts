@@ -1,18 +1,18 @@
-import type { Hello, IdleReason, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
+import type { Hello, IdleReason, JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import { Announcer } from './announcer.ts'
-import { Bundles } from './bundles.ts'
 import { Checkpoints } from './checkpoints.ts'
-import type { Clock } from './clock.ts'
-import { systemClock, within } from './clock.ts'
+import { type Clock, systemClock, within } from './clock.ts'
 import { Connection } from './connection.ts'
 import { nextRequest, UnitTimes } from './demand.ts'
 import { type EngineOptions, expectThreads } from './engine-options.ts'
 import { type Phase, stateOf } from './engine-phase.ts'
 import { Exchange } from './exchange.ts'
+import { rangesOf } from './fetch-range.ts'
 import type { Identity } from './identity.ts'
+import { PartsOfJobs } from './job-parts.ts'
+import { memoryFiles } from './memory-files.ts'
 import { Outbox } from './outbox.ts'
-import { memoryFolder } from './outbox-store.ts'
 import { type HeldUnit, Pool, threadSnapshot } from './pool.ts'
 import { returnedUnit } from './returned-unit.ts'
 import type { UnitOutcome } from './sandbox-thread.ts'
@@ -31,7 +31,7 @@ export class Engine {
   readonly #options: EngineOptions
   readonly #clock: Clock
   readonly #connection: Connection
-  readonly #bundles: Bundles
+  readonly #parts: PartsOfJobs
   readonly #outbox: Outbox
   readonly #checkpoints: Checkpoints
   readonly #pool: Pool
@@ -56,20 +56,20 @@ export class Engine {
     const { log, spawn, threads } = options
     this.#clock = clock
     this.#outbox = new Outbox(options.outbox, log)
-    this.#checkpoints = new Checkpoints({ folder: options.checkpoints ?? memoryFolder(), device: () => this.#identity?.id, log })
+    this.#checkpoints = new Checkpoints({ folder: options.checkpoints, device: () => this.#identity?.id, log })
     this.#connection = this.#makeConnection()
-    this.#bundles = new Bundles({
-      clock,
-      fetch: (bundle) => this.#connection.request('bundle', { bundle }),
+    this.#parts = new PartsOfJobs({
+      ...{ clock, log, folder: options.files ?? memoryFiles(), fetchRange: rangesOf(options.url, () => this.#identity) },
+      fetchBundle: (bundle) => this.#connection.request('bundle', { bundle }),
       onReady: () => this.#dispatch(),
-      onUnavailable: (bundle, message) => this.#withoutBundle(bundle, message),
+      onUnavailable: (isTheirs, message) => this.#cannotCompute(isTheirs, message),
     })
     this.#pool = new Pool({
       spawn,
       threads,
       clock,
       log,
-      textOf: (bundle) => this.#bundles.text(bundle),
+      partsOf: (brief) => this.#parts.of(brief),
       mayStart: () => this.#mayWork,
       onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
       onProgress: () => this.#announcer.announce(),
@@ -234,7 +234,7 @@ export class Engine {
   #accept(answer: LeaseAnswer): void {
     this.#idleReason = answer.reason
     const briefs = new Map(answer.jobs.map((brief) => [brief.job, brief]))
-    for (const { bundle, code } of briefs.values()) if (code) void this.#bundles.offer(bundle, code)
+    for (const brief of briefs.values()) this.#parts.offer(brief)
     const units: HeldUnit[] = []
     const unusable: string[] = []
     for (const leased of answer.leases) {
@@ -263,8 +263,9 @@ export class Engine {
     this.#announcer.announce()
   }
 
-  #withoutBundle(bundle: string, message: string): void {
-    const stranded = this.#pool.dropQueued((unit) => unit.brief.bundle === bundle)
+  /** What units of some jobs need does not come. */
+  #cannotCompute(isTheirs: (brief: JobBrief) => boolean, message: string): void {
+    const stranded = this.#pool.dropQueued((unit) => isTheirs(unit.brief))
     if (stranded.length > 0) this.#options.log.warn(message)
     for (const unit of stranded) this.#take(unit, { errored: 'bundle-unavailable', message, seconds: 0 }, 0)
   }

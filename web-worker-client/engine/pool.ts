@@ -1,6 +1,7 @@
 import type { JobBrief, LeasedUnit } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
 import type { Stock } from './demand.ts'
+import type { JobParts } from './job-parts.ts'
 import type { Log } from './log.ts'
 import type { SpawnThread, UnitOutcome } from './sandbox-thread.ts'
 import type { ThreadSnapshot } from './snapshot.ts'
@@ -23,8 +24,8 @@ export interface PoolOptions {
   readonly threads: number
   readonly clock: Clock
   readonly log: Log
-  /** The bundle's text when it is at hand; `dispatch` is called again when it has come. */
-  readonly textOf: (bundle: string) => string | undefined
+  /** What a job's units need, when all of it is at hand; `dispatch` is called again when it has come. */
+  readonly partsOf: (brief: JobBrief) => JobParts | undefined
   /** Whether another unit may start now. */
   readonly mayStart: () => boolean
   /** `seconds` is wall time, realm included. Not called for units dropped meanwhile. */
@@ -106,7 +107,7 @@ export class Pool {
       if (seat.unit || !this.#options.mayStart()) continue
       const next = this.#takeReady()
       if (!next) return
-      void this.#compute(seat, next.unit, next.text)
+      void this.#compute(seat, next.unit, next.parts)
     }
   }
 
@@ -154,24 +155,24 @@ export class Pool {
     return { thread: new SupervisedThread(spawn, clock, log), dropped: false }
   }
 
-  #takeReady(): { readonly unit: HeldUnit; readonly text: string } | undefined {
+  #takeReady(): { readonly unit: HeldUnit; readonly parts: JobParts } | undefined {
     for (const [index, unit] of this.#queue.entries()) {
-      const text = this.#options.textOf(unit.brief.bundle)
-      if (text === undefined) continue
+      const parts = this.#options.partsOf(unit.brief)
+      if (parts === undefined) continue
       this.#queue.splice(index, 1)
-      return { unit, text }
+      return { unit, parts }
     }
     return undefined
   }
 
-  async #compute(seat: Seat, unit: HeldUnit, code: string): Promise<void> {
+  async #compute(seat: Seat, unit: HeldUnit, parts: JobParts): Promise<void> {
     const startedAt = this.#options.clock.now()
     seat.unit = { ...unit, startedAt }
     const { job, bundle, createdAt, timeoutSeconds, memoryMegabytes } = unit.brief
     const { input, seed } = unit.leased
     const kept = this.#options.checkpointOf(unit)
     const checkpoint = kept && (await kept)
-    const toRun = { job, bundle, code, input, seed, createdAt, timeoutSeconds, memoryMegabytes, checkpoint }
+    const toRun = { job, bundle, ...parts, input, seed, createdAt, timeoutSeconds, memoryMegabytes, checkpoint }
     const outcome = seat.dropped ? undefined : await seat.thread.run(toRun, this.#listenerOf(seat, unit))
     const wanted = !seat.dropped
     seat.unit = undefined

@@ -1,4 +1,5 @@
 import type { ErroredReason } from '../../sdk/protocol.ts'
+import type { UnitFile } from './files.ts'
 import type { UnitListener } from './unit-news.ts'
 
 /** A unit as a sandbox runs it. Code never learns which unit of which job it is. */
@@ -19,6 +20,8 @@ export interface UnitToRun {
   readonly memoryMegabytes: number
   /** What an earlier run of the same unit kept on this device: it goes on from there. */
   readonly checkpoint?: Uint8Array | undefined
+  /** Files of its job. @default none */
+  readonly files?: readonly UnitFile[] | undefined
 }
 
 export type UnitOutcome =

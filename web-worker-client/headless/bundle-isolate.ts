@@ -24,6 +24,9 @@ export interface RunRequest {
   readonly onProgress: (fraction: unknown, note: unknown) => void
   /** Given what a later run of the unit can go on from. */
   readonly onCheckpoint: (bytes: unknown) => void
+  /** Names of the job's files, and their bytes in the same order. */
+  readonly files: readonly string[]
+  readonly contents: readonly Uint8Array[]
   /** What an earlier run was given. */
   readonly checkpoint: Uint8Array | undefined
 }
@@ -125,6 +128,8 @@ export class BundleIsolate {
     const { createdAt, input, seed, checkpoint } = request
     const heard = [request.onProgress, request.onCheckpoint].map((hear) => new ivm.Callback(hear, { ignored: true }))
     call('begin', [createdAt, this.memoryMegabytes * 1024 * 1024, input, seed, ...heard, checkpoint], left())
+    const { files, contents } = request
+    if (files.length > 0) call('provide', [files, new ivm.Callback((index: number) => contents[index])], left())
     const loaded = await this.#load(realm.context, left())
     try {
       const args = ['run', loaded.namespace?.derefInto({ release: true }), loaded.failure] as never

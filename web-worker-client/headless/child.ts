@@ -10,12 +10,16 @@ import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 /** What the parent sends; it is trusted. Body of `run`: seed (16 bytes), input, checkpoint, and the bundle's text, each as long as the head says. */
 export type ParentHead =
   | { readonly kind: 'harness' }
+  /** A part of a file of a job, from its first to its last one; the body is its bytes. */
+  | { readonly kind: 'file'; readonly sha256: string; readonly bytes: number; readonly offset: number }
   | {
       readonly kind: 'run'
       readonly bundle: string
       readonly inputBytes: number
       /** 0 when there is none. */
       readonly checkpointBytes: number
+      /** Files of the job, all of which came before; others are forgotten. */
+      readonly files: readonly { readonly name: string; readonly sha256: string }[]
       readonly codeBytes: number
       readonly createdAt: number
       readonly timeoutMs: number
@@ -53,6 +57,19 @@ function teller(): Pick<RunRequest, 'onProgress' | 'onCheckpoint'> & { readonly 
   }
 }
 
+const files = new Map<string, Uint8Array>()
+
+function keepPart({ sha256, bytes, offset }: Extract<ParentHead, { kind: 'file' }>, part: Uint8Array): void {
+  if (offset === 0) files.set(sha256, new Uint8Array(bytes))
+  files.get(sha256)!.set(part, offset)
+}
+
+function provided(named: readonly { readonly name: string; readonly sha256: string }[]): Pick<RunRequest, 'files' | 'contents'> {
+  const wanted = new Set(named.map(({ sha256 }) => sha256))
+  for (const sha256 of files.keys()) if (!wanted.has(sha256)) files.delete(sha256)
+  return { files: named.map(({ name }) => name), contents: named.map(({ sha256 }) => files.get(sha256)!) }
+}
+
 async function handle(frame: Frame): Promise<void> {
   const head = frame.head as ParentHead
   if (head.kind === 'harness') {
@@ -60,6 +77,10 @@ async function handle(frame: Frame): Promise<void> {
     new BundleIsolate(harness, '', '', 16).dispose()
     answer({ kind: 'ready' })
     return
+  }
+  if (head.kind === 'file') {
+    keepPart(head, frame.body)
+    return answer({ kind: 'kept' })
   }
   const checkpointAt = SEED_BYTES + head.inputBytes
   const codeAt = checkpointAt + head.checkpointBytes
@@ -73,6 +94,7 @@ async function handle(frame: Frame): Promise<void> {
     createdAt: head.createdAt,
     timeoutMs: head.timeoutMs,
     ...listener,
+    ...provided(head.files),
   })
   end()
   answer({ kind: 'report', ...report }, output instanceof Uint8Array ? output : undefined)

@@ -50,6 +50,8 @@ export class SandboxProcess {
   idleBytes = 0
   /** Digest of the bundle whose text the process has. */
   knownBundle: string | undefined
+  /** Digests of the files that the process has. */
+  knownFiles: ReadonlySet<string> = new Set()
 
   constructor(harness: Uint8Array) {
     const child = spawn(process.execPath, [...sandboxFlags(), program], {

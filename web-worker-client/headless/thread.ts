@@ -9,6 +9,7 @@ import { ClosedBundles } from '../sandbox/closed-bundle.ts'
 import { LOADED_SUFFIX } from '../sandbox/loaded-export.ts'
 import { readChildReport } from './child-report.ts'
 import { megabytes, SandboxProcess } from './sandbox-process.ts'
+import { sendFiles } from './send-files.ts'
 
 /** How much longer than its deadline a unit may take until it is stopped from outside. */
 const DEADLINE_MARGIN_MS = 400
@@ -52,9 +53,10 @@ export class HeadlessThread implements SandboxThread {
       const seconds = (performance.now() - startedAt) / 1000
       return stopped ? { ...stopped, seconds } : { errored: 'crashed', message: String(child), seconds }
     }
+    const { code } = await this.#bundles.get(unit.bundle, unit.code)
+    await sendFiles(unit.files ?? [], child)
     startedAt = performance.now()
     const unwatch = this.#watch(child, unit)
-    const { code } = await this.#bundles.get(unit.bundle, unit.code)
     const news = new UnitNewsReader(() => performance.now(), listener)
     child.onNews = ({ head, body }) => news.hear({ ...(head as object), bytes: body })
     const frame = await child.exchange(...messageFor({ ...unit, code }, child))
@@ -117,7 +119,8 @@ export class HeadlessThread implements SandboxThread {
       () => this.#stop?.('deadline', `Expected the unit to end within ${unit.timeoutSeconds} s; the sandbox process was stopped.`),
       unit.timeoutSeconds * 1000 + DEADLINE_MARGIN_MS,
     )
-    const most = child.idleBytes + OWN_BYTES + unit.memoryMegabytes * 1024 * 1024
+    const fileBytes = (unit.files ?? []).reduce((sum, { content }) => sum + content.size, 0)
+    const most = child.idleBytes + OWN_BYTES + fileBytes + unit.memoryMegabytes * 1024 * 1024
     const watch = setInterval(() => {
       const resident = child.residentBytes()
       if (resident <= most) return
@@ -139,6 +142,7 @@ function messageFor(unit: UnitToRun, child: SandboxProcess): Parameters<SandboxP
     bundle: unit.bundle,
     inputBytes: unit.input.length,
     checkpointBytes: checkpoint.length,
+    files: (unit.files ?? []).map(({ name, sha256 }) => ({ name, sha256 })),
     codeBytes: code.length,
     createdAt: unit.createdAt,
     timeoutMs: unit.timeoutSeconds * 1000,

@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
 import { folderOutbox } from '../engine/outbox-store.ts'
 import type { SpawnThread } from '../engine/sandbox-thread.ts'
+import { fileFolder } from './file-folder.ts'
 import { fileIdentity, privateFolder } from './identity.ts'
 import { headlessThreads } from './spawn-thread.ts'
 
@@ -37,6 +38,7 @@ export async function makeWorker({ url, threads, name, home, key, log, spawn }: 
     identity: fileIdentity(home, name, url),
     outbox: folderOutbox(privateFolder(join(home, 'tmp_worker_files', 'outbox'))),
     checkpoints: privateFolder(join(home, 'tmp_worker_files', 'checkpoints')),
+    files: fileFolder(join(home, 'tmp_worker_files', 'files')),
     ...(key !== undefined && { login: new KeyLogin(url, key) }),
     ...(certificate !== undefined && { certificate }),
   })

@@ -23,6 +23,9 @@ export type FrameNews =
 /** Worker to engine, before any job code: its realm is confined and waits for a unit; it has taken the unit. */
 export type WorkerNews = 'ready' | 'taken'
 
+/** Where `blob:` works a worker reads a file when its code asks; elsewhere it is handed the bytes. */
+export type FileContent = Blob | Uint8Array<ArrayBuffer>
+
 /** Engine to worker, with the unit's port. Every field is present, so that no prototype is ever asked for one. */
 export interface UnitOrder {
   /** The bundle's text; the first order's counts, a worker runs units of one bundle only. */
@@ -35,6 +38,9 @@ export interface UnitOrder {
   readonly memoryBytes: number
   /** What an earlier run of the unit kept here. */
   readonly checkpoint: Uint8Array | undefined
+  /** Names of the job's files, and their bytes in the same order. */
+  readonly files: readonly string[]
+  readonly contents: readonly FileContent[]
 }
 
 /** Worker to engine over the unit's port, while the unit runs. */

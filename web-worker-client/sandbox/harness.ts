@@ -17,6 +17,7 @@ import { type TellProgress, UnitProgress } from './progress.ts'
 import { installShims } from './shims.ts'
 import { installSurroundings, type Surroundings } from './surroundings.ts'
 import { describeThrown, type Thrown } from './thrown.ts'
+import { type ReadFile, UnitFiles } from './unit-files.ts'
 import { answerAll, readUnit, runInputs, type Unit, type UnitReport, type Work } from './unit-run.ts'
 import type { WasmEngine } from './wasm-engine.ts'
 
@@ -45,6 +46,8 @@ export interface Realm {
     keep?: KeepCheckpoint,
     checkpoint?: Uint8Array,
   ): void
+  /** Before `run`: files of the unit's job, read when its code asks. */
+  provide(names: readonly string[], read: ReadFile): void
   run(namespace: object | undefined, failure: LoadFailure | undefined): void
   collect(): (UnitReport & { readonly console: string }) | undefined
 }
@@ -73,13 +76,14 @@ function workOf(namespace: object): Work | Thrown {
   return { name: 'TypeError', message: 'The bundle exports no function `work`.' }
 }
 
-function contextOf({ random, console }: Surroundings, progress: UnitProgress, checkpoints: Checkpoints): unknown {
+function contextOf({ random, console }: Surroundings, progress: UnitProgress, checkpoints: Checkpoints, files: UnitFiles): unknown {
   return Object.freeze({
     random: () => random.fraction(),
     tick: async () => {},
     console: console.api,
     progress: (fraction: unknown, note: unknown) => progress.report(fraction, note),
     checkpoint: (value: unknown) => checkpoints.take(value),
+    files: files.api,
     get restored() {
       return checkpoints.restored
     },
@@ -98,7 +102,8 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
   const { random, console } = surroundings
   const progress = new UnitProgress()
   const checkpoints = new Checkpoints({ random, console, outputs: answering.outputs })
-  const context = contextOf(surroundings, progress, checkpoints)
+  const files = new UnitFiles()
+  const context = contextOf(surroundings, progress, checkpoints, files)
   const running = { ...answering, progress, checkpoints, random, console, context }
   let unit: Unit = { inputs: [], seed: 0n }
   let report: UnitReport | undefined
@@ -115,7 +120,9 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
       unit = readUnit(input, seed, checkpoint)
       progress.begin(tell)
       checkpoints.begin(keep)
+      files.clear()
     },
+    provide: (names, read) => files.provide(names, read),
     run(namespace, failure) {
       const loaded = namespace !== undefined && isLoaded(namespace)
       if (!loaded && failure === undefined) return

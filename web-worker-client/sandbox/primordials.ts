@@ -21,6 +21,7 @@ export const stringify = JSON.stringify
 export const { fromCharCode } = String
 export const { floor, imul, min } = Math
 export const { isArray } = Array
+export const { freeze } = Object
 export const { isNaN: isNotANumber } = Number
 export const { isView } = ArrayBuffer
 

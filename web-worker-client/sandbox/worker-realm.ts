@@ -5,10 +5,10 @@
  */
 import { loadBundle } from './bundle-loader.ts'
 import type { KeepCheckpoint } from './checkpoints.ts'
-import type { Loader, UnitAnswer, UnitNews, UnitOrder, WorkerNews } from './control-messages.ts'
+import type { FileContent, Loader, UnitAnswer, UnitNews, UnitOrder, WorkerNews } from './control-messages.ts'
 import { type HarnessOptions, installHarness, type Realm } from './harness.ts'
 import { interruptibleEngine } from './interruptible-engine.ts'
-import { uncurry, uncurryGetter } from './primordials.ts'
+import { construct, NativeUint8Array, uncurry, uncurryGetter } from './primordials.ts'
 import type { TellProgress } from './progress.ts'
 import { describeThrown } from './thrown.ts'
 
@@ -21,7 +21,23 @@ const dataOf = uncurryGetter<Event, unknown>(MessageEvent.prototype, 'data')
 const portsOf = uncurryGetter<Event, readonly MessagePort[]>(MessageEvent.prototype, 'ports')
 const post = uncurry<MessagePort, [unknown], void>(MessagePort.prototype.postMessage as (message: unknown) => void)
 const startPort = uncurry<MessagePort, [], void>(MessagePort.prototype.start)
+const NativeFileReader = (globalThis as unknown as { FileReaderSync: FileReaderSyncConstructor }).FileReaderSync
+const readBlob = uncurry<FileReaderSync, [Blob], ArrayBuffer>(NativeFileReader.prototype.readAsArrayBuffer)
 const closePort = uncurry<MessagePort, [], void>(MessagePort.prototype.close)
+
+/** Only workers have it, and this file is also read where types know no worker. */
+interface FileReaderSync {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer
+}
+interface FileReaderSyncConstructor {
+  new (): FileReaderSync
+  readonly prototype: FileReaderSync
+}
+
+function copyOf(content: FileContent, loader: Loader): Uint8Array {
+  if (loader === 'data') return new NativeUint8Array(content as Uint8Array<ArrayBuffer>)
+  return new NativeUint8Array(readBlob(construct(NativeFileReader, []), content as Blob))
+}
 
 /** Runs units one after the other; the engine gives the next only when the last has answered. */
 class UnitServer {
@@ -46,6 +62,8 @@ class UnitServer {
     const keep: KeepCheckpoint = (bytes) => this.#tell({ news: 'checkpoint', bytes })
     try {
       this.#realm.begin(createdAt, memoryBytes, input, seed, tell, keep, checkpoint)
+      const { files, contents } = order
+      if (files.length > 0) this.#realm.provide(files, (index) => copyOf(contents[index]!, this.#loader))
     } catch (error) {
       const { message } = describeThrown(error)
       return this.#answer({ errored: 'crashed', message: `The sandbox could not run the unit. ${message}`, console: '' })

@@ -17,6 +17,7 @@ export const deleteProperty = ofReflect('deleteProperty')
 export const getOwnPropertyDescriptor = ofReflect('getOwnPropertyDescriptor')
 export const getPrototypeOf = ofReflect('getPrototypeOf')
 export const ownKeys = ofReflect('ownKeys')
+export const freeze = late(() => Object, 'freeze')
 export const NativeArrayBuffer = ArrayBuffer
 export const NativeDataView = DataView
 export const NativeDate = Date
