@@ -3,6 +3,7 @@
  * because every message is idempotent (job ids and unit keys are made by the client). What cannot be mended is named: Refused, NotConnected.
  */
 import { io, type Socket } from 'socket.io-client'
+import { askRest } from './ask-rest.ts'
 import { BadKey, type DSageError, NotConnected, Refused, TimedOut } from './errors.ts'
 import { KeyLogin } from './identity/key-login.ts'
 import * as parser from './packet-parser.ts'
@@ -119,6 +120,22 @@ export class Connection {
         if (answer !== undefined) return answer.ok
         await this.#pause(backOff(attempt), end)
       } else if (isPassing(answer.error)) await this.#pause(answer.error.retryAfterMs ?? backOff(attempt), end)
+      else throw new Refused(answer.error)
+    }
+  }
+
+  /**
+   * Asks REST for what no message can carry, again after every loss and passing refusal, as `request` does: what is sent must be safe to send twice.
+   * @throws Refused, NotConnected
+   */
+  async fetch<Value>(path: string, method: 'GET' | 'POST', body?: ArrayBuffer): Promise<Value> {
+    for (let attempt = 0; ; attempt++) {
+      await this.#connected(undefined)
+      const asked = { url: new URL(path, this.url), method, body, session: this.#session, timeoutMs: this.#answerTimeoutMs }
+      const answer = await askRest(asked)
+      if (answer === undefined) await this.#pause(backOff(attempt), undefined)
+      else if (answer.error === undefined) return answer as Value
+      else if (isPassing(answer.error)) await this.#pause(answer.error.retryAfterMs ?? backOff(attempt), undefined)
       else throw new Refused(answer.error)
     }
   }

@@ -8,6 +8,7 @@ import { BadArgument, JobCancelled, JobFailed, NotConnected, Refused, ResultRetr
 import { FunctionRun, type KeyedUnit, type NextJob, type ProcessedUnit, type RunState } from './function-run.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
+import { sendFiles } from './job-files.ts'
 import { type JobOptions, jobSpec } from './job-options.ts'
 import { watchJob } from './job-watch.ts'
 import { fitted } from './output-schema.ts'
@@ -217,7 +218,8 @@ export abstract class DistributedFunction<Input, Output, Result> {
       const events = await this.#takeUp(channel, this.#restored, code)
       if (events !== undefined) return events
     }
-    await channel.submit(spec, code, [], false)
+    const files = await sendFiles(this.d.connection, this.d.files, this.#options.files)
+    await channel.submit({ ...spec, ...files }, code, [], false)
     return 0
   }
 

@@ -3,8 +3,10 @@ import { asCompleted } from './as-completed.ts'
 import { bundleCalls, bundleNotation, bundleSource, type Vars } from './bundle.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { BadArgument, JobFailed, ResultRetracted } from './errors.ts'
-import { Job, type JobPlan } from './job.ts'
+import { Job } from './job.ts'
+import { sendFiles } from './job-files.ts'
 import { type EvalOptions, type JobOptions, type MapOptions, shortName } from './job-options.ts'
+import type { JobPlan } from './job-plan.ts'
 import type { Value } from './math.ts'
 import { type OwnJobs, ownJobs } from './own-jobs.ts'
 import type { ClusterStatus } from './protocol.ts'
@@ -105,7 +107,7 @@ export function createDSage(
   connection: Connection,
   { bundleModule = noBundler, bundleFile = noBundler, files = noFiles }: NodeOnly = {},
 ): DSage {
-  const expressions = expressionsOf(connection, bundleFile)
+  const expressions = expressionsOf(connection, bundleFile, files)
   function map<Input, Output, Value>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
@@ -115,6 +117,7 @@ export function createDSage(
     return new Job<Value, Value[], Input>(connection, {
       kind,
       ...described(work, vars),
+      files: () => sendFiles(connection, files, options.files),
       inputs,
       single: false,
       options,
@@ -151,17 +154,18 @@ export function createDSage(
 }
 
 /** Jobs of one value. */
-const expressionsOf = (connection: Connection, bundleFile: BundleFile) => ({
+const expressionsOf = (connection: Connection, bundleFile: BundleFile, local: LocalFiles) => ({
   eval: <Value>(source: string, options?: EvalOptions<Value>) =>
-    singleJob<Value>(connection, String(source), () => bundleSource(source, options?.vars), options),
+    singleJob<Value>(connection, local, String(source), () => bundleSource(source, options?.vars), options),
   evalFile: <Value>(path: string | URL, options?: EvalOptions<Value>) =>
-    singleJob<Value>(connection, String(path), () => bundleFile(path, options?.vars), options),
+    singleJob<Value>(connection, local, String(path), () => bundleFile(path, options?.vars), options),
   math: (expression: string, options?: JobOptions<Value>) =>
-    singleJob<Value>(connection, expression, () => bundleNotation(expression), options),
+    singleJob<Value>(connection, local, expression, () => bundleNotation(expression), options),
 })
 
 const singleJob = <Result>(
   connection: Connection,
+  local: LocalFiles,
   defaultName: string,
   code: JobPlan<undefined>['code'],
   options: JobOptions<Result> = {},
@@ -169,7 +173,7 @@ const singleJob = <Result>(
   new Job<Result, Result>(connection, {
     kind: 'eval',
     defaultName,
-    ...{ code, source: defaultName },
+    ...{ code, source: defaultName, files: () => sendFiles(connection, local, options.files) },
     inputs: [undefined],
     single: true,
     options: { ...options, batch: 1 },

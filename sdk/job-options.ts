@@ -1,13 +1,14 @@
 /** What a researcher may say about a job, checked before anything is sent. */
 import { BatchSize } from './batch-size.ts'
 import { BadArgument } from './errors.ts'
+import type { FilesOption } from './job-files.ts'
 import type { WatchOptions } from './job-watch.ts'
 import type { OutputOption } from './output-schema.ts'
 import { type Builtin, type JobSpec, LIMITS, type Redundancy, type Visibility } from './protocol.ts'
 import type { VarsOption } from './work.ts'
 
 /** Options of every kind of job. */
-export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption<Output> {
+export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption<Output>, FilesOption {
   /** Shown to volunteers and in the portal, at most 200 characters. @default what is computed, shortened */
   readonly name?: string
   /** What the result is for, shown to volunteers, at most 200 characters. @default '' */

@@ -8,29 +8,16 @@ import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.
 import { EventFold } from './event-fold.ts'
 import type { FailedInput, InputResult } from './input-result.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
-import { batchSize, jobSpec, type MapOptions, shortName } from './job-options.ts'
+import { batchSize, jobSpec, shortName } from './job-options.ts'
 import { allLinesOf, outputsOf, type UnitOutput } from './job-output.ts'
+import type { JobPlan } from './job-plan.ts'
 import { watchJob } from './job-watch.ts'
 import { fitted, type OutputSchema } from './output-schema.ts'
 import { printable, show } from './printable.ts'
-import type { JobEvent, JobSnapshot, JobSpec, JobState } from './protocol.ts'
+import type { JobEvent, JobSnapshot, JobState } from './protocol.ts'
 import { type Origin, readableStack } from './remote-stack.ts'
 import { UnitStream } from './unit-stream.ts'
 import { within } from './within.ts'
-
-/** What a job is made of; `code` may throw, that is a submission error. */
-export interface JobPlan<Input> {
-  readonly kind: JobSpec['kind']
-  /** Name when the options give none. */
-  readonly defaultName: string
-  readonly code: () => string | Promise<string>
-  /** What the researcher wrote of it, for the places in stacks. */
-  readonly source?: string
-  readonly inputs: Iterable<Input> | AsyncIterable<Input>
-  /** Whether the result is the value of the only input rather than a list. */
-  readonly single: boolean
-  readonly options: MapOptions
-}
 
 export interface WaitOptions {
   /** Seconds; the job goes on when they are over. @default for ever */
@@ -189,7 +176,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     return this.#channel
   }
 
-  async #submit({ kind, defaultName, code, source, inputs, options }: JobPlan<Input>): Promise<void> {
+  async #submit({ kind, defaultName, code, files, source, inputs, options }: JobPlan<Input>): Promise<void> {
     try {
       const spec = jobSpec(this.id, kind, defaultName, options)
       const channel = new JobChannel(this.#connection, this.id)
@@ -198,7 +185,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
       this.#stream = new UnitStream(channel, inputs, batchSize(options))
       const text = await code()
       this.#origin = { code: text, source: source === undefined ? undefined : { text: source, name: printable(this.name) } }
-      await this.#stream.send(spec, text)
+      await this.#stream.send({ ...spec, ...(await files()) }, text)
       // Given up while it was being submitted: the server has to be told now.
       if (channel.failure !== undefined) throw channel.failure
     } catch (error) {

@@ -9,12 +9,14 @@ export interface LocalFiles {
   read(file: string): Promise<string>
   /** Replaces a file as a whole or not at all, readable by its owner alone. @throws BadArgument naming it */
   write(file: string, text: string): Promise<void>
+  /** The bytes of a file, read when they are asked for. @throws BadArgument naming it */
+  open(file: string | URL): Promise<Blob>
 }
 
 const nowhere = async (): Promise<never> => {
   throw new BadArgument('Expected to run in Node to read or write a file; keep the id of the job instead.')
 }
-export const noFiles: LocalFiles = { read: nowhere, write: nowhere }
+export const noFiles: LocalFiles = { read: nowhere, write: nowhere, open: nowhere }
 
 const VERSION = 1
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { openAsBlob } from 'node:fs'
+import { access, constants, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BadArgument } from '../errors.ts'
 import { printable } from '../printable.ts'
@@ -29,7 +30,15 @@ async function replace(file: string, text: string): Promise<void> {
   await directory.sync().finally(() => directory.close())
 }
 
+/** Asked first: what `openAsBlob` says of a file that is not there has no code. */
+async function opened(file: string | URL): Promise<Blob> {
+  await access(file, constants.R_OK)
+  if (!(await stat(file)).isFile()) throw Object.assign(new Error('It is a directory.'), { code: 'EISDIR' })
+  return openAsBlob(file)
+}
+
 export const localFiles: LocalFiles = {
   read: (file) => readFile(file, 'utf8').catch(refused('read', file)),
+  open: (file) => opened(file).catch(refused('read', String(file))),
   write: (file, text) => replace(file, text).catch(refused('write', file)),
 }

@@ -150,6 +150,17 @@ export const ROWS: readonly Row[] = [
     value: [5n, 10n],
   },
   {
+    original: 'job.attach_file(fname)',
+    program: `const { writeFile, mkdtemp, rm } = await import('node:fs/promises')
+      const folder = await mkdtemp('/tmp/dsage-attached-')
+      await writeFile(folder + '/primes.txt', '2 3 5 7 11')
+      const files = { bytes: new Uint8Array([1, 2, 250]), path: folder + '/primes.txt', url: new URL('file://' + folder + '/primes.txt') }
+      const read = (name, ctx) => name === 'bytes' ? ctx.files.get(name) : new TextDecoder().decode(ctx.files.get(name)).split(' ').map(Number)
+      value = [await d.map(read, ['bytes', 'path', 'url'], { files }).wait(), await d.eval('1 + 1', { files }).wait()]
+      await rm(folder, { recursive: true })`,
+    value: [[Uint8Array.of(1, 2, 250), [2, 3, 5, 7, 11], [2, 3, 5, 7, 11]], 2],
+  },
+  {
     original: 'd.eval_file(fname)',
     program: `const { writeFile, mkdtemp, rm } = await import('node:fs/promises')
       const folder = await mkdtemp('/tmp/dsage-file-')
