@@ -9,6 +9,7 @@ export {
   type NextJob,
   type ProcessedUnit,
 } from './distributed-function.ts'
+export type { DryRun, DryRunOptions } from './dry-run.ts'
 export { type BundleFile, type BundleModule, type ConnectOptions, connect, type DSage } from './dsage.ts'
 export {
   BadArgument,

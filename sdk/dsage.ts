@@ -7,11 +7,13 @@ import { Job } from './job.ts'
 import { sendFiles } from './job-files.ts'
 import { type EvalOptions, type JobOptions, type MapOptions, shortName } from './job-options.ts'
 import type { JobPlan } from './job-plan.ts'
+import { noSandbox, type OpenSandbox } from './local-sandbox.ts'
 import type { Value } from './math.ts'
 import { type OwnJobs, ownJobs } from './own-jobs.ts'
 import type { ClusterStatus } from './protocol.ts'
 import { type LocalFiles, noFiles } from './saved-file.ts'
 import { type Call, Scatter } from './scatter.ts'
+import { type TryingOut, tryingOut } from './trying-out.ts'
 import { codeOf, nameOf, sourceOf, type Work } from './work.ts'
 
 /** Bundles the module at `url` with everything it imports into one ES module that exports `work`. */
@@ -32,10 +34,12 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly bundleFile?: BundleFile
   /** How files are read and written; Node's entry supplies it, a browser has none. */
   readonly files?: LocalFiles
+  /** How units are computed on this machine, to try work out; as above. */
+  readonly sandbox?: OpenSandbox
 }
 
 /** Call it with an expression or statements, `d('2n ** 360n - 1n')`, or use its methods. */
-export interface DSage extends OwnJobs {
+export interface DSage extends OwnJobs, TryingOut {
   /** The same as `eval`. */
   <Value = unknown>(source: string, options?: EvalOptions<Value>): Job<Value, Value>
   /**
@@ -94,7 +98,7 @@ const noBundler = async (what: string | URL): Promise<never> => {
 }
 
 /** What only Node's entry has. */
-export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files'>
+export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files' | 'sandbox'>
 
 const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
   defaultName: nameOf(work),
@@ -105,7 +109,7 @@ const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
 /** A DSage over an open connection. */
 export function createDSage(
   connection: Connection,
-  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles }: NodeOnly = {},
+  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles, sandbox = noSandbox }: NodeOnly = {},
 ): DSage {
   const expressions = expressionsOf(connection, bundleFile, files)
   function map<Input, Output, Value>(
@@ -118,9 +122,7 @@ export function createDSage(
       kind,
       ...described(work, vars),
       files: () => sendFiles(connection, files, options.files),
-      inputs,
-      single: false,
-      options,
+      ...{ inputs, single: false, options },
     })
   }
   const calls = <Args extends Call, Value>(
@@ -150,7 +152,7 @@ export function createDSage(
     close: async () => connection.close(),
     connection,
   }
-  return Object.assign((source: string, options?: EvalOptions) => expressions.eval(source, options), ownJobs(connection), methods) as DSage
+  return Object.assign(expressions.eval.bind(undefined), ownJobs(connection), tryingOut(sandbox), methods) as DSage
 }
 
 /** Jobs of one value. */

@@ -2,10 +2,8 @@
 import { type ConnectOptions, connect as connectWithKey, type DSage } from './dsage.ts'
 import { keyFile, readKey } from './key-files/key-files.ts'
 import { type AskPassphrase, decryptedKey } from './key-files/key-text.ts'
-import { bundleFile } from './local/bundle-file.ts'
-import { bundleModule } from './local/bundle-module.ts'
 import { homeDirectory } from './local/home.ts'
-import { localFiles } from './local/local-files.ts'
+import { machine } from './local/machine.ts'
 
 export * from './browser.ts'
 export { bundleModule } from './local/bundle-module.ts'
@@ -34,5 +32,5 @@ export async function connect(url: string, { home, key, passphrase, ...options }
   // Whatever may be a key is none of the paths that messages name.
   const isText = key !== undefined && /[\r\n]|-----/.test(key)
   const text = isText ? await decryptedKey(key, 'the key', passphrase) : await readKey(key ?? keyFile(homeDirectory(home)), passphrase)
-  return connectWithKey(url, { bundleModule, bundleFile, files: localFiles, ...options, key: text })
+  return connectWithKey(url, { ...machine, ...options, key: text })
 }

@@ -3,10 +3,8 @@ import { createDSage, type DSage } from '../dsage.ts'
 import { BadArgument } from '../errors.ts'
 import { keyFile, readKey } from '../key-files/key-files.ts'
 import type { AskPassphrase } from '../key-files/key-text.ts'
-import { bundleFile } from './bundle-file.ts'
-import { bundleModule } from './bundle-module.ts'
 import { makeHome } from './home.ts'
-import { localFiles } from './local-files.ts'
+import { machine } from './machine.ts'
 import { type ServerOptions, server } from './server.ts'
 import { worker } from './worker.ts'
 
@@ -58,7 +56,7 @@ export async function startAll(options: StartAllOptions = {}): Promise<LocalDSag
     for (const device of devices) if (device.status === 'rejected') throw device.reason
     const connection = await Connection.open(local.url, { key })
     stops.push(async () => connection.close())
-    return Object.assign(createDSage(connection, { bundleModule, bundleFile, files: localFiles }), { url: local.url, close: stopAll })
+    return Object.assign(createDSage(connection, machine), { url: local.url, close: stopAll })
   } catch (error) {
     await stopAll()
     throw error

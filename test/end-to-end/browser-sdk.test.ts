@@ -56,4 +56,7 @@ test('J20 what needs a file system says so in a page', async (context) => {
   expect(await tab.evaluate(`d.evalFile('work.ts').wait().catch((error) => error.code + ': ' + error.message)`)).toMatch(
     /^bad-argument: Expected to run in Node to bundle work\.ts; give the text of a bundle instead/,
   )
+  expect(await tab.evaluate(`d.dryRun((n) => n, 1).catch((error) => error.code + ': ' + error.message)`)).toMatch(
+    /^bad-argument: Expected to run in Node, whose sandbox process computes here; a page has none/,
+  )
 })

@@ -28,6 +28,8 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['live', /^server\/live\.ts$/],
   ['coordinator', /^server\//],
   ['worker index', /^web-worker-client\/index\.ts$/],
+  // A maker of sandbox processes, for whoever computes a unit on this machine.
+  ['sandbox process', /^web-worker-client\/headless\/spawn-thread\.ts$/],
   ['headless', /^web-worker-client\/headless\//],
   ['worker', /^web-worker-client\//],
   ['portal', /^portal\//],
@@ -48,7 +50,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sdk: [...WIRE, 'sdk/functions', 'identity'],
   'sdk/browser': [...WIRE, 'sdk', 'sdk/functions'],
   'sdk/node': [...WIRE, 'sdk', 'sdk/functions', 'sdk/browser', 'sdk/local', 'key files'],
-  'sdk/local': [...WIRE, 'sdk', 'sdk/functions', 'sdk/node', 'identity', 'key files'],
+  'sdk/local': [...WIRE, 'sdk', 'sdk/functions', 'sdk/node', 'identity', 'key files', 'sandbox process'],
   core: ['types:protocol'],
   'store interface': ['types:protocol', 'types:core'],
   store: [...WIRE, 'store interface', 'core', 'server leaf'],
@@ -62,7 +64,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: [...WIRE, 'key files', 'auth', 'app', 'store', 'store interface', 'server leaf'],
   worker: [...WIRE],
   'worker index': [...WIRE, 'worker'],
-  headless: [...WIRE, 'worker', 'worker index', 'identity', 'sdk'],
+  headless: [...WIRE, 'worker', 'worker index', 'identity', 'sdk', 'sandbox process'],
+  'sandbox process': ['headless'],
   portal: [...WIRE, 'sdk/browser', 'drawing', 'worker index'],
 }
 
