@@ -26,6 +26,7 @@ export {
   StartFailed,
   TimedOut,
 } from './errors.ts'
+export type { Estimate, EstimatedRange, EstimateOptions } from './estimate.ts'
 export { DistributedFunctionTest } from './functions/distributed-function-test.ts'
 export { DistributedFactor, type DistributedFactorOptions } from './functions/factor/distributed-factor.ts'
 export type { FailedInput, InputResult } from './input-result.ts'

@@ -152,7 +152,7 @@ export function createDSage(
     close: async () => connection.close(),
     connection,
   }
-  return Object.assign(expressions.eval.bind(undefined), ownJobs(connection), tryingOut(sandbox), methods) as DSage
+  return Object.assign(expressions.eval.bind(undefined), ownJobs(connection), tryingOut(connection, sandbox), methods) as DSage
 }
 
 /** Jobs of one value. */

@@ -1,5 +1,7 @@
 /** What a researcher asks before anything is submitted. */
+import type { Connection } from './connection.ts'
 import { type DryRun, type DryRunOptions, dryRun } from './dry-run.ts'
+import { type Estimate, type EstimateOptions, estimate } from './estimate.ts'
 import type { OpenSandbox } from './local-sandbox.ts'
 import type { Work } from './work.ts'
 
@@ -13,8 +15,18 @@ export interface TryingOut {
     input: Input,
     options?: DryRunOptions<Value>,
   ): Promise<DryRun<Value>>
+  /**
+   * What a map of all these inputs would take, from a few of them that are computed here, one after the other. Nothing is submitted; all inputs are read
+   * once, so that a generator is used up. @throws as `dryRun`; Refused, NotConnected
+   */
+  estimate<Input, Output, Value = Awaited<Output>>(
+    work: Work<Input, Output>,
+    inputs: Iterable<Input> | AsyncIterable<Input>,
+    options?: EstimateOptions<Value>,
+  ): Promise<Estimate>
 }
 
-export const tryingOut = (open: OpenSandbox): TryingOut => ({
+export const tryingOut = (connection: Connection, open: OpenSandbox): TryingOut => ({
   dryRun: (work, input, options) => dryRun(open, work, input, options),
+  estimate: (work, inputs, options) => estimate({ open, status: () => connection.request('status', {}) }, work, inputs, options),
 })
