@@ -49,6 +49,18 @@ export const LIMITS = {
 
 export type JobState = 'awaiting-approval' | 'running' | 'paused' | 'finished' | 'failed' | 'cancelled' | 'rejected'
 export type UnitState = 'open' | 'accepted' | 'sealed' | 'failed' | 'cancelled'
+/** What became of a copy of a unit; `checking` or `pending` while its unit is undecided. */
+export type LeaseState =
+  | 'issued'
+  | 'errored'
+  | 'expired'
+  | 'released'
+  | 'revoked'
+  | 'checking'
+  | 'pending'
+  | 'agreed'
+  | 'disagreed'
+  | 'voided'
 export type EventKind = 'accepted' | 'sealed' | 'retracted' | 'failed'
 
 /** Every named refusal. The server's table in `server/errors.ts` maps each to an HTTP status. */

@@ -1,7 +1,7 @@
 import type { EventsAnswer, JobManifest, JobSnapshot, JobsRequest, Page, StoredUnit, UnitsAnswer } from '../sdk/protocol.ts'
 import { redundancyOf } from './core/policy.ts'
 import { PlatformError } from './errors.ts'
-import type { JobRecord, Store, StoredDevice } from './store/store.ts'
+import type { JobRecord, Store, StoredDevice, UnitRecords } from './store/store.ts'
 
 const OWNERS_REMEMBERED = 1000
 
@@ -56,6 +56,13 @@ export class Reading {
   /** A page of its units. @throws PlatformError `unknown-job` */
   async units(job: string, after: string, limit: number): Promise<UnitsAnswer> {
     const answer = await this.#store.reads.units(job, after, limit)
+    if (!answer) throw unknownJob(job)
+    return answer
+  }
+
+  /** A page of its units with their results and holders. @throws PlatformError `unknown-job` */
+  async unitRecords(job: string, after: string, limit: number): Promise<UnitRecords> {
+    const answer = await this.#store.reads.unitRecords(job, after, limit)
     if (!answer) throw unknownJob(job)
     return answer
   }

@@ -1,5 +1,5 @@
 /** `/researcher`: what the SDK and the server say to each other. */
-import type { Answer, EventKind, JobState, Refusal, UnitState } from '../protocol.ts'
+import type { Answer, EventKind, JobState, LeaseState, Refusal, UnitState } from '../protocol.ts'
 import type { JobFile } from './files.ts'
 import type { ClusterStatus, Page } from './status.ts'
 
@@ -127,6 +127,35 @@ export interface UnitsAnswer {
   /** Give it as `after`; absent on the last page. */
   readonly next?: string
 }
+/** A copy of a unit that somebody was given. */
+export interface RecordedLease {
+  /** Who it counts for: `a:` and the name of an account, or `d:` and the id of a device. */
+  readonly holder: string
+  readonly device: string
+  readonly engine: string
+  readonly state: LeaseState
+  readonly issuedAt: number
+  readonly endedAt?: number
+  /** SHA-256 of the output it came back with, hex. */
+  readonly output?: string
+  /** What went wrong, as its device reported it. */
+  readonly note?: string
+}
+/** A unit with all that is known of its result. */
+export interface RecordedUnit extends StoredUnit {
+  /** 16 bytes, with which its devices drew. */
+  readonly seed: Uint8Array
+  /** Codec bytes of what was agreed on, for accepted and sealed. */
+  readonly output?: Uint8Array
+  /** The oldest first. */
+  readonly leases: readonly RecordedLease[]
+}
+/** In the order of their keys, as `UnitsAnswer`; about 256 KiB of inputs and outputs end a page. */
+export interface RecordAnswer {
+  readonly units: readonly RecordedUnit[]
+  /** Give it as `after`; absent on the last page. */
+  readonly next?: string
+}
 export interface JobEvent {
   readonly n: number
   readonly kind: EventKind
@@ -181,6 +210,8 @@ export interface ResearcherMessages {
   manifest(message: { readonly job: string }, answer: (a: Answer<JobManifest>) => void): void
   /** The units of an own job, page by page. */
   units(message: UnitsRequest, answer: (a: Answer<UnitsAnswer>) => void): void
+  /** The units of an own job with their results, seeds and holders, page by page. */
+  record(message: UnitsRequest, answer: (a: Answer<RecordAnswer>) => void): void
   /** Units of an own job by key, in any order: as many as a page of bytes holds, at least one where any is there; ask again for the others. */
   inputs(
     message: { readonly job: string; readonly keys: readonly string[] },

@@ -2,20 +2,10 @@
  * Which state may follow which: the one table that code, CHECK constraints and SPEC.md's diagrams share (DESIGN §3).
  * A state machine as data was chosen over methods per state: the table can be printed, compared with the database and walked by a test.
  */
-import type { EventKind, JobState, UnitState } from '../../sdk/protocol.ts'
+import type { EventKind, JobState, LeaseState, UnitState } from '../../sdk/protocol.ts'
 
-/** `returned` of the design is `checking` or `pending` until the unit is decided, then `agreed`, `disagreed` or `voided`. */
-export type LeaseState =
-  | 'issued'
-  | 'errored'
-  | 'expired'
-  | 'released'
-  | 'revoked'
-  | 'checking'
-  | 'pending'
-  | 'agreed'
-  | 'disagreed'
-  | 'voided'
+export type { LeaseState } from '../../sdk/protocol.ts'
+
 export type DeviceState = 'new' | 'probation' | 'trusted' | 'suspect' | 'banned'
 
 type Moves<State extends string> = Readonly<Record<State, readonly State[]>>

@@ -10,7 +10,8 @@ import type {
   UnitsAnswer,
 } from '../../sdk/protocol.ts'
 import { hexOf, readRef } from './payload-ref.ts'
-import type { Reads, StoredDevice } from './store.ts'
+import { RecordReads } from './record-reads.ts'
+import type { Reads, StoredDevice, UnitRecords } from './store.ts'
 import { UnitReads } from './unit-reads.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -85,10 +86,12 @@ function pageOf<Out>(rows: readonly Row[], limit: number, read: (row: Row) => Ou
 export class SqlReads implements Reads {
   readonly #connection: ReadConnection
   readonly #units: UnitReads
+  readonly #records: RecordReads
 
   constructor(connection: ReadConnection) {
     this.#connection = connection
     this.#units = new UnitReads(connection, (ref) => this.#payload(ref))
+    this.#records = new RecordReads(connection, (ref) => this.#payload(ref))
   }
 
   async job(job: string): Promise<JobSnapshot | undefined> {
@@ -115,6 +118,11 @@ export class SqlReads implements Reads {
   async unitsByKey(job: string, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined> {
     const id = await this.#idOf(job)
     return id === undefined ? undefined : ((await this.#units.byKey(id, keys)) ?? this.#forgotten(job))
+  }
+
+  async unitRecords(job: string, after: string, limit: number): Promise<UnitRecords | undefined> {
+    const id = await this.#idOf(job)
+    return id === undefined ? undefined : ((await this.#records.after(id, after, limit)) ?? this.#forgotten(job))
   }
 
   async #idOf(job: string): Promise<number | undefined> {

@@ -13,6 +13,7 @@ import type {
   JobState,
   JobsRequest,
   Page,
+  RecordedUnit,
   StoredUnit,
   UnitSpec,
   UnitsAnswer,
@@ -273,6 +274,13 @@ export interface Store {
 /** What is known of a device without asking whether it is connected. */
 export type StoredDevice = Omit<DeviceRow, 'connected' | 'threads'>
 
+/** A unit with its result and who gave it; its seed is made from its job's. */
+export type UnitRecord = Omit<RecordedUnit, 'seed'>
+export interface UnitRecords {
+  readonly units: readonly UnitRecord[]
+  readonly next?: string
+}
+
 /** Reads of people: a read-only connection in a worker thread (SQLite) or a pool of its own (PostgreSQL). */
 export interface Reads {
   job(job: string): Promise<JobSnapshot | undefined>
@@ -284,6 +292,8 @@ export interface Reads {
   units(job: string, after: string, limit: number): Promise<UnitsAnswer | undefined>
   /** Those of its units that have these keys, some hundred KiB of inputs. */
   unitsByKey(job: string, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined>
+  /** Its units in the order of their keys, each with its result and all who were given it, some hundred KiB at a time. */
+  unitRecords(job: string, after: string, limit: number): Promise<UnitRecords | undefined>
   /** What its code printed is read only where `withConsole` says so. */
   events(job: string, after: number, limit: number, withConsole?: boolean): Promise<EventsAnswer | undefined>
   /** The last `limit` events, in their order. */

@@ -8,6 +8,7 @@ import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { refusalOf } from '../refusal.ts'
 import { handler, type Listening, listen } from './answering.ts'
+import { recordAnswer } from './record-answer.ts'
 import * as schemas from './schemas.ts'
 
 export interface ResearcherTransport {
@@ -61,6 +62,9 @@ const handlersOf = (session: ResearcherSession, { coordinator, reading, status }
     await coordinator.jobOf(session.accountId, job)
     return reading.units(job, after, limit)
   }),
+  record: handler(schemas.unitsRequest, async ({ job, after, limit }) =>
+    recordAnswer(await coordinator.jobOf(session.accountId, job), await reading.unitRecords(job, after, limit)),
+  ),
   inputs: handler(schemas.dropRequest, async ({ job, keys }) => {
     await coordinator.jobOf(session.accountId, job)
     return reading.inputs(job, keys)

@@ -1,8 +1,9 @@
 import type { EventsAnswer, JobAction } from '../../sdk/protocol.ts'
 import { PlatformError } from '../errors.ts'
 import { type Asker, unauthorised } from './access.ts'
+import { recordAnswer } from './record-answer.ts'
 import { type Route, route } from './rest.ts'
-import { resultsOf, storedUnitsOf, unitsOf } from './rest-payloads.ts'
+import { recordedUnitsOf, resultsOf, storedUnitsOf, unitsOf } from './rest-payloads.ts'
 import type { RestTransport } from './rest-routes.ts'
 import * as rest from './rest-schemas.ts'
 import * as sockets from './schemas.ts'
@@ -84,6 +85,14 @@ const owningRoutes = ({ coordinator, reading }: RestTransport): Route[] => [
     answerTo: async ({ job, query, asker }) => {
       await coordinator.jobOf(accountOf(asker), job)
       return storedUnitsOf(await reading.units(job, query.after, query.limit))
+    },
+  }),
+  route({
+    ...{ ...mine, path: `${JOB}/record`, query: rest.unitsPage, answer: rest.recordedUnits },
+    summary: 'Units of your job with results, seeds and holders, by their keys',
+    answerTo: async ({ job, query, asker }) => {
+      const record = await coordinator.jobOf(accountOf(asker), job)
+      return recordedUnitsOf(recordAnswer(record, await reading.unitRecords(job, query.after, query.limit)))
     },
   }),
 ]

@@ -12,6 +12,7 @@ import {
   type Login,
   type LoginRequest,
   type Page,
+  type RecordedLease,
   type Refusal,
 } from '../../sdk/protocol.ts'
 import { statusOfError } from '../errors.ts'
@@ -174,6 +175,28 @@ export const fileState = named(
 ) satisfies z.ZodType<FileState>
 /** Bytes as they are. */
 export const octets = z.instanceof(Uint8Array)
+
+const lease = z.strictObject({
+  ...{ holder: z.string(), device: sockets.watchRequest.shape.job, engine: z.string() },
+  state: z.enum(['issued', 'errored', 'expired', 'released', 'revoked', 'checking', 'pending', 'agreed', 'disagreed', 'voided']),
+  ...{ issuedAt: instant, endedAt: instant.optional() },
+  output: z.string().optional().meta({ description: 'SHA-256 of the output it came back with, as the codec writes it.' }),
+  note: z.string().optional().meta({ description: 'What went wrong, as the device reported it.' }),
+}) satisfies z.ZodType<RecordedLease>
+export const recordedUnits = named(
+  'RecordedUnits',
+  z.strictObject({
+    units: z.array(
+      storedUnits.shape.units.element.extend({
+        seed: z.string().meta({ description: '16 bytes, hex.' }),
+        outputs: z.array(output).optional().meta({ description: 'What was agreed on, one for each input.' }),
+        leases: z.array(lease),
+      }),
+    ),
+    next,
+  }),
+)
+export type RecordedUnits = z.infer<typeof recordedUnits>
 
 export const added = named('Added', z.strictObject({ added: count, existing: count }))
 export const dropped = named('Dropped', z.strictObject({ dropped: count }))
