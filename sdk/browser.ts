@@ -20,6 +20,7 @@ export {
   JobCancelled,
   JobFailed,
   NotConnected,
+  RecordDamaged,
   Refused,
   type RemoteError,
   ResultRetracted,
@@ -34,6 +35,7 @@ export type { Job, WaitOptions } from './job.ts'
 export type { FileSource, JobFiles } from './job-files.ts'
 export type { EvalOptions, JobOptions, MapOptions } from './job-options.ts'
 export type { UnitOutput } from './job-output.ts'
+export type { RecordSummary } from './job-record.ts'
 export type { JobProgress } from './job-watch.ts'
 export type { KnownJob, KnownJobOptions } from './known-job.ts'
 export { Rational, type Value } from './math.ts'

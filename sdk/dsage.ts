@@ -7,6 +7,8 @@ import { Job } from './job.ts'
 import { sendFiles } from './job-files.ts'
 import { type EvalOptions, type JobOptions, type MapOptions, shortName } from './job-options.ts'
 import type { JobPlan } from './job-plan.ts'
+import { noRecord, type WriteRecord } from './job-record.ts'
+import type { Reach } from './known-job.ts'
 import { noSandbox, type OpenSandbox } from './local-sandbox.ts'
 import type { Value } from './math.ts'
 import { type OwnJobs, ownJobs } from './own-jobs.ts'
@@ -36,6 +38,8 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly files?: LocalFiles
   /** How units are computed on this machine, to try work out; as above. */
   readonly sandbox?: OpenSandbox
+  /** How records of jobs are written; as above. */
+  readonly record?: WriteRecord
 }
 
 /** Call it with an expression or statements, `d('2n ** 360n - 1n')`, or use its methods. */
@@ -98,7 +102,7 @@ const noBundler = async (what: string | URL): Promise<never> => {
 }
 
 /** What only Node's entry has. */
-export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files' | 'sandbox'>
+export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files' | 'sandbox' | 'record'>
 
 const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
   defaultName: nameOf(work),
@@ -109,16 +113,17 @@ const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
 /** A DSage over an open connection. */
 export function createDSage(
   connection: Connection,
-  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles, sandbox = noSandbox }: NodeOnly = {},
+  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles, sandbox = noSandbox, record = noRecord }: NodeOnly = {},
 ): DSage {
-  const expressions = expressionsOf(connection, bundleFile, files)
+  const reach = { connection, files, record }
+  const expressions = expressionsOf(reach, bundleFile)
   function map<Input, Output, Value>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options: MapOptions<Value> = {},
   ) {
     const { kind = 'map', vars } = options
-    return new Job<Value, Value[], Input>(connection, {
+    return new Job<Value, Value[], Input>(reach, {
       kind,
       ...described(work, vars),
       files: () => sendFiles(connection, files, options.files),
@@ -152,30 +157,23 @@ export function createDSage(
     close: async () => connection.close(),
     connection,
   }
-  return Object.assign(expressions.eval.bind(undefined), ownJobs(connection), tryingOut(connection, sandbox), methods) as DSage
+  return Object.assign(expressions.eval.bind(undefined), ownJobs(reach), tryingOut(connection, sandbox), methods) as DSage
 }
 
 /** Jobs of one value. */
-const expressionsOf = (connection: Connection, bundleFile: BundleFile, local: LocalFiles) => ({
+const expressionsOf = (reach: Reach, bundleFile: BundleFile) => ({
   eval: <Value>(source: string, options?: EvalOptions<Value>) =>
-    singleJob<Value>(connection, local, String(source), () => bundleSource(source, options?.vars), options),
+    singleJob<Value>(reach, String(source), () => bundleSource(source, options?.vars), options),
   evalFile: <Value>(path: string | URL, options?: EvalOptions<Value>) =>
-    singleJob<Value>(connection, local, String(path), () => bundleFile(path, options?.vars), options),
-  math: (expression: string, options?: JobOptions<Value>) =>
-    singleJob<Value>(connection, local, expression, () => bundleNotation(expression), options),
+    singleJob<Value>(reach, String(path), () => bundleFile(path, options?.vars), options),
+  math: (expression: string, options?: JobOptions<Value>) => singleJob<Value>(reach, expression, () => bundleNotation(expression), options),
 })
 
-const singleJob = <Result>(
-  connection: Connection,
-  local: LocalFiles,
-  defaultName: string,
-  code: JobPlan<undefined>['code'],
-  options: JobOptions<Result> = {},
-) =>
-  new Job<Result, Result>(connection, {
+const singleJob = <Result>(reach: Reach, defaultName: string, code: JobPlan<undefined>['code'], options: JobOptions<Result> = {}) =>
+  new Job<Result, Result>(reach, {
     kind: 'eval',
     defaultName,
-    ...{ code, source: defaultName, files: () => sendFiles(connection, local, options.files) },
+    ...{ code, source: defaultName, files: () => sendFiles(reach.connection, reach.files, options.files) },
     inputs: [undefined],
     single: true,
     options: { ...options, batch: 1 },

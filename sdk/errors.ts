@@ -141,6 +141,16 @@ export class ResultRetracted extends DSageError {
   }
 }
 
+/** The record of a job is not what was written: cut off, changed, or no record at all. */
+export class RecordDamaged extends DSageError {
+  readonly file: string
+
+  constructor(file: string, what: string, cause?: unknown) {
+    super('record-damaged', `Expected ${printable(file)} to be the whole record of a job: ${what}. Write or fetch it again.`, cause)
+    this.file = file
+  }
+}
+
 /** A server or worker of this machine did not start. */
 export class StartFailed extends DSageError {
   constructor(message: string) {

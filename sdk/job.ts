@@ -3,15 +3,17 @@
  * `wait`, iteration or control. Results stay at the server: iterating keeps nothing, `wait` keeps what it returns.
  */
 import { eachOutput } from './codec.ts'
-import type { Connection } from './connection.ts'
 import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.ts'
 import { EventFold } from './event-fold.ts'
+import { resultsOfEvent } from './event-results.ts'
 import type { FailedInput, InputResult } from './input-result.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, shortName } from './job-options.ts'
 import { allLinesOf, outputsOf, type UnitOutput } from './job-output.ts'
 import type { JobPlan } from './job-plan.ts'
+import type { RecordSummary } from './job-record.ts'
 import { watchJob } from './job-watch.ts'
+import type { Reach } from './known-job.ts'
 import { fitted, type OutputSchema } from './output-schema.ts'
 import { printable, show } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState } from './protocol.ts'
@@ -29,7 +31,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   /** 128 bits, hex. */
   readonly id: string = newJobId()
   readonly name: string
-  readonly #connection: Connection
+  readonly #reach: Reach
   readonly #single: boolean
   readonly #schema: OutputSchema<unknown> | undefined
   readonly #stopsAtError: boolean
@@ -41,8 +43,8 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   #collected: Promise<Result> | undefined
   #result: Result | undefined
 
-  constructor(connection: Connection, plan: JobPlan<Input>) {
-    this.#connection = connection
+  constructor(reach: Reach, plan: JobPlan<Input>) {
+    this.#reach = reach
     this.#single = plan.single
     this.#schema = plan.options.output
     this.#stopsAtError = plan.options.onError === 'stop'
@@ -127,6 +129,16 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     yield* outputsOf(this.#open())
   }
 
+  /**
+   * Waits until the job has ended and writes all that is known of it into one file, `dsage-<id>.tar` unless named: code, inputs, results, who gave them,
+   * seeds, versions. Whoever has the file recomputes what they like with `dsage verify-record`. @throws BadArgument in a page or naming the file
+   */
+  async record(file?: string): Promise<RecordSummary> {
+    const channel = this.#open()
+    await channel.until(() => channel.ended)
+    return this.#reach.record(this.#reach.connection, this.id, file)
+  }
+
   /** Estimate of the seconds until all is decided, from the speed so far; undefined while nothing is decided or inputs are still read, 0 after the end. */
   get eta(): number | undefined {
     const { status } = this
@@ -179,7 +191,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   async #submit({ kind, defaultName, code, files, source, inputs, options }: JobPlan<Input>): Promise<void> {
     try {
       const spec = jobSpec(this.id, kind, defaultName, options)
-      const channel = new JobChannel(this.#connection, this.id)
+      const channel = new JobChannel(this.#reach.connection, this.id)
       this.#channel = channel
       watchJob(channel, this.name, options, (error) => this.#giveUp(error))
       this.#stream = new UnitStream(channel, inputs, batchSize(options))
@@ -198,7 +210,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     this.#failure = error
     const submitted = this.status !== undefined
     this.#channel?.fail(error)
-    if (submitted) this.#connection.request('control', { job: this.id, action: 'cancel' }).catch(() => {})
+    if (submitted) this.#reach.connection.request('control', { job: this.id, action: 'cancel' }).catch(() => {})
   }
 
   #collect(): Promise<Result> {
@@ -237,7 +249,10 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
 
   /** The results of an event, looked at with the schema if there is one. */
   async #delivered(event: JobEvent): Promise<Iterable<InputResult<Output, Input>>> {
-    const results = this.#resultsOf(await this.#readable(event))
+    const stream = this.#stream!
+    const start = Number(event.key)
+    const inputs = { count: () => stream.inputsOf(start), at: (index: number) => stream.window.get(index) }
+    const results = resultsOfEvent<Output, Input>(await this.#readable(event), inputs)
     if (this.#schema === undefined || event.kind === 'retracted' || event.kind === 'failed') return results
     const delivered: InputResult<Output, Input>[] = []
     for (const result of results) {
@@ -259,28 +274,5 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     const item = stack === undefined || !event.output ? undefined : [...eachOutput(event.output)].find((item) => 'error' in item)
     const readable = item && 'error' in item ? await readableStack(stack!, item.error, this.#origin) : undefined
     return { ...rest, ...(readable === undefined ? {} : { stack: readable }) }
-  }
-
-  *#resultsOf({ kind, key, output, error, stack }: JobEvent): Generator<InputResult<Output, Input>> {
-    const start = Number(key)
-    if (kind === 'accepted' || kind === 'sealed') {
-      let index = start
-      let where = stack === undefined ? {} : { stack }
-      for (const item of eachOutput(output!)) {
-        const input = this.#stream!.window.get(index)
-        if ('error' in item) {
-          yield { index, input, state: kind, error: { ...item.error, ...where } }
-          where = {}
-        } else yield { index, input, state: kind, value: item.value as Output }
-        index += 1
-      }
-      return
-    }
-    const count = this.#stream!.inputsOf(start)
-    for (let index = start; index < start + count; index++) {
-      const where = { index, input: this.#stream!.window.get(index) }
-      if (kind === 'retracted') yield { ...where, state: kind }
-      else yield { ...where, state: kind, error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
-    }
   }
 }

@@ -2,17 +2,28 @@
  * An own job that another process may have submitted. Everything is read from the server: results as they come, and the inputs they belong to,
  * a page at a time.
  */
-import { decode, eachOutput } from './codec.ts'
+import { decode } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { BadArgument, type Failure, JobFailed } from './errors.ts'
 import { EventFold } from './event-fold.ts'
+import { resultsOfEvent } from './event-results.ts'
 import type { InputResult } from './input-result.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
+import type { RecordSummary, WriteRecord } from './job-record.ts'
 import { printable } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
-import { isJobId } from './saved-file.ts'
+import { isJobId, type LocalFiles } from './saved-file.ts'
 import { within } from './within.ts'
+
+/** What a job is reached by. */
+export interface Reach {
+  readonly connection: Connection
+  /** Files of this machine. */
+  readonly files: LocalFiles
+  /** How a record is written. */
+  readonly record: WriteRecord
+}
 
 export interface KnownJobOptions {
   /** Seconds for which a job that has decided all it got may wait for more inputs of its client, which may be gone. @default 60 */
@@ -21,25 +32,23 @@ export interface KnownJobOptions {
 
 /** Not thenable on purpose, as Job is not. */
 export class KnownJob<Output = unknown, Input = unknown> {
+  readonly #reach: Reach
   readonly #channel: JobChannel
   readonly #patienceMs: number
 
-  private constructor(channel: JobChannel, patienceMs: number) {
+  private constructor(reach: Reach, channel: JobChannel, patienceMs: number) {
+    this.#reach = reach
     this.#channel = channel
     this.#patienceMs = patienceMs
   }
 
   /** @throws BadArgument, Refused `unknown-job` when it is nobody's or another's, NotConnected */
-  static async take<Output, Input>(
-    connection: Connection,
-    id: string,
-    { patience = 60 }: KnownJobOptions,
-  ): Promise<KnownJob<Output, Input>> {
+  static async take<Output, Input>(reach: Reach, id: string, { patience = 60 }: KnownJobOptions): Promise<KnownJob<Output, Input>> {
     if (!isJobId(id)) throw new BadArgument(`Expected the id of a job, 32 hex digits, got ${printable(String(id))}; see d.getMyJobs().`)
     if (!(patience >= 0)) throw new BadArgument(`Expected \`patience\` to be a number of seconds from 0, got ${String(patience)}.`)
-    const channel = new JobChannel(connection, id)
+    const channel = new JobChannel(reach.connection, id)
     await channel.attach()
-    return new KnownJob(channel, Math.min(patience * 1000, 2 ** 31 - 1))
+    return new KnownJob(reach, channel, Math.min(patience * 1000, 2 ** 31 - 1))
   }
 
   get id(): string {
@@ -88,6 +97,11 @@ export class KnownJob<Output = unknown, Input = unknown> {
     }
     const unhappy = this.#channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
+  }
+
+  /** Writes the record of the job, which must be over, as `Job.record` does. @throws BadArgument, Refused, NotConnected */
+  async record(file?: string): Promise<RecordSummary> {
+    return this.#reach.record(this.#reach.connection, this.id, file)
   }
 
   /** Says that no more inputs will come: a job whose client is gone finishes with those that arrived. @throws Refused, NotConnected */
@@ -146,22 +160,8 @@ export class KnownJob<Output = unknown, Input = unknown> {
   }
 }
 
-/** What an event says of each input of its unit. */
-function* resultsOf<Output, Input>({ kind, output, error }: JobEvent, unit: StoredUnit): Generator<InputResult<Output, Input>> {
-  const start = Number(unit.key)
+/** Places in stacks are known only to the process that made the bundle. */
+function resultsOf<Output, Input>({ stack: _stack, ...event }: JobEvent, unit: StoredUnit): Generator<InputResult<Output, Input>> {
   const inputs = decode(unit.input) as Input[]
-  if (kind === 'accepted' || kind === 'sealed') {
-    let at = 0
-    for (const item of eachOutput(output!)) {
-      const where = { index: start + at, input: inputs[at], state: kind }
-      yield 'error' in item ? { ...where, error: item.error } : { ...where, value: item.value as Output }
-      at++
-    }
-    return
-  }
-  for (const [at, input] of inputs.entries()) {
-    const where = { index: start + at, input }
-    if (kind === 'retracted') yield { ...where, state: kind }
-    else yield { ...where, state: kind, error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
-  }
+  return resultsOfEvent(event, { count: () => inputs.length, at: (index) => inputs[index - Number(event.key)] })
 }

@@ -1,7 +1,7 @@
 /** Finding one's jobs again, whichever process submitted them. */
 import type { Connection } from './connection.ts'
 import { BadArgument, Refused } from './errors.ts'
-import { KnownJob, type KnownJobOptions } from './known-job.ts'
+import { KnownJob, type KnownJobOptions, type Reach } from './known-job.ts'
 import type { JobSnapshot, JobsRequest, Page } from './protocol.ts'
 
 /** Jobs asked for at a time. */
@@ -28,19 +28,19 @@ export interface OwnJobs {
   killAll(): Promise<number>
 }
 
-export const ownJobs = (connection: Connection): OwnJobs => ({
-  job: (id, options = {}) => KnownJob.take(connection, id, options),
+export const ownJobs = (reach: Reach): OwnJobs => ({
+  job: (id, options = {}) => KnownJob.take(reach, id, options),
   getMyJobs: async ({ limit = 100, ...which } = {}) => {
     if (!(Number.isInteger(limit) && limit >= 1))
       throw new BadArgument(`Expected \`limit\` to be a whole number of jobs from 1, got ${String(limit)}.`)
     const found: JobSnapshot[] = []
-    for await (const page of pages(connection, which, limit)) found.push(...page)
+    for await (const page of pages(reach.connection, which, limit)) found.push(...page)
     return found.slice(0, limit)
   },
   killAll: async () => {
     let killed = 0
-    for await (const page of pages(connection, { active: true })) {
-      const over = await Promise.all(page.map(({ job }) => kill(connection, job)))
+    for await (const page of pages(reach.connection, { active: true })) {
+      const over = await Promise.all(page.map(({ job }) => kill(reach.connection, job)))
       killed += over.filter(Boolean).length
     }
     return killed

@@ -4,6 +4,7 @@ import { homeDirectory } from '../local/home.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
 import { integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
 import { packageVersion } from './package-version.ts'
+import { addRecordCommands } from './record-program.ts'
 
 const port = () =>
   new Option(
@@ -40,18 +41,7 @@ export function makeProgram(done: (code: number) => void): Command {
     .addOption(port())
     .addOption(databaseUrl())
     .action(runs(async (at, options) => (await import('./server.ts')).runServer({ ...options, home: at })))
-  program
-    .command('worker')
-    .description('lend this machine to a server until Ctrl-C')
-    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
-    .addOption(new Option('--threads <n>', 'units computed at a time').argParser(wholeNumber(1, 1024)).default(1))
-    .option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores', 'worker')
-    .option(
-      '--key <file>',
-      'private key that logs in (default: dsage_key of the home); DSAGE_PASSPHRASE, or a question, for its passphrase',
-    )
-    .option('--anonymous', 'be a stranger to the server, not a device of your own', false)
-    .action(runs(async (at, options) => (await import('./worker.ts')).runWorker({ ...options, home: at })))
+  addWorker(program).action(runs(async (at, options) => (await import('./worker.ts')).runWorker({ ...options, home: at })))
   addSetup(program).action(
     runs(async (at, options) => {
       const passphrase = process.env.DSAGE_PASSPHRASE
@@ -64,7 +54,22 @@ export function makeProgram(done: (code: number) => void): Command {
     .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
     .option('--json', 'one JSON object', false)
     .action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
+  addRecordCommands(program, runs)
   return program
+}
+
+function addWorker(program: Command): Command {
+  return program
+    .command('worker')
+    .description('lend this machine to a server until Ctrl-C')
+    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
+    .addOption(new Option('--threads <n>', 'units computed at a time').argParser(wholeNumber(1, 1024)).default(1))
+    .option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores', 'worker')
+    .option(
+      '--key <file>',
+      'private key that logs in (default: dsage_key of the home); DSAGE_PASSPHRASE, or a question, for its passphrase',
+    )
+    .option('--anonymous', 'be a stranger to the server, not a device of your own', false)
 }
 
 function addSetup(program: Command): Command {

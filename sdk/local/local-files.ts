@@ -11,12 +11,12 @@ const refused = (what: string, file: string) => (error: NodeJS.ErrnoException) =
 }
 
 /** Written beside, brought to the disk and renamed: whoever is killed leaves the old file or the new one. */
-async function replace(file: string, text: string): Promise<void> {
+async function replace(file: string, content: string | AsyncIterable<Uint8Array>): Promise<void> {
   const beside = `${file}.${randomUUID()}`
   try {
     const handle = await open(beside, 'wx', 0o600)
     try {
-      await handle.writeFile(text)
+      await handle.writeFile(content)
       await handle.sync()
     } finally {
       await handle.close()
@@ -35,6 +35,14 @@ async function opened(file: string | URL): Promise<Blob> {
   await access(file, constants.R_OK)
   if (!(await stat(file)).isFile()) throw Object.assign(new Error('It is a directory.'), { code: 'EISDIR' })
   return openAsBlob(file)
+}
+
+/** Writes a file from what comes, as a whole or not at all, readable by its owner alone. @throws BadArgument naming it, and what the content throws */
+export function replaceFile(file: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  return replace(file, content).catch((error: NodeJS.ErrnoException) => {
+    if (error.syscall === undefined) throw error
+    return refused('write', file)(error)
+  })
 }
 
 export const localFiles: LocalFiles = {

@@ -55,7 +55,7 @@ describe('the command line', () => {
   test('C2 every command explains itself', async () => {
     const { code, stdout } = await run('--help')
     expect(code).toBe(0)
-    const commands = ['start', 'eval', 'factor', 'repl', 'server', 'worker', 'setup', 'status']
+    const commands = ['start', 'eval', 'factor', 'repl', 'server', 'worker', 'setup', 'status', 'record', 'verify-record']
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
     for (const name of commands) {
       const help = await run(name, '--help')

@@ -109,7 +109,7 @@ export class HeadlessThread implements SandboxThread {
     })
     if (ready) return child
     await child.ended
-    this.#complain(`A sandbox process did not start: ${child.lastWords}`)
+    if (!this.#closed) this.#complain(`A sandbox process did not start: ${child.lastWords}`)
     return `The sandbox process did not start (${child.fate}).`
   }
 

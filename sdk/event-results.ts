@@ -1,0 +1,39 @@
+/** What an event says of each input of its unit. */
+import { eachOutput } from './codec.ts'
+import type { InputResult } from './input-result.ts'
+import type { JobEvent } from './protocol.ts'
+
+/** The inputs of a unit. */
+export interface UnitInputs<Input> {
+  /** How many there are, where no output says so. */
+  readonly count: () => number
+  /** The input at this index of the job. */
+  readonly at: (index: number) => Input | undefined
+}
+
+/** The first error carries the stack of the event, which is its. */
+export function* resultsOfEvent<Output, Input>(
+  { kind, key, output, error, stack }: JobEvent,
+  inputs: UnitInputs<Input>,
+): Generator<InputResult<Output, Input>> {
+  const start = Number(key)
+  if (kind === 'accepted' || kind === 'sealed') {
+    let index = start
+    let where = stack === undefined ? {} : { stack }
+    for (const item of eachOutput(output!)) {
+      const about = { index, input: inputs.at(index), state: kind }
+      if ('error' in item) {
+        yield { ...about, error: { ...item.error, ...where } }
+        where = {}
+      } else yield { ...about, value: item.value as Output }
+      index += 1
+    }
+    return
+  }
+  const count = inputs.count()
+  for (let index = start; index < start + count; index++) {
+    const about = { index, input: inputs.at(index) }
+    if (kind === 'retracted') yield { ...about, state: kind }
+    else yield { ...about, state: kind, error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
+  }
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { type Pack, pack } from 'tar-stream'
+import { sourceMapOf } from '../bundle/source-maps.ts'
+import { written } from '../codec/to-json.ts'
+import { decode, decodeOutputs } from '../codec.ts'
+import type { Connection } from '../connection.ts'
+import { BadArgument } from '../errors.ts'
+import type { RecordSummary } from '../job-record.ts'
+import { printable } from '../printable.ts'
+import type { JobManifest, JobSnapshot, RecordedUnit } from '../protocol.ts'
+import { replaceFile } from './local-files.ts'
+import { BUNDLE, FORMAT, HEAD, SOURCE_MAP, SUMS, unitsName } from './record-format.ts'
+
+/** Units asked for at a time; the server answers fewer. */
+const UNITS_PER_PAGE = 1000
+/** Lines beyond this go into the next file. */
+const FILE_BYTES = 1024 * 1024
+const ENDED: readonly JobSnapshot['state'][] = ['finished', 'failed', 'cancelled', 'rejected']
+
+/**
+ * Writes the record of an own job, page by page: of its units no more than a megabyte is in memory. The file is replaced as a whole or not at all.
+ * @throws BadArgument while the job runs or when the file cannot be written, Refused, NotConnected
+ */
+export async function writeRecord(connection: Connection, job: string, file = `dsage-${job}.tar`): Promise<RecordSummary> {
+  const snapshot = await connection.request('watch', { job })
+  if (!ENDED.includes(snapshot.state))
+    throw new BadArgument(
+      `Expected job ${printable(snapshot.name)} to be over, it is ${snapshot.state}; wait for it or kill it, then record it.`,
+    )
+  const archive = new Archive(new Date(snapshot.createdAt))
+  const filled = fill(archive, connection, snapshot).catch((error: unknown) => {
+    archive.abandon(error)
+    throw error
+  })
+  const [units] = await Promise.all([filled, replaceFile(file, archive)])
+  return { file, ...archive.written, units }
+}
+
+async function fill(archive: Archive, connection: Connection, snapshot: JobSnapshot): Promise<number> {
+  const { job } = snapshot
+  const manifest = await connection.request('manifest', { job })
+  const { version, protocol } = await connection.request('status', {})
+  await archive.add(HEAD, headText(snapshot, manifest, { dsage: version, protocol }))
+  await archive.add(BUNDLE, manifest.code)
+  const map = sourceMapOf(Buffer.from(manifest.code).toString())
+  if (map !== undefined) await archive.add(SOURCE_MAP, JSON.stringify(map))
+  const units = await addUnits(archive, connection, job)
+  await archive.add(SUMS, archive.sums)
+  archive.end()
+  return units
+}
+
+const headText = (job: JobSnapshot, { spec }: JobManifest, versions: object): string =>
+  `${JSON.stringify({ dsage: 'record', format: FORMAT, versions, job, spec }, undefined, 2)}\n`
+
+async function addUnits(archive: Archive, connection: Connection, job: string): Promise<number> {
+  let units = 0
+  let files = 0
+  let lines: string[] = []
+  let bytes = 0
+  const flush = async () => {
+    if (lines.length > 0) await archive.add(unitsName(files++), lines.join(''))
+    lines = []
+    bytes = 0
+  }
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: { readonly units: readonly RecordedUnit[]; readonly next?: string } = await connection.request('record', {
+      ...{ job, after, limit: UNITS_PER_PAGE },
+    })
+    for (const unit of page.units) {
+      const line = lineOf(unit)
+      lines.push(line)
+      bytes += line.length
+      if (bytes >= FILE_BYTES) await flush()
+    }
+    units += page.units.length
+    after = page.next
+  }
+  await flush()
+  return units
+}
+
+function lineOf({ key, state, seed, input, output, leases }: RecordedUnit): string {
+  const outputs = output && decodeOutputs(output).map((item) => ('error' in item ? item : { value: written(item.value) }))
+  const inputs = written(decode(input))
+  return `${JSON.stringify({ key, state, seed: Buffer.from(seed).toString('hex'), inputs, outputs, leases })}\n`
+}
+
+/** A tar as it is made. Nothing of this machine and moment is in it. */
+class Archive implements AsyncIterable<Uint8Array> {
+  readonly #pack: Pack = pack()
+  readonly #mtime: Date
+  readonly #digest = createHash('sha256')
+  #sums = ''
+  #bytes = 0
+
+  constructor(mtime: Date) {
+    this.#mtime = mtime
+  }
+
+  /** Lines as `sha256sum` writes them. */
+  get sums(): string {
+    return this.#sums
+  }
+
+  /** Of what was read. */
+  get written(): { readonly bytes: number; readonly sha256: string } {
+    return { bytes: this.#bytes, sha256: this.#digest.copy().digest('hex') }
+  }
+
+  /** Resolves when the reader has taken it. */
+  async add(name: string, content: string | Uint8Array): Promise<void> {
+    const bytes = Buffer.from(content as Uint8Array)
+    this.#sums += `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`
+    const header = { name, size: bytes.length, mode: 0o644, uid: 0, gid: 0, mtime: this.#mtime, type: 'file' } as const
+    await new Promise<void>((resolve, reject) => {
+      const entry = this.#pack.entry(header, (error) => (error ? reject(error) : resolve()))
+      entry.end(bytes)
+    })
+  }
+
+  end(): void {
+    this.#pack.finalize()
+  }
+
+  abandon(error: unknown): void {
+    this.#pack.destroy(error as Error)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for await (const bytes of this.#pack as AsyncIterable<Uint8Array>) {
+      this.#digest.update(bytes)
+      this.#bytes += bytes.length
+      yield bytes
+    }
+  }
+}

@@ -1,0 +1,255 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { extract, pack } from 'tar-stream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { encode, encodeOutputs } from '../../sdk/codec.ts'
+import { connect, type DSage } from '../../sdk/dsage.ts'
+import { machine } from '../../sdk/local/machine.ts'
+import { openSandbox } from '../../sdk/local/open-sandbox.ts'
+import { verifyRecord } from '../../sdk/local/verify-record.ts'
+import type { LocalSandbox } from '../../sdk/local-sandbox.ts'
+import { workModule } from '../../sdk/node.ts'
+import type { JobBrief, JobSpec, LeasedUnit } from '../../sdk/protocol.ts'
+import { digestOf } from '../../server/store/payloads.ts'
+import { asks, TestApp } from '../support/app.ts'
+import { OWNER_KEY } from '../support/keys.ts'
+import { jobSpec } from '../support/store-kit.ts'
+
+let folder: string
+let app: TestApp
+let d: DSage
+let sandbox: LocalSandbox
+beforeAll(async () => {
+  sandbox = await openSandbox()
+  folder = mkdtempSync(join(tmpdir(), 'dsage-record-'))
+  app = await TestApp.start()
+  d = await connect(app.url, { key: OWNER_KEY.privateKey, ...machine })
+})
+afterAll(async () => {
+  await d.close()
+  await app.close()
+  await sandbox.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+let files = 0
+const newFile = () => join(folder, `${files++}.tar`)
+
+const CODE = Buffer.from(`export const work = (input, ctx) => {
+  if (input === 'throws') throw new RangeError('as asked')
+  return { twice: [input, input], at: Date.now(), chance: ctx.random() }
+}
+`)
+
+type Answer = (unit: LeasedUnit, job: JobBrief) => Uint8Array | Promise<Uint8Array>
+
+/** A job of one input a unit, over, whose units `answer` computes. */
+async function endedJob(inputs: readonly unknown[], answer: Answer, change: Partial<JobSpec> = {}) {
+  const spec = jobSpec({ redundancy: 'none', bundle: digestOf(CODE), name: 'twice', ...change })
+  const units = inputs.map((input, i) => ({ key: String(i), input: encode([input]), inputs: 1 }))
+  const researcher = await app.researcher()
+  await researcher.ask('submit', { spec, code: CODE, units, inputsComplete: true })
+  const volunteer = await app.volunteer()
+  for (let left = inputs.length; left > 0; ) {
+    const { leases, jobs } = await volunteer.ask('lease', asks)
+    const outputs: Uint8Array[] = []
+    for (const lease of leases) outputs.push(await answer(lease, jobs.find(({ job }) => job === lease.job)!))
+    await volunteer.ask('return', { results: leases.map(({ lease }, i) => ({ lease, seconds: 0.01, output: outputs[i]! })) })
+    left -= leases.length
+  }
+  volunteer.close()
+  researcher.close()
+  return spec.job
+}
+const constant: Answer = () => encodeOutputs([{ value: 0 }])
+
+/** What an honest device answers. */
+const honest: Answer = async ({ input, seed }, { job, bundle, createdAt, timeoutSeconds, memoryMegabytes }) => {
+  const outcome = await sandbox.run({ job, bundle, code: CODE.toString(), input, seed, createdAt, timeoutSeconds, memoryMegabytes })
+  if ('errored' in outcome) throw new Error(outcome.message)
+  return outcome.output
+}
+
+async function filesIn(file: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  const entries = createReadStream(file).pipe(extract())
+  for await (const entry of entries) {
+    let text = ''
+    for await (const part of entry as AsyncIterable<Uint8Array>) text += Buffer.from(part).toString()
+    found.set(entry.header.name, text)
+  }
+  return found
+}
+
+/** An archive of these files, with sums that fit unless others are given. */
+async function archiveOf(contents: ReadonlyMap<string, string>, sums?: string): Promise<string> {
+  const file = newFile()
+  const archive = pack()
+  let made = ''
+  for (const [name, text] of contents) {
+    if (name === 'SHA256SUMS') continue
+    archive.entry({ name }, text)
+    made += `${createHash('sha256').update(text).digest('hex')}  ${name}\n`
+  }
+  archive.entry({ name: 'SHA256SUMS' }, sums ?? made)
+  archive.finalize()
+  const parts: Uint8Array[] = []
+  archive.on('data', (part: Uint8Array) => parts.push(part))
+  await once(archive, 'end')
+  writeFileSync(file, Buffer.concat(parts))
+  return file
+}
+
+test('J42 a record is one archive of texts: the job, its code, and each unit with its result and holders; the same bytes each time', async () => {
+  const job = await endedJob([1, 5n, new Map([['a', Number.NaN]])], constant)
+  const [first, second] = [newFile(), newFile()]
+  const summary = await (await d.job(job)).record(first)
+  expect(summary).toEqual({ file: first, units: 3, bytes: statSync(first).size, sha256: digestOf(readFileSync(first)) })
+  expect(statSync(first).mode & 0o777).toBe(0o600)
+  await (await d.job(job)).record(second)
+  expect(readFileSync(second).equals(readFileSync(first))).toBe(true)
+  const contents = await filesIn(first)
+  expect([...contents.keys()]).toEqual(['record.json', 'bundle.js', 'units/000000.jsonl', 'SHA256SUMS'])
+  expect(contents.get('bundle.js')).toBe(CODE.toString())
+  expect(JSON.parse(contents.get('record.json')!)).toMatchObject({
+    ...{ dsage: 'record', format: 1, versions: { dsage: expect.any(String), protocol: expect.any(Number) } },
+    ...{ job: { job, state: 'finished', owner: expect.any(String) }, spec: { job, bundle: digestOf(CODE), redundancy: 'none' } },
+  })
+  const lines = contents
+    .get('units/000000.jsonl')!
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.map(({ key, state, inputs, outputs }) => [key, state, inputs, outputs])).toEqual([
+    ['0', 'accepted', [1], [{ value: 0 }]],
+    ['1', 'accepted', [{ $int: '5' }], [{ value: 0 }]],
+    ['2', 'accepted', [{ $map: [['a', { $number: 'NaN' }]] }], [{ value: 0 }]],
+  ])
+  expect(lines[0]).toMatchObject({
+    seed: /^[0-9a-f]{32}$/ as never,
+    leases: [{ holder: expect.stringMatching(/^d:/), engine: 'v8-13', state: 'agreed' }],
+  })
+})
+
+test('J42 a large job is written in several files, none much larger than a megabyte', async () => {
+  const inputs = Array.from({ length: 18 }, (_, i) => `${i}`.padEnd(150_000, 'x'))
+  const file = newFile()
+  expect(await (await d.job(await endedJob(inputs, constant))).record(file)).toMatchObject({ units: 18 })
+  const units = [...(await filesIn(file))].filter(([name]) => name.startsWith('units/'))
+  expect(units.map(([name]) => name)).toEqual(['units/000000.jsonl', 'units/000001.jsonl', 'units/000002.jsonl'])
+  expect(Math.max(...units.map(([, text]) => text.length))).toBeLessThan(1.3 * 1024 * 1024)
+})
+
+test('J42 a job that was submitted here is waited for, and its record has the map of its sources', async () => {
+  writeFileSync(join(folder, 'work.ts'), 'export const work = (n: number): number => n + 1\n')
+  const job = d.map(workModule<{ work(n: number): number }>(pathToFileURL(join(folder, 'work.ts'))), [1], { redundancy: 'none' })
+  const file = newFile()
+  const recorded = job.record(file)
+  const volunteer = await app.volunteer()
+  const { leases } = await volunteer.ask('lease', asks)
+  await volunteer.ask('return', { results: leases.map(({ lease }) => ({ lease, output: encodeOutputs([{ value: 2 }]), seconds: 1 })) })
+  expect(await recorded).toMatchObject({ file, units: 1 })
+  const contents = await filesIn(file)
+  expect(JSON.parse(contents.get('bundle.js.map')!)).toMatchObject({ version: 3, sources: ['work.ts'] })
+  expect(await verifyRecord(file, { sample: 1, seed: 0 })).toMatchObject({ results: 1, recomputed: 1 })
+})
+
+test('J42 a job that is not over has no record, and a file that cannot be written is named', async () => {
+  const researcher = await app.researcher()
+  const running = await d.job(await app.submit(researcher, 1))
+  await expect(running.record(newFile())).rejects.toMatchObject({ code: 'bad-argument', message: /it is running; wait for it or kill it/ })
+  await running.kill()
+  const nowhere = join(folder, 'nowhere', 'x.tar')
+  await expect(running.record(nowhere)).rejects.toMatchObject({ code: 'bad-argument', message: /nowhere.*ENOENT/ })
+  researcher.close()
+})
+
+const recordOf = async (job: string): Promise<string> => (await (await d.job(job)).record(newFile())).file
+
+test('J43 what honest devices gave is recomputed to the same bytes, throws and drawn numbers too', async () => {
+  const inputs = [1, -0, 5n, 'throws', new Float64Array([1.5, Number.NaN]), new Set([new Date(0)]), { ['__proto__']: undefined }]
+  const file = await recordOf(await endedJob(inputs, honest))
+  const verification = await verifyRecord(file, { sample: 1, seed: 1 })
+  expect(verification).toMatchObject({ name: 'twice', units: 7, results: 7, recomputed: 7 })
+  expect(verification.disagreement).toBeUndefined()
+})
+
+test('J43 the first result that differs is told with both values and the engines that gave it', async () => {
+  const lying: Answer = (unit, job) =>
+    Buffer.from(unit.input).equals(encode([3])) ? encodeOutputs([{ value: 'a\u001b lie' }]) : honest(unit, job)
+  const file = await recordOf(await endedJob([1, 2, 3, 4, 5], lying))
+  const { disagreement, recomputed } = await verifyRecord(file, { sample: 1, seed: 1 })
+  expect(recomputed).toBe(3)
+  expect(disagreement).toEqual({
+    ...{ unit: '2', input: 0, recorded: '"a\\u001b lie"', recomputed: expect.stringContaining('{"at":'), engines: ['v8-13'] },
+  })
+})
+
+test('C20 a result that this machine does not find is told by the command, with exit code 1', async () => {
+  const file = await recordOf(await endedJob(['a', 'b'], constant))
+  const command = fileURLToPath(new URL('../../bin/dsage', import.meta.url))
+  const asked = promisify(execFile)(process.execPath, [command, 'verify-record', file, '--seed', '5'], { cwd: folder })
+  await expect(asked).rejects.toMatchObject({
+    code: 1,
+    stderr: '',
+    stdout: expect.stringMatching(
+      /recomputed 1 of 2 \(seed 5\), and the last differs: unit [01], input 0\n {2}recorded {3}0 \(v8-13\)\n {2}computed {3}\{"at":.+ \(v8-\d+, this machine\)\n$/,
+    ),
+  })
+})
+
+test('J43 the sample is a share of the results, at least one, chosen by its seed', async () => {
+  const inputs = Array.from({ length: 40 }, (_, i) => i)
+  const file = await recordOf(await endedJob(inputs, honest))
+  expect(await verifyRecord(file, { sample: 0.1, seed: 1 })).toMatchObject({ results: 40, recomputed: 4 })
+  expect(await verifyRecord(file, { sample: 1e-6, seed: 1 })).toMatchObject({ results: 40, recomputed: 1 })
+  const one = await recordOf(
+    await endedJob(inputs, (unit, job) => (Buffer.from(unit.input).equals(encode([7])) ? constant(unit, job) : honest(unit, job))),
+  )
+  expect((await verifyRecord(one, { sample: 0.5, seed: 0 })).disagreement).toMatchObject({ unit: '7' })
+  const missed = await verifyRecord(one, { sample: 0.5, seed: 1 })
+  expect([missed.recomputed, missed.disagreement]).toEqual([20, undefined])
+})
+
+test('J42 a damaged record is refused with what is wrong, before anything is computed', async () => {
+  const file = await recordOf(await endedJob([1, 2, 3], honest))
+  const whole = readFileSync(file)
+  const contents = await filesIn(file)
+  const changed = (name: string, change: (text: string) => string, sums?: string) =>
+    archiveOf(new Map([...contents].map(([each, text]) => [each, each === name ? change(text) : text])), sums)
+  const cut = (bytes: number) => {
+    const damaged = newFile()
+    writeFileSync(damaged, whole.subarray(0, bytes))
+    return damaged
+  }
+  const units = 'units/000000.jsonl'
+  const old = contents.get('SHA256SUMS')!
+  const flipped = Buffer.from(whole)
+  flipped[flipped.indexOf('"state":"accepted"') + 11] = 0x58
+  const bad = newFile()
+  writeFileSync(bad, flipped)
+  for (const [damaged, why] of [
+    [join(folder, 'none.tar'), /there is no such file/],
+    [folder, /no whole archive/],
+    [cut(0), /it ends before SHA256SUMS/],
+    [cut(700), /no whole archive|ends before/],
+    [cut(whole.indexOf('SHA256SUMS')), /it ends before SHA256SUMS/],
+    [bad, /at state|line 1 of units/],
+    [await changed(units, (text) => text.replace('{"value":', '{"value":1,"x":'), undefined), /at outputs/],
+    [await changed(units, (text) => text.replaceAll('"accepted"', '"sealed"'), old), /units\/000000.jsonl is not what SHA256SUMS says/],
+    [await changed(units, (text) => text.slice(0, -1)), /line 3 of units\/000000.jsonl has no end/],
+    [await changed(units, () => 'x\n'), /line 1 of units\/000000.jsonl is no JSON/],
+    [await changed('bundle.js', (text) => `${text} `), /bundle.js is not the code that its job names/],
+    [await changed('record.json', (text) => text.replace('"format": 1', '"format": 2')), /a newer dsage wrote it/],
+    [await archiveOf(new Map([...contents].slice(1))), /bundle.js stands where record.json is expected/],
+    [await archiveOf(new Map([...contents, ['more', '']])), /more stands where/],
+  ] as const)
+    await expect(verifyRecord(damaged, { sample: 1, seed: 0 }), String(why)).rejects.toMatchObject({ code: 'record-damaged', message: why })
+  const invented = await changed(units, (text) => text.replace(/"twice":\[1,1\]/, '"twice":[2,2]'))
+  await expect(verifyRecord(invented, { sample: 1, seed: 0 })).rejects.toMatchObject({ message: /unit 0 is not what its holders gave/ })
+})
