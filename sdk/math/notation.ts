@@ -18,6 +18,7 @@ export type Expression =
 
 /** What is wrong with an expression, and where. */
 export class ExpressionError extends Error {
+  readonly code = 'expression'
   /** Index into the text, from 0. */
   readonly position: number
 
