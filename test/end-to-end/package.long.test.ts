@@ -55,6 +55,22 @@ test('C4 the command runs, and says its version', async () => {
   expect((await run(command, ['--version'], options)).stdout.trim()).toBe(version)
 }, 120_000)
 
+test('C4 work is tried out, and a job recorded and recomputed', async () => {
+  writeFileSync(
+    join(project, 'try.mts'),
+    `import { startAll } from 'dsage'
+const d = await startAll({ workers: 1 })
+const run = await d.dryRun((n: number) => n * n, 7)
+const job = d.map((n: number) => n * n, [1, 2, 3])
+console.log(run.value, run.deterministic, (await job.record('squares.tar')).units)
+await d.close()
+`,
+  )
+  expect((await run(process.execPath, ['try.mts'], options)).stdout).toBe('49 true 3\n')
+  const { stdout } = await run(join(project, 'node_modules/.bin/dsage'), ['verify-record', 'squares.tar', '--sample', '100%'], options)
+  expect(stdout).toMatch(/3 of 3 recomputed here \(seed \d+\): the same bytes\.\n$/)
+}, 120_000)
+
 test('C4 its types are those of what it gives', async () => {
   writeFileSync(
     join(project, 'typed.mts'),
