@@ -59,4 +59,7 @@ test('J20 what needs a file system says so in a page', async (context) => {
   expect(await tab.evaluate(`d.dryRun((n) => n, 1).catch((error) => error.code + ': ' + error.message)`)).toMatch(
     /^bad-argument: Expected to run in Node, whose sandbox process computes here; a page has none/,
   )
+  expect(await tab.evaluate(`d('1').record().catch((error) => error.code + ': ' + error.message)`)).toMatch(
+    /^bad-argument: Expected to run in Node to write a record; use `dsage record <job>`/,
+  )
 })

@@ -171,13 +171,16 @@ test('J42 a job that is not over has no record, and a file that cannot be writte
 
 const recordOf = async (job: string): Promise<string> => (await (await d.job(job)).record(newFile())).file
 
-test('J43 what honest devices gave is recomputed to the same bytes, throws and drawn numbers too', async () => {
-  const inputs = [1, -0, 5n, 'throws', new Float64Array([1.5, Number.NaN]), new Set([new Date(0)]), { ['__proto__']: undefined }]
-  const file = await recordOf(await endedJob(inputs, honest))
-  const verification = await verifyRecord(file, { sample: 1, seed: 1 })
-  expect(verification).toMatchObject({ name: 'twice', units: 7, results: 7, recomputed: 7 })
-  expect(verification.disagreement).toBeUndefined()
-})
+test.each(['map', 'function'] as const)(
+  'J43 what honest devices gave for a %s is recomputed to the same bytes, throws and drawn numbers too',
+  async (kind) => {
+    const inputs = [1, -0, 5n, 'throws', new Float64Array([1.5, Number.NaN]), new Set([new Date(0)]), { ['__proto__']: undefined }]
+    const file = await recordOf(await endedJob(inputs, honest, { kind }))
+    const verification = await verifyRecord(file, { sample: 1, seed: 1 })
+    expect(verification).toMatchObject({ name: 'twice', units: 7, results: 7, recomputed: 7 })
+    expect(verification.disagreement).toBeUndefined()
+  },
+)
 
 test('J43 the first result that differs is told with both values and the engines that gave it', async () => {
   const lying: Answer = (unit, job) =>
