@@ -4,7 +4,7 @@ import { decodeOutputs, encode, encodeOutputs, type OutputItem } from '../codec.
 import { firstDifference } from '../dry-run.ts'
 import { RecordDamaged } from '../errors.ts'
 import { fromJson } from '../json.ts'
-import type { LocalSandbox } from '../local-sandbox.ts'
+import type { LocalSandbox, OpenSandbox } from '../local-sandbox.ts'
 import { printable, show } from '../printable.ts'
 import { chooseFrom, seededFractions } from '../seeded.ts'
 import { openSandbox } from './open-sandbox.ts'
@@ -16,6 +16,8 @@ export interface VerifyOptions {
   readonly sample: number
   /** Which ones: whole number from 0 to 2^32 - 1. Choose it after the record was written. */
   readonly seed: number
+  /** @default the sandbox process of a headless worker */
+  readonly open?: OpenSandbox
 }
 
 /** Where this machine and the record differ first. */
@@ -44,13 +46,13 @@ export interface Verification {
 }
 
 /** Ends at the first disagreement. @throws RecordDamaged before anything is computed, BadArgument */
-export async function verifyRecord(file: string, { sample, seed }: VerifyOptions): Promise<Verification> {
+export async function verifyRecord(file: string, { sample, seed, open = openSandbox }: VerifyOptions): Promise<Verification> {
   const record = await checkRecord(file)
   const { results, units, head } = record
   const isChosen = chooseFrom(results, Math.max(1, Math.ceil(sample * results)), seededFractions(seed))
   let recomputed = 0
   let disagreement: Disagreement | undefined
-  const sandbox = await openSandbox()
+  const sandbox = await open()
   try {
     for await (const line of unitsIn(file)) {
       if (line.outputs === undefined || !isChosen()) continue

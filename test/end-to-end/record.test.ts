@@ -12,7 +12,7 @@ let folder: string
 let d: LocalDSage
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dsage-record-'))
-  d = await startAll({ home: join(folder, 'home'), workers: 2, port: 0 })
+  d = await startAll({ home: join(folder, 'home'), workers: 1, port: 0 })
 })
 afterAll(async () => {
   await d?.close()
@@ -46,5 +46,4 @@ test('C20 a job is recorded, recomputed to the same bytes, and refused when it w
     stdout: '',
     stderr: /^Expected damaged\.tar .*units\/000000\.jsonl is not what SHA256SUMS says.*\.\n$/,
   })
-  expect((await run('verify-record', 'squares.tar', '--sample', '0%')).code).toBe(2)
 })

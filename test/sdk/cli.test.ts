@@ -72,6 +72,7 @@ describe('the command line', () => {
     [['eval', '--math', '2^'], 'got the end (at character 3)'],
     [['factor', '9^9^9^9'], 'at most 2000 digits'],
     [['factor'], "missing required argument 'expression'"],
+    [['verify-record', 'a.tar', '--sample', '0%'], 'a percentage above 0%'],
     [['start', '--workers', '65'], 'a whole number from 0 to 64'],
     [['start', '--number', '-'], 'a number or "("'],
     [['start', '--port', '1.5'], 'a whole number from 0 to 65535'],

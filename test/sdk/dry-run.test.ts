@@ -43,11 +43,20 @@ test('J40 what the code throws is told in the lines of what was written', async 
   expect(run.outputBytes).toBeGreaterThan(0)
 })
 
+/** A sandbox that ends each unit so. */
+const ending = (...outcomes: SandboxOutcome[]) => {
+  const next = () => outcomes.shift()!
+  return async () => ({ run: async () => next(), close: async () => {} })
+}
+
 test('J40 an output that cannot travel or does not fit has failed by the name it has in a job', async () => {
-  expect(await dryRun(() => () => 1, 0)).toMatchObject({ outputBytes: 0, error: { name: 'UnitFailed', message: /cannot travel/ } })
-  const seven = async () => ({ run: async () => ({ output: encodeOutputs([{ value: 7 }]), seconds: 1 }), close: async () => {} })
+  const errored = { errored: 'unserialisable', message: 'The output of input 0 cannot travel.', seconds: 1 } as const
+  expect(await dryRunIn(ending(errored, errored), () => () => 1, 0)).toMatchObject({
+    ...{ outputBytes: 0, deterministic: true, console: [], error: { name: 'UnitFailed', message: /cannot travel/ } },
+  })
+  const seven = { output: encodeOutputs([{ value: 7 }]), seconds: 1 }
   const output = z.string() as never
-  expect(await dryRunIn(seven, (n: number) => n, 0, { output })).toMatchObject({ error: { name: 'OutputMismatch' } })
+  expect(await dryRunIn(ending(seven, seven), (n: number) => n, 0, { output })).toMatchObject({ error: { name: 'OutputMismatch' } })
 })
 
 test('J40 what cannot be sent is refused as it is for a job', async () => {
@@ -64,14 +73,12 @@ test('J40 what cannot be sent is refused as it is for a job', async () => {
 declare const notThere: unknown
 
 test('J40 runs that differ are told with what each gave', async () => {
-  const outcomes: SandboxOutcome[] = [
-    { output: encodeOutputs([{ value: 1 }]), seconds: 2 },
-    { output: encodeOutputs([{ error: { name: 'Error', message: 'two' } }]), seconds: 1 },
-  ]
-  const run = await dryRunIn(
-    async () => ({ run: async () => outcomes.shift()!, close: async () => {} }),
-    (n: number) => n,
-    1,
-  )
+  const first = { output: encodeOutputs([{ value: 1 }]), seconds: 2 }
+  const second = { output: encodeOutputs([{ error: { name: 'Error', message: 'two' } }]), seconds: 1 }
+  const run = await dryRunIn(ending(first, second), (n: number) => n, 1)
   expect(run).toMatchObject({ deterministic: false, difference: 'first 1, then Error: two', seconds: 1, value: 1 })
+  const ended = { errored: 'deadline', message: 'Expected the unit to end within 1 s.', seconds: 1 } as const
+  expect(await dryRunIn(ending(first, ended), (n: number) => n, 1)).toMatchObject({
+    ...{ deterministic: false, difference: 'first 1, then Expected the unit to end within 1 s.' },
+  })
 })

@@ -12,7 +12,7 @@ import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { machine } from '../../sdk/local/machine.ts'
 import { openSandbox } from '../../sdk/local/open-sandbox.ts'
-import { verifyRecord } from '../../sdk/local/verify-record.ts'
+import { type VerifyOptions, verifyRecord as verifyRecordIn } from '../../sdk/local/verify-record.ts'
 import type { LocalSandbox } from '../../sdk/local-sandbox.ts'
 import { workModule } from '../../sdk/node.ts'
 import type { JobBrief, JobSpec, LeasedUnit } from '../../sdk/protocol.ts'
@@ -37,6 +37,9 @@ afterAll(async () => {
   await sandbox.close()
   rmSync(folder, { recursive: true, force: true })
 })
+/** In one sandbox: to start a process for each would take most of the time. */
+const verifyRecord = (file: string, options: VerifyOptions) =>
+  verifyRecordIn(file, { open: async () => ({ run: (unit) => sandbox.run(unit), close: async () => {} }), ...options })
 let files = 0
 const newFile = () => join(folder, `${files++}.tar`)
 
@@ -207,16 +210,21 @@ test('C20 a result that this machine does not find is told by the command, with 
 })
 
 test('J43 the sample is a share of the results, at least one, chosen by its seed', async () => {
-  const inputs = Array.from({ length: 40 }, (_, i) => i)
-  const file = await recordOf(await endedJob(inputs, honest))
-  expect(await verifyRecord(file, { sample: 0.1, seed: 1 })).toMatchObject({ results: 40, recomputed: 4 })
-  expect(await verifyRecord(file, { sample: 1e-6, seed: 1 })).toMatchObject({ results: 40, recomputed: 1 })
-  const one = await recordOf(
-    await endedJob(inputs, (unit, job) => (Buffer.from(unit.input).equals(encode([7])) ? constant(unit, job) : honest(unit, job))),
+  const lying: Answer = (unit, job) => (Buffer.from(unit.input).equals(encode([7])) ? constant(unit, job) : honest(unit, job))
+  const file = await recordOf(
+    await endedJob(
+      Array.from({ length: 20 }, (_, i) => i),
+      lying,
+    ),
   )
-  expect((await verifyRecord(one, { sample: 0.5, seed: 0 })).disagreement).toMatchObject({ unit: '7' })
-  const missed = await verifyRecord(one, { sample: 0.5, seed: 1 })
-  expect([missed.recomputed, missed.disagreement]).toEqual([20, undefined])
+  const verified = async (sample: number, seed: number) => {
+    const { results, recomputed, disagreement } = await verifyRecord(file, { sample, seed })
+    return [results, recomputed, disagreement?.unit]
+  }
+  expect(await verified(0.1, 3)).toEqual([20, 2, undefined])
+  expect(await verified(1e-6, 3)).toEqual([20, 1, undefined])
+  expect(await verified(0.5, 3)).toEqual([20, 10, undefined])
+  expect((await verified(0.5, 0))[2]).toBe('7')
 })
 
 test('J42 a damaged record is refused with what is wrong, before anything is computed', async () => {
