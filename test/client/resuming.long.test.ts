@@ -22,11 +22,13 @@ const bundle = `export const work = (_, ctx) => {
 const home = mkdtempSync(join(tmpdir(), 'dsage-resuming-'))
 let server: ServerProcess
 let d: DSage
+const workers: ChildProcess[] = []
 beforeAll(async () => {
   server = await ServerProcess.start(home, undefined, () => ({ DSAGE_MINIMUM_LEASE_SECONDS: '30' }))
   d = await connect(server.url, { home })
 })
 afterAll(async () => {
+  for (const one of workers) one.kill('SIGKILL') // also where a test ended early: its unit would run for ever
   await d.close()
   await server.stop()
   rmSync(home, { recursive: true, force: true })
@@ -34,7 +36,9 @@ afterAll(async () => {
 
 function worker(): ChildProcess {
   const words = [MAIN, '--url', server.url, '--threads', '1', '--name', 'one', '--home', home, '--anonymous']
-  return spawn(process.execPath, words, { stdio: 'ignore' })
+  const child = spawn(process.execPath, words, { stdio: 'ignore' })
+  workers.push(child)
+  return child
 }
 
 test('X19 a unit of a worker that is killed is gone on with by the worker that is started again', { timeout: 60_000 }, async () => {
