@@ -23,6 +23,9 @@ import type { DeviceState } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
+import type { Session, UsedNonce } from './session.ts'
+
+export type { Session, UsedNonce } from './session.ts'
 
 /** What never changes of a job, and so may be remembered. */
 export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility'> {
@@ -70,23 +73,6 @@ export interface NewDevice {
   readonly kind: 'browser' | 'headless'
   readonly engine: string
   readonly name: string
-}
-
-/** What a login opened; the token itself is nowhere. */
-export interface Session {
-  /** SHA-256 of its token. */
-  readonly hash: Uint8Array
-  readonly accountId: number
-  /** Fingerprint of the key that logged in. */
-  readonly key: string
-  /** Fingerprint of the server's own key: whose list of keys let it in. */
-  readonly issuer: string
-  readonly expiresAt: number
-}
-export interface UsedNonce {
-  readonly nonce: Uint8Array
-  /** From then on it is refused for its age. */
-  readonly expiresAt: number
 }
 
 /** A wish for units of one job. */

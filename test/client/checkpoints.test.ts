@@ -96,8 +96,15 @@ describe('what a checkpoint holds', () => {
     const { kept, context } = await runHere(
       (_, context) => {
         const { checkpoint } = context as WorkContext
-        checkpoint(new Proxy([1], { ownKeys: (target) => (checkpoint('inside'), Reflect.ownKeys(target)) }))
-        return new Proxy([2], { ownKeys: (target) => (checkpoint('outside'), Reflect.ownKeys(target)) })
+        const keeping = (value: string, list: number[]) =>
+          new Proxy(list, {
+            ownKeys: (target) => {
+              checkpoint(value)
+              return Reflect.ownKeys(target)
+            },
+          })
+        checkpoint(keeping('inside', [1]))
+        return keeping('outside', [2])
       },
       [1],
     )
