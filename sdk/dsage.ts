@@ -7,6 +7,7 @@ import { Job } from './job.ts'
 import { sendFiles } from './job-files.ts'
 import { type EvalOptions, type JobOptions, type MapOptions, shortName } from './job-options.ts'
 import type { JobPlan } from './job-plan.ts'
+import type { Reach } from './known-job.ts'
 import type { Value } from './math.ts'
 import { type OwnJobs, ownJobs } from './own-jobs.ts'
 import type { ClusterStatus } from './protocol.ts'
@@ -107,7 +108,25 @@ export function createDSage(
   connection: Connection,
   { bundleModule = noBundler, bundleFile = noBundler, files = noFiles }: NodeOnly = {},
 ): DSage {
-  const expressions = expressionsOf(connection, bundleFile, files)
+  const reach = { connection, files }
+  const expressions = expressionsOf(reach, bundleFile)
+  const methods = {
+    ...expressions,
+    ...mapsOf(reach),
+    asCompleted,
+    blockOnJobs,
+    getStatus: () => connection.request('status', {}),
+    kill: (job: { readonly id: string } | string) => killJob(connection, job),
+    bundleModule,
+    files,
+    close: async () => connection.close(),
+    connection,
+  }
+  return Object.assign((source: string, options?: EvalOptions) => expressions.eval(source, options), ownJobs(reach), methods) as DSage
+}
+
+/** Jobs of many inputs. */
+function mapsOf({ connection, files }: Reach) {
   function map<Input, Output, Value>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
@@ -121,6 +140,7 @@ export function createDSage(
       inputs,
       single: false,
       options,
+      local: files,
     })
   }
   const calls = <Args extends Call, Value>(
@@ -132,8 +152,7 @@ export function createDSage(
       name: shortName(nameOf(work as never)),
       ...options,
     })
-  const methods = {
-    ...expressions,
+  return {
     map,
     parallel:
       <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value>) =>
@@ -141,31 +160,20 @@ export function createDSage(
         argumentsAndValues(calls<Args, Value>(work as never, inputs, options)),
     scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value>) =>
       new Scatter<Value>((inputs) => calls<Call, Value>(work, inputs, options)),
-    asCompleted,
-    blockOnJobs,
-    getStatus: () => connection.request('status', {}),
-    kill: (job: { readonly id: string } | string) => killJob(connection, job),
-    bundleModule,
-    files,
-    close: async () => connection.close(),
-    connection,
   }
-  return Object.assign((source: string, options?: EvalOptions) => expressions.eval(source, options), ownJobs(connection), methods) as DSage
 }
 
 /** Jobs of one value. */
-const expressionsOf = (connection: Connection, bundleFile: BundleFile, local: LocalFiles) => ({
+const expressionsOf = (reach: Reach, bundleFile: BundleFile) => ({
   eval: <Value>(source: string, options?: EvalOptions<Value>) =>
-    singleJob<Value>(connection, local, String(source), () => bundleSource(source, options?.vars), options),
+    singleJob<Value>(reach, String(source), () => bundleSource(source, options?.vars), options),
   evalFile: <Value>(path: string | URL, options?: EvalOptions<Value>) =>
-    singleJob<Value>(connection, local, String(path), () => bundleFile(path, options?.vars), options),
-  math: (expression: string, options?: JobOptions<Value>) =>
-    singleJob<Value>(connection, local, expression, () => bundleNotation(expression), options),
+    singleJob<Value>(reach, String(path), () => bundleFile(path, options?.vars), options),
+  math: (expression: string, options?: JobOptions<Value>) => singleJob<Value>(reach, expression, () => bundleNotation(expression), options),
 })
 
 const singleJob = <Result>(
-  connection: Connection,
-  local: LocalFiles,
+  { connection, files: local }: Reach,
   defaultName: string,
   code: JobPlan<undefined>['code'],
   options: JobOptions<Result> = {},
@@ -177,6 +185,7 @@ const singleJob = <Result>(
     inputs: [undefined],
     single: true,
     options: { ...options, batch: 1 },
+    local,
   })
 
 const blockOnJobs = async (jobs: Waitable<unknown> | readonly Waitable<unknown>[]) =>

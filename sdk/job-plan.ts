@@ -1,5 +1,6 @@
 import type { MapOptions } from './job-options.ts'
 import type { JobFile, JobSpec } from './protocol.ts'
+import type { LocalFiles } from './saved-file.ts'
 
 /** What a job is made of; `code` and `files` may throw, that is a submission error. */
 export interface JobPlan<Input> {
@@ -15,4 +16,6 @@ export interface JobPlan<Input> {
   /** Whether the result is the value of the only input rather than a list. */
   readonly single: boolean
   readonly options: MapOptions
+  /** Files of this machine, for what is saved. */
+  readonly local: LocalFiles
 }

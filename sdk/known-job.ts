@@ -11,7 +11,10 @@ import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
 import { printable } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
-import { isJobId } from './saved-file.ts'
+import { copyJob } from './rerun.ts'
+import { writeValue, writeValues } from './result-file.ts'
+import { isJobId, type LocalFiles, savedText } from './saved-file.ts'
+import { unitsDecided } from './units-decided.ts'
 import { within } from './within.ts'
 
 export interface KnownJobOptions {
@@ -19,27 +22,32 @@ export interface KnownJobOptions {
   readonly patience?: number
 }
 
+/** What a job is reached by. */
+export interface Reach {
+  readonly connection: Connection
+  /** Files of this machine, for what is saved. */
+  readonly files: LocalFiles
+}
+
 /** Not thenable on purpose, as Job is not. */
 export class KnownJob<Output = unknown, Input = unknown> {
+  readonly #reach: Reach
   readonly #channel: JobChannel
   readonly #patienceMs: number
 
-  private constructor(channel: JobChannel, patienceMs: number) {
+  private constructor(reach: Reach, channel: JobChannel, patienceMs: number) {
+    this.#reach = reach
     this.#channel = channel
     this.#patienceMs = patienceMs
   }
 
   /** @throws BadArgument, Refused `unknown-job` when it is nobody's or another's, NotConnected */
-  static async take<Output, Input>(
-    connection: Connection,
-    id: string,
-    { patience = 60 }: KnownJobOptions,
-  ): Promise<KnownJob<Output, Input>> {
+  static async take<Output, Input>(reach: Reach, id: string, { patience = 60 }: KnownJobOptions): Promise<KnownJob<Output, Input>> {
     if (!isJobId(id)) throw new BadArgument(`Expected the id of a job, 32 hex digits, got ${printable(String(id))}; see d.getMyJobs().`)
     if (!(patience >= 0)) throw new BadArgument(`Expected \`patience\` to be a number of seconds from 0, got ${String(patience)}.`)
-    const channel = new JobChannel(connection, id)
+    const channel = new JobChannel(reach.connection, id)
     await channel.attach()
-    return new KnownJob(channel, Math.min(patience * 1000, 2 ** 31 - 1))
+    return new KnownJob(reach, channel, Math.min(patience * 1000, 2 ** 31 - 1))
   }
 
   get id(): string {
@@ -110,11 +118,29 @@ export class KnownJob<Output = unknown, Input = unknown> {
     await this.#channel.control('resume')
   }
 
+  /** The same work again, read from the server and submitted as a new job with an id of its own. @throws BadArgument for a distributed function or without all inputs */
+  async rerun(): Promise<KnownJob<Output, Input>> {
+    const id = await copyJob(this.#reach.connection, this.#channel)
+    return KnownJob.take(this.#reach, id, { patience: this.#patienceMs / 1000 })
+  }
+
+  /** Gives the id; with `file` it is written there for `Job.restore`. @throws BadArgument naming the file */
+  async save(file?: string): Promise<string> {
+    if (file !== undefined) await this.#reach.files.write(file, savedText('Job', { job: this.id }))
+    return this.id
+  }
+
+  /** Waits, and replaces `file` by the result as JSON, as `Job.writeResult` does. @throws as `wait`, and BadArgument naming the file */
+  async writeResult(file: string): Promise<void> {
+    const { files } = this.#reach
+    if (this.status.kind === 'eval') await writeValue(files, file, await this.wait())
+    else await writeValues(files, file, { name: this.name, results: this })
+  }
+
   /** State on one line, safe for a terminal. */
   toString(): string {
-    const { open, accepted, sealed, failed, cancelled } = this.status.units
-    const decided = accepted + sealed + failed
-    return `Job ${printable(this.name)}: ${this.state}, ${decided} of ${decided + open + cancelled} units decided`
+    const { decided, all } = unitsDecided(this.status.units)
+    return `Job ${printable(this.name)}: ${this.state}, ${decided} of ${all} units decided`
   }
 
   async #gather(): Promise<Output | Output[]> {

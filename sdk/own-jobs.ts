@@ -1,7 +1,7 @@
 /** Finding one's jobs again, whichever process submitted them. */
 import type { Connection } from './connection.ts'
 import { BadArgument, Refused } from './errors.ts'
-import { KnownJob, type KnownJobOptions } from './known-job.ts'
+import { KnownJob, type KnownJobOptions, type Reach } from './known-job.ts'
 import type { JobSnapshot, JobsRequest, Page } from './protocol.ts'
 
 /** Jobs asked for at a time. */
@@ -28,8 +28,8 @@ export interface OwnJobs {
   killAll(): Promise<number>
 }
 
-export const ownJobs = (connection: Connection): OwnJobs => ({
-  job: (id, options = {}) => KnownJob.take(connection, id, options),
+export const ownJobs = ({ connection, files }: Reach): OwnJobs => ({
+  job: (id, options = {}) => KnownJob.take({ connection, files }, id, options),
   getMyJobs: async ({ limit = 100, ...which } = {}) => {
     if (!(Number.isInteger(limit) && limit >= 1))
       throw new BadArgument(`Expected \`limit\` to be a whole number of jobs from 1, got ${String(limit)}.`)
