@@ -1,6 +1,7 @@
 /** What a researcher imports in a browser. Reaches no `node:` module. */
 
 export { BundleError, type BundleErrorCode, type Vars } from './bundle.ts'
+export type { ListOptions } from './cluster.ts'
 export type { ConnectionOptions } from './connection.ts'
 export {
   DistributedFunction,
@@ -38,7 +39,7 @@ export type { KnownJob, KnownJobOptions } from './known-job.ts'
 export { Rational, type Value } from './math.ts'
 export type { OutputSchema } from './output-schema.ts'
 export type { MyJobsOptions } from './own-jobs.ts'
-export type { ClusterStatus, JobSnapshot, JobState, Redundancy } from './protocol.ts'
+export type { ClientRow, ClusterStatus, DeviceRow, JobSnapshot, JobState, Redundancy, WorkerCount } from './protocol.ts'
 export type { Call, Scatter } from './scatter.ts'
 export type { Work, WorkBundle, WorkClass, WorkFunction, WorkObject } from './work.ts'
 export type { WorkConsole, WorkContext, WorkFiles } from './work-context.ts'

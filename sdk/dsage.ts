@@ -1,6 +1,7 @@
 /** The connection of a researcher: what `connect` and `startAll` give. */
 import { asCompleted } from './as-completed.ts'
 import { bundleCalls, bundleNotation, bundleSource, type Vars } from './bundle.ts'
+import { type ClusterView, clusterOf, type LocalMachine, noMachine } from './cluster.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { BadArgument, JobFailed, ResultRetracted } from './errors.ts'
 import { Job } from './job.ts'
@@ -33,10 +34,12 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly bundleFile?: BundleFile
   /** How files are read and written; Node's entry supplies it, a browser has none. */
   readonly files?: LocalFiles
+  /** The desktop and logs of this machine; as above. */
+  readonly machine?: LocalMachine
 }
 
 /** Call it with an expression or statements, `d('2n ** 360n - 1n')`, or use its methods. */
-export interface DSage extends OwnJobs {
+export interface DSage extends OwnJobs, ClusterView {
   /** The same as `eval`. */
   <Value = unknown>(source: string, options?: EvalOptions<Value>): Job<Value, Value>
   /**
@@ -95,7 +98,7 @@ const noBundler = async (what: string | URL): Promise<never> => {
 }
 
 /** What only Node's entry has. */
-export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files'>
+export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files' | 'machine'>
 
 const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
   defaultName: nameOf(work),
@@ -106,13 +109,14 @@ const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
 /** A DSage over an open connection. */
 export function createDSage(
   connection: Connection,
-  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles }: NodeOnly = {},
+  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles, machine = noMachine }: NodeOnly = {},
 ): DSage {
   const reach = { connection, files }
   const expressions = expressionsOf(reach, bundleFile)
   const methods = {
     ...expressions,
     ...mapsOf(reach),
+    ...clusterOf(connection, machine),
     asCompleted,
     blockOnJobs,
     getStatus: () => connection.request('status', {}),

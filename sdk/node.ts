@@ -6,6 +6,7 @@ import { bundleFile } from './local/bundle-file.ts'
 import { bundleModule } from './local/bundle-module.ts'
 import { homeDirectory } from './local/home.ts'
 import { localFiles } from './local/local-files.ts'
+import { localMachine } from './local/local-machine.ts'
 
 export * from './browser.ts'
 export { bundleModule } from './local/bundle-module.ts'
@@ -31,8 +32,9 @@ export interface NodeConnectOptions extends Omit<ConnectOptions, 'key'> {
  * `connectTimeoutMs`
  */
 export async function connect(url: string, { home, key, passphrase, ...options }: NodeConnectOptions = {}): Promise<DSage> {
+  const at = homeDirectory(home)
   // Whatever may be a key is none of the paths that messages name.
   const isText = key !== undefined && /[\r\n]|-----/.test(key)
-  const text = isText ? await decryptedKey(key, 'the key', passphrase) : await readKey(key ?? keyFile(homeDirectory(home)), passphrase)
-  return connectWithKey(url, { bundleModule, bundleFile, files: localFiles, ...options, key: text })
+  const text = isText ? await decryptedKey(key, 'the key', passphrase) : await readKey(key ?? keyFile(at), passphrase)
+  return connectWithKey(url, { bundleModule, bundleFile, files: localFiles, machine: localMachine(at), ...options, key: text })
 }

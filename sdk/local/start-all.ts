@@ -7,6 +7,7 @@ import { bundleFile } from './bundle-file.ts'
 import { bundleModule } from './bundle-module.ts'
 import { makeHome } from './home.ts'
 import { localFiles } from './local-files.ts'
+import { localMachine } from './local-machine.ts'
 import { type ServerOptions, server } from './server.ts'
 import { worker } from './worker.ts'
 
@@ -58,7 +59,11 @@ export async function startAll(options: StartAllOptions = {}): Promise<LocalDSag
     for (const device of devices) if (device.status === 'rejected') throw device.reason
     const connection = await Connection.open(local.url, { key })
     stops.push(async () => connection.close())
-    return Object.assign(createDSage(connection, { bundleModule, bundleFile, files: localFiles }), { url: local.url, close: stopAll })
+    const machine = localMachine(local.home)
+    return Object.assign(createDSage(connection, { bundleModule, bundleFile, files: localFiles, machine }), {
+      url: local.url,
+      close: stopAll,
+    })
   } catch (error) {
     await stopAll()
     throw error

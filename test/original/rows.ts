@@ -165,6 +165,29 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
+    original: 'd.get_worker_count(); d.get_workers_list(); d.get_client_list()',
+    program: `const { busy, free } = await d.getWorkerCount()
+      value = [busy + free, (await d.getWorkersList()).map((row) => row.name).sort(), (await d.getClientList()).length >= 1]`,
+    value: [2, ['worker-1', 'worker-2'], true],
+  },
+  {
+    original: 'd.cluster_speed()',
+    program: `await d.map((n) => n, [1, 2, 3], { batch: 1 }).wait(); value = await d.clusterSpeed() > 0`,
+    value: true,
+  },
+  {
+    original: 'd.web_server_url(); d.web_view()',
+    program: `const printed = []; console.log = (line) => printed.push(line)
+      value = [d.webServerUrl() === process.env.DSAGE_URL + '/', await d.webView() === d.webServerUrl(), printed.length]`,
+    value: [true, true, 1],
+  },
+  {
+    original: 'd.server_log(n); d.worker_log(n)',
+    program: `const [server, workers] = [await d.serverLog(100), await d.workerLog(2)]
+      value = [server.some((line) => JSON.parse(line).msg.startsWith('listening')), workers.map((line) => JSON.parse(line).msg.slice(0, 20))]`,
+    value: [true, ['Connected as device ', 'Connected as device ']],
+  },
+  {
     original: 'from sage.all import gcd; d.map(lambda n: gcd(n, 360), [42, 50])',
     program: "const { gcd } = await import('dsage/math'); value = await d.map((n) => gcd(n, 360), [42, 50]).wait()",
     value: [6n, 10n],

@@ -6,7 +6,8 @@ import { connect, type DSage } from '../../sdk/dsage.ts'
 import { Job } from '../../sdk/job.ts'
 import { fromJson } from '../../sdk/json.ts'
 import { localFiles } from '../../sdk/local/local-files.ts'
-import { TestApp, TOKEN } from '../support/app.ts'
+import { TestApp } from '../support/app.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { realTimers } from '../support/real-timers.ts'
 import { squaringVolunteer } from '../support/squaring-volunteer.ts'
 
@@ -16,7 +17,7 @@ let directory: string
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'dsage-rerun-'))
   app = await TestApp.start({ timers: realTimers })
-  d = await connect(app.url, { token: TOKEN, files: localFiles })
+  d = await connect(app.url, { key: OWNER_KEY.privateKey, files: localFiles })
 })
 afterEach(async () => {
   await d.close()
