@@ -211,12 +211,16 @@ async function* argumentsAndValues<Args, Output>(job: Job<Output, Output[], Args
 }
 
 /**
- * Connects to the server at `url`, for example `http://127.0.0.1:8082`.
+ * Connects to the server at `url`, for example `http://127.0.0.1:8082`, or to one of several over one database: whenever one fails the next is tried.
  * @throws BadKey, Refused when the server refuses the key or the version, NotConnected when none answers within `connectTimeoutMs`
  */
-export async function connect(url: string, options: ConnectOptions): Promise<DSage> {
-  if (!URL.canParse(url)) throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(url)}.`)
+export async function connect(url: string | readonly string[], options: ConnectOptions): Promise<DSage> {
+  const urls = [...new Set([url].flat())]
+  if (urls.length === 0) throw new BadArgument('Expected the url of a server at least, got an empty list.')
+  const wrong = urls.find((one) => !URL.canParse(one))
+  if (wrong !== undefined)
+    throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(wrong)}.`)
   if (typeof options?.key !== 'string')
     throw new BadArgument('Expected `key`, the text of an OpenSSH Ed25519 private key without a passphrase; `dsage setup` makes one.')
-  return createDSage(await Connection.open(url, options), options)
+  return createDSage(await Connection.open(urls, options), options)
 }

@@ -27,11 +27,14 @@ export interface NodeConnectOptions extends Omit<ConnectOptions, 'key'> {
 }
 
 /**
- * Connects to the server at `url`, after a login with the key.
+ * Connects to the server at `url`, or to one of several over one database, after a login with the key; whenever one fails the next is tried.
  * @throws BadKey when the key cannot be used, Refused when the server refuses it or the version, NotConnected when none answers within
  * `connectTimeoutMs`
  */
-export async function connect(url: string, { home, key, passphrase, ...options }: NodeConnectOptions = {}): Promise<DSage> {
+export async function connect(
+  url: string | readonly string[],
+  { home, key, passphrase, ...options }: NodeConnectOptions = {},
+): Promise<DSage> {
   const at = homeDirectory(home)
   // Whatever may be a key is none of the paths that messages name.
   const isText = key !== undefined && /[\r\n]|-----/.test(key)

@@ -188,6 +188,12 @@ export const ROWS: readonly Row[] = [
     value: [true, ['Connected as device ', 'Connected as device ']],
   },
   {
+    original: 'connect to a set of URLs',
+    program: `const far = await connect(['http://127.0.0.1:1', process.env.DSAGE_URL], { home: process.env.DSAGE_HOME })
+      value = await far('6*7').wait(); await far.close()`,
+    value: 42,
+  },
+  {
     original: 'from sage.all import gcd; d.map(lambda n: gcd(n, 360), [42, 50])',
     program: "const { gcd } = await import('dsage/math'); value = await d.map((n) => gcd(n, 360), [42, 50]).wait()",
     value: [6n, 10n],
