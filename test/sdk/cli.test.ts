@@ -55,7 +55,21 @@ describe('the command line', () => {
   test('C2 every command explains itself', async () => {
     const { code, stdout } = await run('--help')
     expect(code).toBe(0)
-    const commands = ['start', 'eval', 'factor', 'repl', 'server', 'worker', 'setup', 'status']
+    const commands = [
+      'start',
+      'eval',
+      'factor',
+      'repl',
+      'run',
+      'map',
+      'jobs',
+      'job',
+      'kill',
+      'server',
+      'worker',
+      'setup',
+      'status',
+    ]
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
     for (const name of commands) {
       const help = await run(name, '--help')
@@ -69,6 +83,10 @@ describe('the command line', () => {
     [['factor', '11^'], 'got the end (at character 4)'],
     [['factor', '10/3'], 'Expected an integer, got 10/3'],
     [['eval', '2^360-1'], 'use d.math'],
+    [['run', 'none.ts'], 'ENOENT'],
+    [['map', 'n => n', '3..1'], 'from the smaller to the greater'],
+    [['map', '5', '1..3'], 'Expected a function'],
+    [['kill'], 'or --all'],
     [['eval', '--math', '2^'], 'got the end (at character 3)'],
     [['factor', '9^9^9^9'], 'at most 2000 digits'],
     [['factor'], "missing required argument 'expression'"],
