@@ -23,6 +23,7 @@ export function addJobCommands(program: Command, runs: Runs): void {
   addJobs(program).action(runs(async (home, options) => (await import('./jobs.ts')).listJobs({ ...options, home })))
   addJob(program).action(runs(async (home, id, options) => (await import('./job.ts')).showJob({ ...options, home, id })))
   addKill(program).action(runs(async (home, ids, options) => (await import('./kill.ts')).kill({ ...options, home, ids })))
+  addDoctor(program).action(runs(async (home, options) => (await import('./doctor.ts')).examine({ ...options, home })))
 }
 
 const addRun = (program: Command): Command =>
@@ -77,5 +78,12 @@ const addKill = (program: Command): Command =>
     .description('cancel jobs of yours; devices that compute for them are told at once')
     .argument('[ids...]', 'as dsage jobs lists them')
     .option('--all', 'all of yours that are not over', false)
+    .option('--json', 'one JSON object', false)
+    .addOption(looking())
+
+const addDoctor = (program: Command): Command =>
+  program
+    .command('doctor')
+    .description('check home, port, database, sandbox, browser and clock, and say how to mend what is broken; fails then')
     .option('--json', 'one JSON object', false)
     .addOption(looking())

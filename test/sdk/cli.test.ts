@@ -65,6 +65,7 @@ describe('the command line', () => {
       'jobs',
       'job',
       'kill',
+      'doctor',
       'server',
       'worker',
       'setup',

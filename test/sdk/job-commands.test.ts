@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { checkClock } from '../../sdk/cli/doctor/clock.ts'
+import { checkHome } from '../../sdk/cli/doctor/home.ts'
+import { checkPort } from '../../sdk/cli/doctor/port.ts'
 import { showJob } from '../../sdk/cli/job.ts'
 import { listJobs } from '../../sdk/cli/jobs.ts'
 import { kill } from '../../sdk/cli/kill.ts'
@@ -177,4 +182,39 @@ test('C12 ranges are exact, and what is no range, file or function is refused be
   expect([...((await mapInputs('9007199254740991..9007199254740992')) as Iterable<unknown>)]).toEqual([2n ** 53n - 1n, 2n ** 53n])
   await expect(mapInputs('2..1')).rejects.toThrow('from the smaller')
   await expect(mapInputs(join(home, 'none'))).rejects.toThrow('ENOENT')
+})
+
+test('C14 doctor finds nothing broken where all is well, and leaves nothing behind', async () => {
+  const before = readdirSync(home).sort()
+  const { code, stdout } = await there(['doctor', '--json', '--url', d.url])
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string }[] }
+  expect([code, ok, checks.filter(({ state }) => state === 'broken')]).toEqual([0, true, []])
+  expect(checks.map(({ name }) => name)).toEqual(['node', 'home', 'port', 'database', 'sandbox', 'browser', 'clock'])
+  expect(readdirSync(home).sort()).toEqual(before)
+})
+
+test('C14 doctor says what is broken and how to mend it', async () => {
+  const open = join(home, 'open')
+  mkdirSync(open)
+  chmodSync(open, 0o755)
+  expect(await checkHome({ home: open, url: undefined })).toMatchObject({ state: 'broken', mend: `chmod 700 '${open}'` })
+  chmodSync(open, 0o700)
+  writeFileSync(join(open, 'token'), 'secret', { mode: 0o644 })
+  expect(await checkHome({ home: open, url: undefined })).toMatchObject({ state: 'broken', mend: `chmod 600 '${join(open, 'token')}'` })
+  expect(await checkHome({ home: join(open, 'none'), url: undefined })).toMatchObject({
+    state: 'note',
+    mend: expect.stringContaining('dsage setup'),
+  })
+  expect(await checkHome({ home: join(open, 'token'), url: undefined })).toMatchObject({ state: 'broken' })
+  expect(await checkPort({ home, url: 'http://127.0.0.1:1' })).toMatchObject({
+    state: 'broken',
+    says: expect.stringContaining('none answered'),
+  })
+  const late = createServer((_request, response) => response.setHeader('Date', new Date(Date.now() - 90_000).toUTCString()).end())
+  await new Promise<void>((resolve) => late.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(late.address() as AddressInfo).port}`
+  const clock = await checkClock({ home, url })
+  expect([clock.state, clock.says]).toEqual(['broken', expect.stringMatching(/^It is (89|90|91) s ahead of that of the server/)])
+  late.close()
+  rmSync(open, { recursive: true })
 })
