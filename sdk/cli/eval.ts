@@ -1,5 +1,5 @@
 /** `dsage eval`: one expression, in JavaScript or in the usual notation, computed on a worker. */
-import { bundleNotation, bundleSource } from '../bundle.ts'
+import { BundleError, bundleNotation, bundleSource } from '../bundle.ts'
 import type { DSage } from '../dsage.ts'
 import { DSageError } from '../errors.ts'
 import { toJson } from '../json.ts'
@@ -50,6 +50,7 @@ function complaintOf({ expression, math }: EvalCommand): string | undefined {
     return undefined
   } catch (error) {
     if (error instanceof ExpressionError) return `${error.message}.`
+    if (error instanceof BundleError && error.code === 'notation') return `${error.message} Here: dsage eval --math '${expression}'.`
     if (error instanceof DSageError) return error.message
     throw error
   }

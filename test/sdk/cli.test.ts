@@ -83,7 +83,7 @@ describe('the command line', () => {
     [['factor', '0'], 'other than 0'],
     [['factor', '11^'], 'got the end (at character 4)'],
     [['factor', '10/3'], 'Expected an integer, got 10/3'],
-    [['eval', '2^360-1'], 'use d.math'],
+    [['eval', '2^360-1'], "Here: dsage eval --math '2^360-1'."],
     [['run', 'none.ts'], 'ENOENT'],
     [['map', 'n => n', '3..1'], 'from the smaller to the greater'],
     [['map', '5', '1..3'], 'Expected a function'],
