@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { checkClock } from '../../sdk/cli/doctor/clock.ts'
+import { checkDatabase } from '../../sdk/cli/doctor/database.ts'
 import { checkHome } from '../../sdk/cli/doctor/home.ts'
 import { checkPort } from '../../sdk/cli/doctor/port.ts'
 import { showJob } from '../../sdk/cli/job.ts'
@@ -217,4 +218,14 @@ test('C14 doctor says what is broken and how to mend it', async () => {
   expect([clock.state, clock.says]).toEqual(['broken', expect.stringMatching(/^It is (89|90|91) s ahead of that of the server/)])
   late.close()
   rmSync(open, { recursive: true })
+})
+
+test('C14 doctor opens the database of a home without a server as a server does, where there is one', async () => {
+  const own = join(home, 'own')
+  expect(await checkDatabase({ home: own, url: undefined })).toMatchObject({ state: 'note', mend: expect.stringContaining('dsage start') })
+  mkdirSync(join(own, 'db'), { recursive: true, mode: 0o700 })
+  writeFileSync(join(own, 'db', 'dsage.db'), '')
+  expect(await checkDatabase({ home: own, url: undefined })).toMatchObject({ state: 'ok', says: expect.stringContaining('up to date') })
+  writeFileSync(join(own, 'db', 'dsage.db'), 'This is no database but a letter.'.repeat(500))
+  expect(await checkDatabase({ home: own, url: undefined })).toMatchObject({ state: 'broken', says: expect.stringContaining('dsage.db') })
 })
