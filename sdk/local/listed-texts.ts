@@ -14,14 +14,21 @@ export async function* listedTexts(beside: string, texts: AsyncIterable<PlacedTe
   const handle = await open(path, 'wx+', 0o600)
   try {
     const places = new Places()
-    await writeAll(handle, texts, places)
+    const size = await writeAll(handle, texts, places)
     yield '['
+    let piece: (string | Uint8Array)[] = []
+    let waiting = 0
     let before = '\n'
-    for await (const piece of inOrder(handle, places)) {
-      yield before
-      yield piece
+    for await (const text of inOrder(new Blocks(handle, size), places)) {
+      piece.push(before, text)
+      waiting += text.length
       before = SEPARATOR
+      if (waiting < PIECE_BYTES) continue
+      yield joined(piece)
+      piece = []
+      waiting = 0
     }
+    yield joined(piece)
     yield '\n]\n'
   } finally {
     await handle.close()
@@ -63,8 +70,8 @@ function copied<Numbers extends Float64Array | Uint32Array>(from: Numbers, to: N
   return to
 }
 
-/** Each text with a comma and a line's end behind it, so that texts that stand in order are read in one piece. */
-async function writeAll(handle: FileHandle, texts: AsyncIterable<PlacedText>, places: Places): Promise<void> {
+/** Gives the bytes written. Each text with a comma and a line's end behind it, so that texts that stand in order are read in one piece. */
+async function writeAll(handle: FileHandle, texts: AsyncIterable<PlacedText>, places: Places): Promise<number> {
   let piece: Buffer[] = []
   let waiting = 0
   let start = 0
@@ -80,17 +87,47 @@ async function writeAll(handle: FileHandle, texts: AsyncIterable<PlacedText>, pl
     waiting = 0
   }
   await handle.appendFile(Buffer.concat(piece))
+  return start
 }
 
-/** Runs of texts, without what is behind the last of each. */
-async function* inOrder(handle: FileHandle, places: Places): AsyncGenerator<Uint8Array, void, void> {
+/** Texts, or runs of them with what stands between, without what is behind the last. */
+async function* inOrder(blocks: Blocks, places: Places): AsyncGenerator<Uint8Array, void, void> {
   for (let first = 0; first < places.count; ) {
     let last = first
     const start = places.start(first)
     while (last + 1 < places.count && places.start(last + 1) === places.end(last) && places.end(last + 1) - start <= PIECE_BYTES) last += 1
-    const bytes = Buffer.alloc(places.end(last) - start)
-    await handle.read(bytes, 0, bytes.length, start)
+    const bytes = blocks.within(start, places.end(last)) ?? (await blocks.read(start, places.end(last)))
     yield bytes.subarray(0, -SEPARATOR.length)
     first = last + 1
   }
 }
+
+/** The file a block at a time: texts come much in the order of their positions, so that the next one is near. */
+class Blocks {
+  readonly #handle: FileHandle
+  readonly #size: number
+  #start = 0
+  #bytes: Uint8Array = new Uint8Array()
+
+  constructor(handle: FileHandle, size: number) {
+    this.#handle = handle
+    this.#size = size
+  }
+
+  /** What stands from `start` to `end`, if it is in the block that was read last. */
+  within(start: number, end: number): Uint8Array | undefined {
+    const from = start - this.#start
+    return from >= 0 && end - this.#start <= this.#bytes.length ? this.#bytes.subarray(from, end - this.#start) : undefined
+  }
+
+  /** The same from a block around it. */
+  async read(start: number, end: number): Promise<Uint8Array> {
+    this.#start = Math.max(0, start - PIECE_BYTES)
+    this.#bytes = new Uint8Array(Math.min(this.#size, end + PIECE_BYTES) - this.#start)
+    await this.#handle.read(this.#bytes, 0, this.#bytes.length, this.#start)
+    return this.within(start, end)!
+  }
+}
+
+const joined = (pieces: readonly (string | Uint8Array)[]): Buffer =>
+  Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)))
