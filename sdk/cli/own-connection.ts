@@ -1,6 +1,7 @@
 import type { DSage } from '../dsage.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
 import { connect } from '../node.ts'
+import { askPassphrase } from './passphrase.ts'
 import { readStatus } from './rest.ts'
 import { runningServer } from './running-server.ts'
 
@@ -14,7 +15,7 @@ export interface ServerWish {
 export async function withServer<Given>({ home, url: given }: ServerWish, use: (d: DSage) => Promise<Given>): Promise<Given> {
   const url = given ?? (await runningServer(home))?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`
   await readStatus(url)
-  const d = await connect(url, { home, connectTimeoutMs: 10_000 })
+  const d = await connect(url, { home, passphrase: askPassphrase, connectTimeoutMs: 10_000 })
   try {
     return await use(d)
   } finally {

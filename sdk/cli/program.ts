@@ -60,13 +60,7 @@ export function makeProgram(done: (code: number) => void): Command {
       return (await import('./setup.ts')).printSetup({ ...options, home: at, ...(passphrase && { passphrase }) })
     }),
   )
-  program
-    .command('status')
-    .description('show devices, jobs, speed and queue of a server')
-    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
-    .option('--json', 'one JSON object', false)
-    .option('--watch', 'again whenever it has changed, until Ctrl-C', false)
-    .action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
+  addStatus(program).action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
   return program
 }
 
@@ -124,4 +118,13 @@ function addFactor(program: Command): Command {
     .option('--json', 'one JSON object', false)
     .addOption(new Option('--timeout <seconds>', 'end with what is known after so long').argParser(wholeNumber(1, 86_400)))
     .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
+}
+
+function addStatus(program: Command): Command {
+  return program
+    .command('status')
+    .description('show devices, jobs, speed and queue of a server')
+    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
+    .option('--json', 'one JSON object', false)
+    .option('--watch', 'again whenever it has changed, until Ctrl-C', false)
 }

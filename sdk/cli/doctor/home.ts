@@ -39,7 +39,7 @@ async function openToOthers(home: string): Promise<Finding | undefined> {
       mend: `chmod ${should} '${path}'`,
     }
   }
-  const token = await stat(join(home, 'token')).catch(() => undefined)
-  if (token !== undefined) return undefined
+  const key = await stat(join(home, 'dsage_key')).catch(() => undefined)
+  if (key !== undefined) return undefined
   return { state: 'note', says: `There is no key in ${home} yet.`, mend: 'dsage setup makes it.' }
 }
