@@ -160,7 +160,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   }
 
   /**
-   * Gives the id with which `d.job` takes this job up, from any process with the same credential, once the server has the job; with `file` it is
+   * Gives the id with which `d.job` takes this job up, from any process with a key of the same account, once the server has the job; with `file` it is
    * written there for `Job.restore`. @throws BadArgument naming the file, and what its submission threw
    */
   async save(file?: string): Promise<string> {
