@@ -11,6 +11,7 @@ import { type MapOptions, shortName } from '../job-options.ts'
 import { toJson } from '../json.ts'
 import { workModule } from '../local/work-module.ts'
 import { printable } from '../printable.ts'
+import { within } from '../within.ts'
 import { codeOf, type WorkBundle } from '../work.ts'
 import { openCluster } from './cluster.ts'
 import { interruption } from './interruption.ts'
@@ -35,6 +36,7 @@ interface MapPlan {
 }
 
 const MISUNDERSTOOD = 2
+const STOP_SECONDS = 1
 
 /** Exit code 0; 1 when an input failed or it was interrupted; 2 when function or inputs cannot be read, and then nothing is started. @throws what the SDK throws */
 export async function mapInputsTo(command: MapCommand): Promise<number> {
@@ -52,10 +54,13 @@ export async function mapInputsTo(command: MapCommand): Promise<number> {
   const name = command.name ?? shortName(existsSync(command.work) ? basename(command.work) : command.work)
   // Where results are seen as they come they are the progress.
   const line = process.stderr.isTTY && !process.stdout.isTTY ? new ProgressLine('Mapping') : undefined
+  const job = submit(cluster.d, plan, { ...command, name, signal, ...shown(line) })
   try {
-    return await print(submit(cluster.d, plan, { ...command, name, signal, ...shown(line) }), command.json)
+    return await print(job, command.json)
   } catch (error) {
     if (!signal.aborted) throw error
+    // The connection must not be closed before the server has heard of it.
+    await within(cluster.d.kill(job.id), STOP_SECONDS, 'not cancelled').catch(() => {})
     return 1
   } finally {
     line?.stop()

@@ -175,6 +175,16 @@ test('C12 map prints each input and result as it comes, reads ranges, files and 
   expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringContaining('Expected JSON on line 2 of standard input')])
 })
 
+test('C12 map that is interrupted cancels its job and fails', async () => {
+  const words = ['map', 'n => { for (;;); }', '1..2', '--name', 'endless', '--url', d.url]
+  const child = spawn(process.execPath, [command, ...words], { env: { PATH: process.env.PATH ?? '', DSAGE_HOME: home }, stdio: 'ignore' })
+  const ended = once(child, 'close')
+  await expect.poll(() => d.getMyJobs({ active: true, name: 'endless' })).toHaveLength(1)
+  child.kill('SIGINT')
+  expect((await ended)[0]).toBe(1)
+  expect((await d.getMyJobs({ name: 'endless' })).map(({ state }) => state)).toEqual(['cancelled'])
+})
+
 test('C12 ranges are exact, and what is no range, file or function is refused before anything is started', async () => {
   expect([...((await mapInputs(' -2..1')) as Iterable<unknown>)]).toEqual([-2, -1, 0, 1])
   expect([...((await mapInputs('9007199254740991..9007199254740992')) as Iterable<unknown>)]).toEqual([2n ** 53n - 1n, 2n ** 53n])
