@@ -1,6 +1,7 @@
 /** What a researcher imports in a browser. Reaches no `node:` module. */
 
 export { BundleError, type BundleErrorCode, type Vars } from './bundle.ts'
+export type { ListOptions } from './cluster.ts'
 export type { ConnectionOptions } from './connection.ts'
 export {
   DistributedFunction,
@@ -31,17 +32,18 @@ export type { Estimate, EstimatedRange, EstimateOptions } from './estimate.ts'
 export { DistributedFunctionTest } from './functions/distributed-function-test.ts'
 export { DistributedFactor, type DistributedFactorOptions } from './functions/factor/distributed-factor.ts'
 export type { FailedInput, InputResult } from './input-result.ts'
-export type { Job, WaitOptions } from './job.ts'
+export { Job, type WaitOptions } from './job.ts'
 export type { FileSource, JobFiles } from './job-files.ts'
 export type { EvalOptions, JobOptions, MapOptions } from './job-options.ts'
 export type { UnitOutput } from './job-output.ts'
 export type { RecordSummary } from './job-record.ts'
 export type { JobProgress } from './job-watch.ts'
+export { fromJson, type JsonValue, toJson } from './json.ts'
 export type { KnownJob, KnownJobOptions } from './known-job.ts'
 export { ExpressionError, Rational, type Value } from './math.ts'
 export type { OutputSchema } from './output-schema.ts'
 export type { MyJobsOptions } from './own-jobs.ts'
-export type { ClusterStatus, JobSnapshot, JobState, Redundancy } from './protocol.ts'
+export type { ClientRow, ClusterStatus, DeviceRow, JobSnapshot, JobState, Redundancy, WorkerCount } from './protocol.ts'
 export type { Call, Scatter } from './scatter.ts'
 export type { Work, WorkBundle, WorkClass, WorkFunction, WorkObject } from './work.ts'
 export type { WorkConsole, WorkContext, WorkFiles } from './work-context.ts'

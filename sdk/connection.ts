@@ -4,6 +4,7 @@
  */
 import { io, type Socket } from 'socket.io-client'
 import { askRest } from './ask-rest.ts'
+import { backOff, handshakeRefusal, innermost, isPassing, refusalIn } from './connection-failure.ts'
 import { BadKey, type DSageError, NotConnected, Refused, TimedOut } from './errors.ts'
 import { KeyLogin } from './identity/key-login.ts'
 import * as parser from './packet-parser.ts'
@@ -16,6 +17,7 @@ import {
   type ResearcherMessages,
   type ResearcherPushes,
 } from './protocol.ts'
+import { ServerList } from './server-list.ts'
 
 export interface ConnectionOptions {
   /** Text of an OpenSSH Ed25519 private key without a passphrase, which logs in; it is kept in memory only and never sent. */
@@ -40,71 +42,53 @@ type Answered<Event extends Question> = Parameters<ResearcherMessages[Event]>[1]
   ? Value
   : never
 
-const FIRST_BACK_OFF_MS = 100
-const LONGEST_BACK_OFF_MS = 5_000
-
-/** Doubles from 100 ms to 5 s, of which half is random: clients that lost the same server must not come back at the same instant. */
-const backOff = (attempt: number): number => Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt) * (0.5 + Math.random() / 2)
-
-/** Whether trying again can help: the server says when, is about to be replaced, or wants another login. */
-const isPassing = ({ retryAfterMs, code }: Refusal): boolean =>
-  retryAfterMs !== undefined || code === 'server-stopping' || code === 'session-ended' || code === 'login-expired'
-
-/** The refusal in the `data` of a failed handshake, if there is one. */
-function handshakeRefusal(error: Error & { data?: unknown }): Refusal | undefined {
-  const data = error.data as Partial<Refusal> | undefined | null
-  return typeof data?.code === 'string' && typeof data.message === 'string' ? (data as Refusal) : undefined
+/** The way to one server. */
+interface Way {
+  readonly url: string
+  readonly login: KeyLogin
+  readonly socket: Socket<ResearcherPushes, ResearcherMessages>
 }
 
-const refusalIn = ({ code, message, retryAfterMs }: Refused): Refusal => ({
-  ...{ code, message },
-  ...(retryAfterMs !== undefined && { retryAfterMs }),
-})
-
 export class Connection {
-  readonly url: string
-  readonly #login: KeyLogin
-  readonly #socket: Socket<ResearcherPushes, ResearcherMessages>
+  readonly #servers: ServerList
+  readonly #key: string
   readonly #connectTimeoutMs: number
   readonly #answerTimeoutMs: number
   readonly #hintListeners = new Map<string, Set<(hint: Hint) => void>>()
   readonly #connectListeners = new Set<() => void>()
   readonly #waits = new Set<(ending?: DSageError) => void>()
+  #way: Way
   #session = ''
   #patience: ReturnType<typeof setTimeout> | undefined
-  #attempt = 0
   #lastRefusal: Refusal | undefined
   #lastCause: unknown
   #ending: DSageError | undefined
 
-  private constructor(url: string, options: ConnectionOptions) {
+  private constructor(urls: readonly string[], options: ConnectionOptions) {
     const { key, connectTimeoutMs = 60_000, answerTimeoutMs = 30_000 } = options
-    this.url = url
+    this.#servers = new ServerList(urls)
+    this.#key = key
     this.#connectTimeoutMs = connectTimeoutMs
     this.#answerTimeoutMs = answerTimeoutMs
-    this.#login = new KeyLogin(url, key)
-    this.#socket = io(new URL('/researcher', url).href, {
-      parser,
-      auth: (give) => give({ protocol: PROTOCOL_VERSION, session: this.#session } satisfies ResearcherHandshake),
-      transports: ['websocket'],
-      multiplex: false,
-      autoConnect: false,
-      reconnectionDelay: FIRST_BACK_OFF_MS,
-      reconnectionDelayMax: LONGEST_BACK_OFF_MS,
-    })
-    this.#listen()
+    this.#way = this.#wayTo(this.url)
     this.#awaitServer()
-    void this.#connect()
+    void this.#dial()
   }
 
   /**
-   * Connects to the server at `url`, for example `http://127.0.0.1:8082`.
-   * @throws BadKey, Refused when the server refuses the key or the handshake, NotConnected when no server answers within `connectTimeoutMs`
+   * Connects to the server at `url`, for example `http://127.0.0.1:8082`, or to one of several over one database: after each failure, also later, the
+   * next one is tried.
+   * @throws BadKey, Refused when it refuses the key or the handshake, or all of them do; NotConnected when none answers within `connectTimeoutMs`
    */
-  static async open(url: string, options: ConnectionOptions): Promise<Connection> {
-    const connection = new Connection(url, options)
+  static async open(url: string | readonly string[], options: ConnectionOptions): Promise<Connection> {
+    const connection = new Connection([url].flat(), options)
     await connection.#connected(undefined)
     return connection
+  }
+
+  /** The server that is connected, or tried now. */
+  get url(): string {
+    return this.#servers.url
   }
 
   /**
@@ -161,10 +145,33 @@ export class Connection {
     this.#end(new NotConnected(`The connection to ${this.url} was closed; connect again.`))
   }
 
-  /** Logs in unless a session is there, then connects; where the library reconnects by itself it shows the session that it had. */
-  async #connect(): Promise<void> {
+  get #socket(): Way['socket'] {
+    return this.#way.socket
+  }
+
+  /** Not connected yet; that it comes back is our affair, since it may be to another server. */
+  #wayTo(url: string): Way {
+    const socket: Way['socket'] = io(new URL('/researcher', url).href, {
+      parser,
+      auth: (give) => give({ protocol: PROTOCOL_VERSION, session: this.#session } satisfies ResearcherHandshake),
+      transports: ['websocket'],
+      multiplex: false,
+      autoConnect: false,
+      reconnection: false,
+    })
+    this.#listen(socket)
+    return { url, socket, login: new KeyLogin(url, this.#key) }
+  }
+
+  /** Logs in at the server whose turn it is unless a session is there, then connects. */
+  async #dial(): Promise<void> {
+    if (this.#way.url !== this.url) {
+      this.#socket.off()
+      this.#socket.disconnect()
+      this.#way = this.#wayTo(this.url)
+    }
     try {
-      this.#session = await this.#login.session()
+      this.#session = await this.#way.login.session()
       if (this.#ending === undefined) this.#socket.connect()
     } catch (error) {
       this.#heedLogin(error as Error)
@@ -175,45 +182,45 @@ export class Connection {
     this.#lastCause = error instanceof NotConnected ? (error.cause ?? error) : error
     if (error instanceof Refused) this.#comeBack(refusalIn(error))
     else if (error instanceof BadKey) this.#end(error)
-    else this.#comeBack(undefined)
+    else this.#comeBack(undefined, innermost(error))
   }
 
-  #listen(): void {
-    this.#socket.on('connect', () => {
+  #listen(socket: Way['socket']): void {
+    socket.on('connect', () => {
       clearTimeout(this.#patience)
-      this.#attempt = 0
+      this.#servers.reached()
       this.#lastRefusal = undefined
       this.#wake()
       for (const listener of this.#connectListeners) listener()
     })
-    this.#socket.on('hint', (hint) => {
+    socket.on('hint', (hint) => {
       for (const listener of this.#hintListeners.get(hint.job) ?? []) listener(hint)
     })
-    this.#socket.on('refused', (refusal) => {
+    socket.on('refused', (refusal) => {
       this.#lastRefusal = refusal
     })
-    this.#socket.on('connect_error', (error) => {
+    socket.on('connect_error', (error) => {
       this.#lastCause = error
-      const refusal = handshakeRefusal(error)
-      if (refusal !== undefined) this.#comeBack(refusal)
-      else if (!this.#socket.active) this.#comeBack(undefined)
+      this.#comeBack(handshakeRefusal(error), error.message)
     })
-    this.#socket.on('disconnect', (reason) => {
+    socket.on('disconnect', (reason) => {
       if (this.#ending !== undefined) return
       this.#awaitServer()
-      if (reason === 'io server disconnect') this.#comeBack(this.#lastRefusal)
+      this.#comeBack(reason === 'io server disconnect' ? this.#lastRefusal : undefined)
     })
   }
 
-  /** The library does not reconnect by itself after the server said no: this does, unless saying it again would be in vain. */
-  #comeBack(refusal: Refusal | undefined): void {
-    if (refusal !== undefined && !isPassing(refusal)) {
+  /** Tries the next server, or the only one again, unless that would be in vain. */
+  #comeBack(refusal: Refusal | undefined, why = refusal?.message): void {
+    if (refusal !== undefined && !isPassing(refusal) && this.#servers.refused()) {
       this.#end(new Refused(refusal))
       return
     }
-    if (refusal?.code === 'session-ended') this.#login.forget()
-    this.#pause(refusal?.retryAfterMs ?? backOff(this.#attempt++), undefined).then(
-      () => this.#connect(),
+    if (refusal?.code === 'session-ended') this.#way.login.forget()
+    const milliseconds = (this.#servers.isOne ? refusal?.retryAfterMs : undefined) ?? backOff(this.#servers.rounds)
+    this.#servers.failed(why)
+    this.#pause(milliseconds, undefined).then(
+      () => this.#dial(),
       () => {},
     )
   }
@@ -222,8 +229,8 @@ export class Connection {
     clearTimeout(this.#patience)
     const seconds = this.#connectTimeoutMs / 1000
     this.#patience = setTimeout(() => {
-      const why = this.#lastCause instanceof Error ? ` (${this.#lastCause.message})` : ''
-      const message = `Expected a DSage server at ${this.url}, none answered for ${seconds} s${why}; see that it runs, then connect again.`
+      const which = this.#servers.isOne ? 'it' : 'one of them'
+      const message = `Expected a DSage server at ${this.#servers}, none answered for ${seconds} s; see that ${which} runs, then connect again.`
       this.#end(new NotConnected(message, this.#lastCause))
     }, this.#connectTimeoutMs)
   }

@@ -1,6 +1,7 @@
 /** The connection of a researcher: what `connect` and `startAll` give. */
 import { asCompleted } from './as-completed.ts'
 import { bundleCalls, bundleNotation, bundleSource, type Vars } from './bundle.ts'
+import { type ClusterView, clusterOf, type LocalMachine, noMachine } from './cluster.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { BadArgument, JobFailed, ResultRetracted } from './errors.ts'
 import { Job } from './job.ts'
@@ -40,10 +41,12 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly sandbox?: OpenSandbox
   /** How records of jobs are written; as above. */
   readonly record?: WriteRecord
+  /** The desktop and logs of this machine; as above. */
+  readonly machine?: LocalMachine
 }
 
 /** Call it with an expression or statements, `d('2n ** 360n - 1n')`, or use its methods. */
-export interface DSage extends OwnJobs, TryingOut {
+export interface DSage extends OwnJobs, ClusterView, TryingOut {
   /** The same as `eval`. */
   <Value = unknown>(source: string, options?: EvalOptions<Value>): Job<Value, Value>
   /**
@@ -102,7 +105,7 @@ const noBundler = async (what: string | URL): Promise<never> => {
 }
 
 /** What only Node's entry has. */
-export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files' | 'sandbox' | 'record'>
+export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files' | 'sandbox' | 'record' | 'machine'>
 
 const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
   defaultName: nameOf(work),
@@ -113,10 +116,37 @@ const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
 /** A DSage over an open connection. */
 export function createDSage(
   connection: Connection,
-  { bundleModule = noBundler, bundleFile = noBundler, files = noFiles, sandbox = noSandbox, record = noRecord }: NodeOnly = {},
+  {
+    bundleModule = noBundler,
+    bundleFile = noBundler,
+    files = noFiles,
+    sandbox = noSandbox,
+    record = noRecord,
+    machine = noMachine,
+  }: NodeOnly = {},
 ): DSage {
   const reach = { connection, files, record }
   const expressions = expressionsOf(reach, bundleFile)
+  const methods = {
+    ...expressions,
+    ...mapsOf(reach),
+    ...clusterOf(connection, machine),
+    ...ownJobs(reach),
+    ...tryingOut(connection, sandbox),
+    asCompleted,
+    blockOnJobs,
+    getStatus: () => connection.request('status', {}),
+    kill: (job: { readonly id: string } | string) => killJob(connection, job),
+    bundleModule,
+    files,
+    close: async () => connection.close(),
+    connection,
+  }
+  return Object.assign((source: string, options?: EvalOptions) => expressions.eval(source, options), methods) as DSage
+}
+
+/** Jobs of many inputs. */
+function mapsOf(reach: Reach) {
   function map<Input, Output, Value>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
@@ -126,7 +156,7 @@ export function createDSage(
     return new Job<Value, Value[], Input>(reach, {
       kind,
       ...described(work, vars),
-      files: () => sendFiles(connection, files, options.files),
+      files: () => sendFiles(reach.connection, reach.files, options.files),
       ...{ inputs, single: false, options },
     })
   }
@@ -139,8 +169,7 @@ export function createDSage(
       name: shortName(nameOf(work as never)),
       ...options,
     })
-  const methods = {
-    ...expressions,
+  return {
     map,
     parallel:
       <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value>) =>
@@ -148,16 +177,7 @@ export function createDSage(
         argumentsAndValues(calls<Args, Value>(work as never, inputs, options)),
     scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value>) =>
       new Scatter<Value>((inputs) => calls<Call, Value>(work, inputs, options)),
-    asCompleted,
-    blockOnJobs,
-    getStatus: () => connection.request('status', {}),
-    kill: (job: { readonly id: string } | string) => killJob(connection, job),
-    bundleModule,
-    files,
-    close: async () => connection.close(),
-    connection,
   }
-  return Object.assign(expressions.eval.bind(undefined), ownJobs(reach), tryingOut(connection, sandbox), methods) as DSage
 }
 
 /** Jobs of one value. */
@@ -198,12 +218,16 @@ async function* argumentsAndValues<Args, Output>(job: Job<Output, Output[], Args
 }
 
 /**
- * Connects to the server at `url`, for example `http://127.0.0.1:8082`.
+ * Connects to the server at `url`, for example `http://127.0.0.1:8082`, or to one of several over one database: whenever one fails the next is tried.
  * @throws BadKey, Refused when the server refuses the key or the version, NotConnected when none answers within `connectTimeoutMs`
  */
-export async function connect(url: string, options: ConnectOptions): Promise<DSage> {
-  if (!URL.canParse(url)) throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(url)}.`)
+export async function connect(url: string | readonly string[], options: ConnectOptions): Promise<DSage> {
+  const urls = [...new Set([url].flat())]
+  if (urls.length === 0) throw new BadArgument('Expected the url of a server at least, got an empty list.')
+  const wrong = urls.find((one) => !URL.canParse(one))
+  if (wrong !== undefined)
+    throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(wrong)}.`)
   if (typeof options?.key !== 'string')
     throw new BadArgument('Expected `key`, the text of an OpenSSH Ed25519 private key without a passphrase; `dsage setup` makes one.')
-  return createDSage(await Connection.open(url, options), options)
+  return createDSage(await Connection.open(urls, options), options)
 }

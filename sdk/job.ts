@@ -2,10 +2,10 @@
  * A job as the researcher holds it. It is submitted when it is made; nothing is awaited for that, so whatever goes wrong then surfaces at the first
  * `wait`, iteration or control. Results stay at the server: iterating keeps nothing, `wait` keeps what it returns.
  */
-import { eachOutput } from './codec.ts'
+import { Delivery } from './delivery.ts'
+import type { DSage } from './dsage.ts'
 import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.ts'
 import { EventFold } from './event-fold.ts'
-import { resultsOfEvent } from './event-results.ts'
 import type { FailedInput, InputResult } from './input-result.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, shortName } from './job-options.ts'
@@ -13,12 +13,14 @@ import { allLinesOf, outputsOf, type UnitOutput } from './job-output.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { RecordSummary } from './job-record.ts'
 import { watchJob } from './job-watch.ts'
-import type { Reach } from './known-job.ts'
-import { fitted, type OutputSchema } from './output-schema.ts'
+import type { KnownJob, KnownJobOptions, Reach } from './known-job.ts'
 import { printable, show } from './printable.ts'
-import type { JobEvent, JobSnapshot, JobState } from './protocol.ts'
-import { type Origin, readableStack } from './remote-stack.ts'
+import type { JobSnapshot, JobState } from './protocol.ts'
+import { planAgain } from './rerun.ts'
+import { writeValue, writeValues } from './result-file.ts'
+import { isJobId, readSaved, savedText } from './saved-file.ts'
 import { UnitStream } from './unit-stream.ts'
+import { secondsLeft, unitsDecided } from './units-decided.ts'
 import { within } from './within.ts'
 
 export interface WaitOptions {
@@ -32,22 +34,18 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   readonly id: string = newJobId()
   readonly name: string
   readonly #reach: Reach
-  readonly #single: boolean
-  readonly #schema: OutputSchema<unknown> | undefined
-  readonly #stopsAtError: boolean
   readonly #startedAt = performance.now()
+  #plan: JobPlan<Input>
   #channel: JobChannel | undefined
   #stream: UnitStream<Input> | undefined
+  #delivery: Delivery<Output, Input> | undefined
   #failure: unknown
-  #origin: Origin | undefined
   #collected: Promise<Result> | undefined
   #result: Result | undefined
 
   constructor(reach: Reach, plan: JobPlan<Input>) {
     this.#reach = reach
-    this.#single = plan.single
-    this.#schema = plan.options.output
-    this.#stopsAtError = plan.options.onError === 'stop'
+    this.#plan = plan
     this.name = plan.options.name ?? shortName(plan.defaultName)
     void this.#submit(plan)
     if (plan.single) this.#collect().catch(() => {})
@@ -91,7 +89,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     for await (const page of channel.pages())
       for (const event of page) {
         const change = fold.apply(event)
-        if (change !== 'confirmed' && change !== 'repeated') yield* await this.#delivered(event)
+        if (change !== 'confirmed' && change !== 'repeated') yield* await this.#delivery!.of(event)
       }
     const unhappy = channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
@@ -141,13 +139,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
 
   /** Estimate of the seconds until all is decided, from the speed so far; undefined while nothing is decided or inputs are still read, 0 after the end. */
   get eta(): number | undefined {
-    const { status } = this
-    if (status === undefined) return undefined
-    const { open, accepted, sealed, failed } = status.units
-    const decided = accepted + sealed + failed
-    if (status.finishedAt !== undefined) return 0
-    if (!status.inputsComplete || decided === 0) return undefined
-    return (((performance.now() - this.#startedAt) / 1000) * open) / decided
+    return this.status && secondsLeft(this.status, (performance.now() - this.#startedAt) / 1000)
   }
 
   /** Cancels the job; devices that compute for it are told within a second. @throws Refused, NotConnected */
@@ -165,6 +157,47 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     await this.#open().control('resume')
   }
 
+  /**
+   * The same work again, as a new job with an id of its own, which is returned at once. Inputs that were an array are taken from it again; those of any
+   * other source are read back from the server as soon as it has them all. A signal that has aborted is left out. What goes wrong surfaces at the
+   * new job: also BadArgument, where this one ended before all inputs of its source were read.
+   */
+  rerun(): Job<Output, Result, Input> {
+    return new Job<Output, Result, Input>(
+      this.#reach,
+      planAgain(this.#plan, { name: this.name, channel: this.#channel, stream: this.#stream }),
+    )
+  }
+
+  /**
+   * Gives the id with which `d.job` takes this job up, from any process with a key of the same account, once the server has the job; with `file` it is
+   * written there for `Job.restore`. @throws BadArgument naming the file, and what its submission threw
+   */
+  async save(file?: string): Promise<string> {
+    await this.#open().until(() => this.status !== undefined)
+    if (file !== undefined) await this.#reach.files.write(file, savedText('Job', { job: this.id }))
+    return this.id
+  }
+
+  /** Takes a job up from its id or from a file that `save` wrote. @throws BadArgument naming a file that is damaged, another's or newer, and as `d.job` */
+  static async restore<Output = unknown, Input = unknown>(
+    d: Pick<DSage, 'job' | 'files'>,
+    from: string,
+    options?: KnownJobOptions,
+  ): Promise<KnownJob<Output, Input>> {
+    return d.job(isJobId(from) ? from : (await readSaved(d.files, from, 'Job')).job, options)
+  }
+
+  /**
+   * Waits, and replaces `file` by the result as JSON: of a map a list with a value a line, in the order of its inputs. `fromJson` reads all of it back
+   * exactly. However many there are, values wait on the disk and not in memory. @throws as `wait`, and BadArgument naming the file; then it is as it was
+   */
+  async writeResult(file: string): Promise<void> {
+    const { files } = this.#reach
+    if (this.#plan.single) await writeValue(files, file, await this.wait())
+    else await writeValues(files, file, { name: this.name, results: this })
+  }
+
   /** State and output on one line, safe for a terminal. */
   toString(): string {
     const head = `Job ${printable(this.name)}: ${this.state}`
@@ -172,10 +205,9 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     const failure = this.#channel?.failure ?? this.#failure
     if (failure !== undefined) return `${head}, ${printable(String(failure))}`
     if (this.status === undefined) return head
-    const { open, accepted, sealed, failed, cancelled } = this.status.units
-    const decided = accepted + sealed + failed
+    const { decided, all } = unitsDecided(this.status.units)
     const reason = this.status.reason === undefined ? '' : `, ${printable(this.status.reason)}`
-    return `${head}, ${decided} of ${decided + open + cancelled} units decided${reason}`
+    return `${head}, ${decided} of ${all} units decided${reason}`
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -188,21 +220,32 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     return this.#channel
   }
 
-  async #submit({ kind, defaultName, code, files, source, inputs, options }: JobPlan<Input>): Promise<void> {
+  async #submit(plan: JobPlan<Input>): Promise<void> {
+    const { kind, defaultName, inputs, options } = plan
     try {
       const spec = jobSpec(this.id, kind, defaultName, options)
       const channel = new JobChannel(this.#reach.connection, this.id)
       this.#channel = channel
       watchJob(channel, this.name, options, (error) => this.#giveUp(error))
-      this.#stream = new UnitStream(channel, inputs, batchSize(options))
-      const text = await code()
-      this.#origin = { code: text, source: source === undefined ? undefined : { text: source, name: printable(this.name) } }
-      await this.#stream.send({ ...spec, ...(await files()) }, text)
+      const stream = new UnitStream(channel, inputs, batchSize(options))
+      this.#stream = stream
+      const code = await plan.code()
+      this.#delivery = this.#deliveryOf(stream, code)
+      const files = await plan.files()
+      this.#plan = { ...plan, code: () => code, files: async () => files }
+      await stream.send({ ...spec, ...files }, code)
       // Given up while it was being submitted: the server has to be told now.
       if (channel.failure !== undefined) throw channel.failure
     } catch (error) {
       this.#giveUp(error)
     }
+  }
+
+  #deliveryOf(stream: UnitStream<Input>, code: string): Delivery<Output, Input> {
+    const { source: text, options } = this.#plan
+    const origin = { code, source: text === undefined ? undefined : { text, name: printable(this.name) } }
+    const onMismatch = options.onError === 'stop' ? { onMismatch: (failure: JobFailed) => this.#giveUp(failure) } : {}
+    return new Delivery({ job: this.name, stream, origin, schema: options.output, ...onMismatch })
   }
 
   #giveUp(thrown: unknown): void {
@@ -230,7 +273,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
       for (const event of page) {
         const change = fold.apply(event)
         if (change === 'confirmed' || change === 'repeated') continue
-        for (const { index, value, error } of await this.#delivered(event)) {
+        for (const { index, value, error } of await this.#delivery!.of(event)) {
           failures.delete(index)
           if (error !== undefined) failures.set(index, { job: this.name, unit: event.key, index, error })
           // Filled from the start: an array with holes would become a table of keys, ten times its size.
@@ -244,35 +287,6 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
     }
     const unhappy = channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
-    return (this.#single ? values[0] : values) as Result
-  }
-
-  /** The results of an event, looked at with the schema if there is one. */
-  async #delivered(event: JobEvent): Promise<Iterable<InputResult<Output, Input>>> {
-    const stream = this.#stream!
-    const start = Number(event.key)
-    const inputs = { count: () => stream.inputsOf(start), at: (index: number) => stream.window.get(index) }
-    const results = resultsOfEvent<Output, Input>(await this.#readable(event), inputs)
-    if (this.#schema === undefined || event.kind === 'retracted' || event.kind === 'failed') return results
-    const delivered: InputResult<Output, Input>[] = []
-    for (const result of results) {
-      if (result.error !== undefined || result.state === 'retracted') delivered.push(result)
-      else {
-        const { index, input, state } = result
-        const answer = await fitted(this.#schema, result.value)
-        if ('error' in answer && this.#stopsAtError)
-          this.#giveUp(new JobFailed({ job: this.name, unit: event.key, index, error: answer.error }))
-        delivered.push({ index, input, state, ...answer } as InputResult<Output, Input>)
-      }
-    }
-    return delivered
-  }
-
-  /** The event with its stack in the researcher's lines; it is that of the first error. */
-  async #readable(event: JobEvent): Promise<JobEvent> {
-    const { stack, ...rest } = event
-    const item = stack === undefined || !event.output ? undefined : [...eachOutput(event.output)].find((item) => 'error' in item)
-    const readable = item && 'error' in item ? await readableStack(stack!, item.error, this.#origin) : undefined
-    return { ...rest, ...(readable === undefined ? {} : { stack: readable }) }
+    return (this.#plan.single ? values[0] : values) as Result
   }
 }

@@ -13,7 +13,10 @@ import { JobChannel } from './job-channel.ts'
 import type { RecordSummary, WriteRecord } from './job-record.ts'
 import { printable } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
-import { isJobId, type LocalFiles } from './saved-file.ts'
+import { copyJob } from './rerun.ts'
+import { writeValue, writeValues } from './result-file.ts'
+import { isJobId, type LocalFiles, savedText } from './saved-file.ts'
+import { unitsDecided } from './units-decided.ts'
 import { within } from './within.ts'
 
 /** What a job is reached by. */
@@ -28,6 +31,13 @@ export interface Reach {
 export interface KnownJobOptions {
   /** Seconds for which a job that has decided all it got may wait for more inputs of its client, which may be gone. @default 60 */
   readonly patience?: number
+}
+
+/** What a job is reached by. */
+export interface Reach {
+  readonly connection: Connection
+  /** Files of this machine, for what is saved. */
+  readonly files: LocalFiles
 }
 
 /** Not thenable on purpose, as Job is not. */
@@ -124,11 +134,29 @@ export class KnownJob<Output = unknown, Input = unknown> {
     await this.#channel.control('resume')
   }
 
+  /** The same work again, read from the server and submitted as a new job with an id of its own. @throws BadArgument for a distributed function or without all inputs */
+  async rerun(): Promise<KnownJob<Output, Input>> {
+    const id = await copyJob(this.#reach.connection, this.#channel)
+    return KnownJob.take(this.#reach, id, { patience: this.#patienceMs / 1000 })
+  }
+
+  /** Gives the id; with `file` it is written there for `Job.restore`. @throws BadArgument naming the file */
+  async save(file?: string): Promise<string> {
+    if (file !== undefined) await this.#reach.files.write(file, savedText('Job', { job: this.id }))
+    return this.id
+  }
+
+  /** Waits, and replaces `file` by the result as JSON, as `Job.writeResult` does. @throws as `wait`, and BadArgument naming the file */
+  async writeResult(file: string): Promise<void> {
+    const { files } = this.#reach
+    if (this.status.kind === 'eval') await writeValue(files, file, await this.wait())
+    else await writeValues(files, file, { name: this.name, results: this })
+  }
+
   /** State on one line, safe for a terminal. */
   toString(): string {
-    const { open, accepted, sealed, failed, cancelled } = this.status.units
-    const decided = accepted + sealed + failed
-    return `Job ${printable(this.name)}: ${this.state}, ${decided} of ${decided + open + cancelled} units decided`
+    const { decided, all } = unitsDecided(this.status.units)
+    return `Job ${printable(this.name)}: ${this.state}, ${decided} of ${all} units decided`
   }
 
   async #gather(): Promise<Output | Output[]> {

@@ -3,7 +3,7 @@ import { type ConnectOptions, connect as connectWithKey, type DSage } from './ds
 import { keyFile, readKey } from './key-files/key-files.ts'
 import { type AskPassphrase, decryptedKey } from './key-files/key-text.ts'
 import { homeDirectory } from './local/home.ts'
-import { machine } from './local/machine.ts'
+import { thisMachine } from './local/machine.ts'
 
 export * from './browser.ts'
 export { bundleModule } from './local/bundle-module.ts'
@@ -24,13 +24,17 @@ export interface NodeConnectOptions extends Omit<ConnectOptions, 'key'> {
 }
 
 /**
- * Connects to the server at `url`, after a login with the key.
+ * Connects to the server at `url`, or to one of several over one database, after a login with the key; whenever one fails the next is tried.
  * @throws BadKey when the key cannot be used, Refused when the server refuses it or the version, NotConnected when none answers within
  * `connectTimeoutMs`
  */
-export async function connect(url: string, { home, key, passphrase, ...options }: NodeConnectOptions = {}): Promise<DSage> {
+export async function connect(
+  url: string | readonly string[],
+  { home, key, passphrase, ...options }: NodeConnectOptions = {},
+): Promise<DSage> {
+  const at = homeDirectory(home)
   // Whatever may be a key is none of the paths that messages name.
   const isText = key !== undefined && /[\r\n]|-----/.test(key)
-  const text = isText ? await decryptedKey(key, 'the key', passphrase) : await readKey(key ?? keyFile(homeDirectory(home)), passphrase)
-  return connectWithKey(url, { ...machine, ...options, key: text })
+  const text = isText ? await decryptedKey(key, 'the key', passphrase) : await readKey(key ?? keyFile(at), passphrase)
+  return connectWithKey(url, { ...thisMachine(at), ...options, key: text })
 }

@@ -11,12 +11,17 @@ export interface LocalFiles {
   write(file: string, text: string): Promise<void>
   /** The bytes of a file, read when they are asked for. @throws BadArgument naming it */
   open(file: string | URL): Promise<Blob>
+  /**
+   * Replaces a file, likewise, by a JSON list of texts in the order of their positions, which come in any order; a later one takes the place of an
+   * earlier one of its position. @throws what they throw, BadArgument naming the file
+   */
+  writeList(file: string, texts: AsyncIterable<readonly [position: number, text: string]>): Promise<void>
 }
 
 const nowhere = async (): Promise<never> => {
   throw new BadArgument('Expected to run in Node to read or write a file; keep the id of the job instead.')
 }
-export const noFiles: LocalFiles = { read: nowhere, write: nowhere, open: nowhere }
+export const noFiles: LocalFiles = { read: nowhere, write: nowhere, writeList: nowhere, open: nowhere }
 
 const VERSION = 1
 

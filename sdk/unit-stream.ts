@@ -26,7 +26,6 @@ export class UnitStream<Input> {
   readonly #size: BatchSize
   /** The inputs that are still known. */
   readonly window: InputWindow<Input>
-  /** Index of the first input of each unit sent, in order. */
   readonly #starts: number[] = []
   /** Encoded as soon as they are given: a source may change the object it gave and give it again. */
   #unit = new ItemList()
@@ -40,6 +39,11 @@ export class UnitStream<Input> {
     this.#source = new InputSource(inputs)
     this.#size = size
     this.window = new InputWindow(inputs)
+  }
+
+  /** Index of the first input of each unit sent, in order. */
+  get starts(): readonly number[] {
+    return this.#starts
   }
 
   /** How many inputs the unit that starts with input `start` holds; 1 when that is not known. */

@@ -10,6 +10,7 @@ import { LoginPace } from './auth/login-pace.ts'
 import { Logins } from './auth/logins.ts'
 import { hashOf } from './auth/secrets.ts'
 import { Sessions } from './auth/sessions.ts'
+import { Connected } from './connected.ts'
 import { Coordinator } from './coordinator.ts'
 import { Departures } from './departures.ts'
 import { Files } from './files.ts'
@@ -79,8 +80,7 @@ export function createApp(dependencies: AppDependencies): App {
   const administration = new Administration({ store, coordinator, live, onAct: auditTo(log) })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
   const sweeper = new Sweeper({ ...dependencies, coordinator, metrics })
-  const sources = { version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics }
-  const status = new Status(sources)
+  const status = new Status({ version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics })
   let stopping = false
   const listening: Listening = {
     metrics,
@@ -91,7 +91,8 @@ export function createApp(dependencies: AppDependencies): App {
   const logins = new Logins(store, dependencies.home.keys, sessions)
   const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
-  const shared = { ...entry, reading, coordinator, administration, live, listening, status: () => status.read() }
+  const connected = new Connected(reading, live)
+  const shared = { ...entry, reading, connected, coordinator, administration, live, listening, status: () => status.read() }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveVolunteers(sockets.of('/volunteer'), { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })

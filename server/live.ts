@@ -17,6 +17,14 @@ export interface DeviceLink {
   dismiss(why: Refusal): void
 }
 
+/** A researcher's socket. */
+export interface ClientLink {
+  readonly accountId: number
+  readonly connectedAt: number
+  /** Jobs whose hints it gets. */
+  watchedJobs(): number
+}
+
 /**
  * What this server holds of the connected, and whom it tells of commits. Hints carry no truth: whoever misses one reads the same events
  * a moment later.
@@ -29,7 +37,7 @@ export class Live {
   readonly #elsewhereListeners: ((device: number, message: Revocation) => void)[] = []
   readonly #offerListeners: (() => void)[] = []
   readonly #listeners: ((hint: Hint) => void)[] = []
-  researchers = 0
+  readonly #clients = new Set<ClientLink>()
   #threads = 0
 
   constructor(timers: Timers) {
@@ -42,6 +50,26 @@ export class Live {
 
   get threads(): number {
     return this.#threads
+  }
+
+  /** Row ids of the devices that are connected. */
+  deviceIds(): number[] {
+    return [...this.#devices.keys()]
+  }
+
+  get researchers(): number {
+    return this.#clients.size
+  }
+
+  /** Researchers' sockets, the oldest first. */
+  clients(): ClientLink[] {
+    return [...this.#clients]
+  }
+
+  /** A researcher's socket is here; returns what ends it. */
+  join(client: ClientLink): () => void {
+    this.#clients.add(client)
+    return () => this.#clients.delete(client)
   }
 
   isConnected(device: number): boolean {

@@ -86,6 +86,11 @@ export class Reading {
     return this.#store.reads.devices(after, limit)
   }
 
+  /** Those with these row ids, in the order of the ids. */
+  devicesOf(ids: readonly number[]): Promise<readonly StoredDevice[]> {
+    return this.#store.reads.devicesOf(ids)
+  }
+
   /** Who submitted a job, by the account's id. Names do not change, so they are remembered. */
   async owner(accountId: number): Promise<string> {
     const known = this.#owners.get(accountId)

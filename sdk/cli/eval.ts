@@ -1,12 +1,13 @@
 /** `dsage eval`: one expression, in JavaScript or in the usual notation, computed on a worker. */
-import { bundleNotation, bundleSource } from '../bundle.ts'
+import { BundleError, bundleNotation, bundleSource } from '../bundle.ts'
 import type { DSage } from '../dsage.ts'
 import { DSageError } from '../errors.ts'
 import { toJson } from '../json.ts'
-import { ExpressionError, Rational, type Value } from '../math.ts'
-import { printable, show } from '../printable.ts'
+import { ExpressionError } from '../math.ts'
+import { printable } from '../printable.ts'
 import { openCluster } from './cluster.ts'
 import { aborted, interruption } from './interruption.ts'
+import { valueText } from './value-text.ts'
 
 export interface EvalCommand {
   readonly home: string
@@ -35,7 +36,7 @@ export async function evaluate(command: EvalCommand): Promise<number> {
   try {
     const answer = await Promise.race([answerOf(cluster.d, command), aborted(signal)])
     if (answer === undefined) return 1
-    process.stdout.write(`${command.json ? JSON.stringify({ value: toJson(answer.value) }) : textOf(answer.value)}\n`)
+    process.stdout.write(`${command.json ? JSON.stringify({ value: toJson(answer.value) }) : valueText(answer.value)}\n`)
     return 0
   } finally {
     await cluster.close()
@@ -49,6 +50,7 @@ function complaintOf({ expression, math }: EvalCommand): string | undefined {
     return undefined
   } catch (error) {
     if (error instanceof ExpressionError) return `${error.message}.`
+    if (error instanceof BundleError && error.code === 'notation') return `${error.message} Here: dsage eval --math '${expression}'.`
     if (error instanceof DSageError) return error.message
     throw error
   }
@@ -58,15 +60,3 @@ async function answerOf(d: DSage, { expression, math, timeout }: EvalCommand): P
   const job = math ? d.math(expression) : d(expression)
   return { value: await job.wait(timeout === undefined ? {} : { timeout }) }
 }
-
-/** Numbers of the usual notation as it writes them; of JavaScript's values what `show` says, strings as they are. */
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return printable(value)
-  return isMathematical(value) ? notationOf(value) : show(value, Number.POSITIVE_INFINITY)
-}
-
-const isMathematical = (value: unknown): value is Value =>
-  typeof value === 'bigint' || value instanceof Rational || (Array.isArray(value) && value.every(isMathematical))
-
-const notationOf = (value: Value): string =>
-  Array.isArray(value) ? `[${value.map(notationOf).join(', ')}]` : String(value as Exclude<Value, readonly Value[]>)

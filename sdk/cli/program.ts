@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { homeDirectory } from '../local/home.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
 import { integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
+import { addJobCommands } from './job-commands.ts'
 import { packageVersion } from './package-version.ts'
 import { addRecordCommands } from './record-program.ts'
 
@@ -35,6 +36,7 @@ export function makeProgram(done: (code: number) => void): Command {
   )
   addFactor(program).action(runs(async (at, number, options) => (await import('./factor.ts')).factor({ ...options, number, home: at })))
   addRepl(program).action(runs(async (at, options) => (await import('./repl.ts')).runRepl({ ...options, home: at })))
+  addJobCommands(program, runs)
   program
     .command('server')
     .description('start a server and wait until Ctrl-C')
@@ -48,13 +50,8 @@ export function makeProgram(done: (code: number) => void): Command {
       return (await import('./setup.ts')).printSetup({ ...options, home: at, ...(passphrase && { passphrase }) })
     }),
   )
-  program
-    .command('status')
-    .description('show devices, jobs, speed and queue of a server')
-    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
-    .option('--json', 'one JSON object', false)
-    .action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
   addRecordCommands(program, runs)
+  addStatus(program).action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
   return program
 }
 
@@ -126,4 +123,13 @@ function addFactor(program: Command): Command {
     .option('--json', 'one JSON object', false)
     .addOption(new Option('--timeout <seconds>', 'end with what is known after so long').argParser(wholeNumber(1, 86_400)))
     .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
+}
+
+function addStatus(program: Command): Command {
+  return program
+    .command('status')
+    .description('show devices, jobs, speed and queue of a server')
+    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
+    .option('--json', 'one JSON object', false)
+    .option('--watch', 'again whenever it has changed, until Ctrl-C', false)
 }

@@ -1,3 +1,4 @@
+import { clearLine, cursorTo } from 'node:readline'
 import { SingleBar } from 'cli-progress'
 
 /** Where there is no terminal a line is written at most this often, milliseconds. */
@@ -26,6 +27,13 @@ export class ProgressLine {
     if (this.#bar !== undefined || performance.now() - this.#saidAt < LINE_EVERY_MS) return
     this.#saidAt = performance.now()
     process.stderr.write(`${`${this.#title}: ${percent} % ${note}`.trim()}\n`)
+  }
+
+  /** Makes room on its line for something else; the next update shows it again. */
+  clear(): void {
+    if (this.#bar === undefined) return
+    clearLine(process.stderr, 0)
+    cursorTo(process.stderr, 0)
   }
 
   /** Takes the bar off the screen. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type REPLServer, start } from 'node:repl'
 import * as sdk from '../node.ts'
 import { type Cluster, openCluster } from './cluster.ts'
-import { completeAtOnce } from './completion.ts'
+import { completeAtOnce, completeJobIds } from './completion.ts'
 
 export interface ReplCommand {
   readonly home: string
@@ -40,6 +40,7 @@ async function promptOf({ d, url }: Cluster, home: string): Promise<REPLServer> 
   const prompt = start({ prompt: 'dsage> ', useGlobal: true, breakEvalOnSigint: true })
   Object.assign(prompt.context, sdk, { d })
   completeAtOnce(prompt, process.stdin)
+  completeJobIds(prompt, d)
   // A history that cannot be kept is no reason not to begin.
   await new Promise<void>((resolve) => prompt.setupHistory(join(home, 'repl_history'), () => resolve()))
   return prompt

@@ -1,23 +1,29 @@
 import { DEFAULT_PORT } from '../local/server.ts'
 import type { ClusterStatus, DeviceRow, JobSnapshot } from '../protocol.ts'
+import { jsonLine } from './json-line.ts'
 import { connectedDevices, readJobs, readStatus } from './rest.ts'
 import { runningServer } from './running-server.ts'
 import { table } from './table.ts'
+import { showSights } from './watching.ts'
 
 export interface StatusCommand {
   readonly home: string
   readonly url?: string
   readonly json: boolean
+  readonly watch: boolean
 }
 
 const JOBS_SHOWN = 10
 
 /** `dsage status` @throws NotConnected when no server answers */
-export async function printStatus({ home, json, ...options }: StatusCommand): Promise<number> {
+export async function printStatus({ home, json, watch, ...options }: StatusCommand): Promise<number> {
   const url = options.url ?? (await runningServer(home))?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`
-  const [status, devices, jobs] = await Promise.all([readStatus(url), connectedDevices(url), readJobs(url)])
-  if (json) process.stdout.write(`${JSON.stringify({ url, status, devices, jobs })}\n`)
-  else process.stdout.write(`${summary(url, status)}\n\n${deviceTable(devices)}\n\n${jobTable(jobs.slice(0, JOBS_SHOWN))}\n`)
+  const look = async () => {
+    const [status, devices, jobs] = await Promise.all([readStatus(url), connectedDevices(url), readJobs(url)])
+    const tables = () => `${summary(url, status)}\n\n${deviceTable(devices)}\n\n${jobTable(jobs.slice(0, JOBS_SHOWN))}\n`
+    return { text: json ? jsonLine({ url, status, devices, jobs }) : tables(), over: false }
+  }
+  await showSights(look, { again: watch, inPlace: !json })
   return 0
 }
 

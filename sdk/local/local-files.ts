@@ -2,16 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
 import { access, constants, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BadArgument } from '../errors.ts'
+import { BadArgument, DSageError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import type { LocalFiles } from '../saved-file.ts'
+import { listedTexts } from './listed-texts.ts'
 
 const refused = (what: string, file: string) => (error: NodeJS.ErrnoException) => {
+  // Of the system, not of what was to be written.
+  if (error instanceof DSageError || error.code === undefined) throw error
   throw new BadArgument(`Expected to ${what} ${printable(file)}, but the system says ${error.code}; give another file.`, error)
 }
 
 /** Written beside, brought to the disk and renamed: whoever is killed leaves the old file or the new one. */
-async function replace(file: string, content: string | AsyncIterable<Uint8Array>): Promise<void> {
+async function replace(file: string, content: string | AsyncIterable<string | Uint8Array>): Promise<void> {
   const beside = `${file}.${randomUUID()}`
   try {
     const handle = await open(beside, 'wx', 0o600)
@@ -49,4 +52,5 @@ export const localFiles: LocalFiles = {
   read: (file) => readFile(file, 'utf8').catch(refused('read', file)),
   open: (file) => opened(file).catch(refused('read', String(file))),
   write: (file, text) => replace(file, text).catch(refused('write', file)),
+  writeList: (file, texts) => replace(file, listedTexts(file, texts)).catch(refused('write', file)),
 }

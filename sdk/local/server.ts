@@ -38,7 +38,7 @@ export interface LocalServer {
 }
 
 /** Whether nobody listens on this port of loopback. */
-const isFree = (port: number): Promise<boolean> =>
+export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => resolve(false))

@@ -4,7 +4,7 @@ import { BadArgument } from '../errors.ts'
 import { keyFile, readKey } from '../key-files/key-files.ts'
 import type { AskPassphrase } from '../key-files/key-text.ts'
 import { makeHome } from './home.ts'
-import { machine } from './machine.ts'
+import { thisMachine } from './machine.ts'
 import { type ServerOptions, server } from './server.ts'
 import { worker } from './worker.ts'
 
@@ -56,7 +56,7 @@ export async function startAll(options: StartAllOptions = {}): Promise<LocalDSag
     for (const device of devices) if (device.status === 'rejected') throw device.reason
     const connection = await Connection.open(local.url, { key })
     stops.push(async () => connection.close())
-    return Object.assign(createDSage(connection, machine), { url: local.url, close: stopAll })
+    return Object.assign(createDSage(connection, thisMachine(local.home)), { url: local.url, close: stopAll })
   } catch (error) {
     await stopAll()
     throw error

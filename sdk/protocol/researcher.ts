@@ -1,7 +1,7 @@
 /** `/researcher`: what the SDK and the server say to each other. */
 import type { Answer, EventKind, JobState, LeaseState, Refusal, UnitState } from '../protocol.ts'
 import type { JobFile } from './files.ts'
-import type { ClusterStatus, Page } from './status.ts'
+import type { ClientRow, ClusterStatus, DeviceRow, Page, WorkerCount, WorkersRequest } from './status.ts'
 
 /**
  * Title, purpose and progress of a job are for everybody, and what it computes for its owner alone (`owner`); `public` opens results and
@@ -218,6 +218,11 @@ export interface ResearcherMessages {
     answer: (a: Answer<{ readonly units: readonly StoredUnit[] }>) => void,
   ): void
   status(message: Record<string, never>, answer: (a: Answer<ClusterStatus>) => void): void
+  /** Devices connected to this server, newest first. */
+  workers(message: WorkersRequest, answer: (a: Answer<Page<DeviceRow>>) => void): void
+  workerCount(message: Record<string, never>, answer: (a: Answer<WorkerCount>) => void): void
+  /** Researchers connected to this server, newest first, at most `limit` of 1 to 1000. */
+  clients(message: { readonly limit: number }, answer: (a: Answer<{ readonly clients: readonly ClientRow[] }>) => void): void
 }
 export interface ResearcherPushes {
   hint(message: Hint): void

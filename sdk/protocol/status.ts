@@ -47,6 +47,26 @@ export interface DeviceRow {
   /** What the device is told; to the owner of the server only. */
   readonly banReason?: string
 }
+/** How many connected devices hold units to compute, and how many none. */
+export interface WorkerCount {
+  readonly busy: number
+  readonly free: number
+}
+/** Which connected devices, newest first. */
+export interface WorkersRequest {
+  /** `next` of the page before; absent for the first. */
+  readonly after?: string | undefined
+  /** 1 to 200. */
+  readonly limit: number
+}
+/** A researcher's connection. */
+export interface ClientRow {
+  /** Name of the account it speaks for. */
+  readonly account: string
+  readonly connectedAt: number
+  /** Jobs that it watches. */
+  readonly jobs: number
+}
 /** A page of a list; `next` asks for the following one. */
 export interface Page<Row> {
   readonly rows: readonly Row[]

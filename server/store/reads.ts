@@ -59,6 +59,10 @@ function snapshotOf(row: Row): JobSnapshot {
 /** The last column by the index of leases that are out. */
 const DEVICE = `SELECT d.*, EXISTS (SELECT 1 FROM "Lease" l WHERE l."deviceId" = d.id AND l.state = 'issued') AS busy FROM "Device" d`
 
+/** Ids of one statement; fewer are filled up with the last one, so that the text is always the same. */
+const IDS = 50
+export const DEVICES_OF = `${DEVICE} WHERE d.id IN (${Array.from({ length: IDS }, (_, i) => `$${i + 1}`).join(', ')})`
+
 const deviceOf = (row: Row): StoredDevice => ({
   device: row.uid as string,
   name: row.name as string,
@@ -138,6 +142,16 @@ export class SqlReads implements Reads {
   async devices(after: string | undefined, limit: number): Promise<Page<StoredDevice>> {
     const text = `${DEVICE} WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2`
     return pageOf(await this.#connection.query(text, [cursorOf(after), limit + 1]), limit, deviceOf)
+  }
+
+  async devicesOf(ids: readonly number[]): Promise<readonly StoredDevice[]> {
+    const found = new Map<number, StoredDevice>()
+    for (let from = 0; from < ids.length; from += IDS) {
+      const some = ids.slice(from, from + IDS)
+      const filled = Array.from({ length: IDS }, (_, i) => some[Math.min(i, some.length - 1)] as number)
+      for (const row of await this.#connection.query(DEVICES_OF, filled)) found.set(Number(row.id), deviceOf(row))
+    }
+    return ids.flatMap((id) => found.get(id) ?? [])
   }
 
   async leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>> {

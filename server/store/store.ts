@@ -286,6 +286,8 @@ export interface Reads {
   newestEvents(job: string, limit: number): Promise<EventsAnswer | undefined>
   device(device: string): Promise<StoredDevice | undefined>
   devices(after: string | undefined, limit: number): Promise<Page<StoredDevice>>
+  /** Those with these row ids that are there, in the order of the ids. */
+  devicesOf(ids: readonly number[]): Promise<readonly StoredDevice[]>
   /** Devices with accepted results, the most first, without the banned ones. */
   leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>>
   jobCounts(): Promise<ClusterStatus['jobs']>

@@ -2,6 +2,7 @@ import type { Namespace, Socket } from 'socket.io'
 import type { ClusterStatus, ErrorCode, EventsAnswer, EventsRequest, JobSnapshot, SubmitRequest } from '../../sdk/protocol.ts'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import { type Identity, type Sessions, sessionEnded } from '../auth/sessions.ts'
+import type { Connected } from '../connected.ts'
 import type { Coordinator } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
 import type { Live } from '../live.ts'
@@ -15,6 +16,7 @@ export interface ResearcherTransport {
   readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
+  readonly connected: Connected
   readonly sessions: Sessions
   readonly listening: Listening
   readonly status: () => Promise<ClusterStatus>
@@ -33,20 +35,23 @@ export function serveResearchers(namespace: Namespace, transport: ResearcherTran
   })
   live.onHint((hint) => namespace.to(`job:${hint.job}`).emit('hint', hint))
   namespace.on('connection', (socket) => {
-    live.researchers += 1
-    const unwatch = transport.sessions.watch(identityOf(socket), () => {
+    const identity = identityOf(socket)
+    const unwatch = transport.sessions.watch(identity, () => {
       socket.emit('refused', sessionEnded().refusal())
       socket.disconnect()
     })
+    // It is in a room of its own, and in one for each job.
+    const watchedJobs = () => Math.max(0, socket.rooms.size - 1)
+    const leave = live.join({ accountId: identity.accountId, connectedAt: Date.now(), watchedJobs })
     socket.on('disconnect', () => {
-      live.researchers -= 1
+      leave()
       unwatch()
     })
     listen(socket, handlersOf(new ResearcherSession(socket, transport), transport), transport.listening)
   })
 }
 
-const handlersOf = (session: ResearcherSession, { coordinator, reading, status }: ResearcherTransport) => ({
+const handlersOf = (session: ResearcherSession, { connected, coordinator, reading, status }: ResearcherTransport) => ({
   submit: handler(schemas.submitRequest, (message) => session.submit(message)),
   add: handler(schemas.addRequest, (message) => coordinator.add(session.accountId, message)),
   events: handler(schemas.eventsRequest, (message) => session.events(message)),
@@ -70,6 +75,9 @@ const handlersOf = (session: ResearcherSession, { coordinator, reading, status }
     return reading.inputs(job, keys)
   }),
   status: handler(schemas.nothing, () => status()),
+  workers: handler(schemas.workersRequest, ({ after, limit }) => connected.workers(after, limit)),
+  workerCount: handler(schemas.nothing, () => connected.workerCount()),
+  clients: handler(schemas.clientsRequest, async ({ limit }) => ({ clients: await connected.clients(limit) })),
 })
 
 class ResearcherSession {

@@ -1,12 +1,14 @@
 import type { ClusterStatus } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
 import type { Logins } from '../auth/logins.ts'
+import type { Connected } from '../connected.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Files } from '../files.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { openApiOf } from './openapi.ts'
 import { type Route, route } from './rest.ts'
+import { connectedRoutes } from './rest-connected.ts'
 import { deviceRoutes } from './rest-devices.ts'
 import { fileRoutes } from './rest-files.ts'
 import { jobRoutes } from './rest-jobs.ts'
@@ -18,6 +20,7 @@ export interface RestTransport {
   readonly coordinator: Coordinator
   readonly administration: Administration
   readonly live: Live
+  readonly connected: Connected
   readonly logins: Logins
   readonly files: Files
   readonly status: () => Promise<ClusterStatus>
@@ -30,7 +33,8 @@ const openToAll = { method: 'get', access: 'none' } as const
 
 /** Everything that is not a stream, by the same verbs as the sockets. */
 export function routesOf(transport: RestTransport): Route[] {
-  const operations = [...loginRoutes(transport), ...deviceRoutes(transport), ...jobRoutes(transport), ...fileRoutes(transport)]
+  const devices = [...connectedRoutes(transport), ...deviceRoutes(transport)]
+  const operations = [...loginRoutes(transport), ...devices, ...jobRoutes(transport), ...fileRoutes(transport)]
   const routes = [...serverRoutes(transport), ...operations]
   const openApi = route({
     ...{ ...openToAll, path: '/api/v1/openapi.json', summary: 'This document', answer: rest.document },

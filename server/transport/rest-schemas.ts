@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   type Challenge,
   type ChallengeRequest,
+  type ClientRow,
   type ClusterStatus,
   type DeviceRow,
   type FileState,
@@ -14,6 +15,7 @@ import {
   type Page,
   type RecordedLease,
   type Refusal,
+  type WorkerCount,
 } from '../../sdk/protocol.ts'
 import { statusOfError } from '../errors.ts'
 import * as sockets from './schemas.ts'
@@ -128,6 +130,11 @@ export const ban = named(
   'Ban',
   z.strictObject({ reason: z.string().trim().min(1).max(LIMITS.nameCharacters).meta({ description: 'The device is told it.' }) }),
 )
+export const workerCount = named('WorkerCount', z.strictObject({ busy: count, free: count })) satisfies z.ZodType<WorkerCount>
+export const clients = named(
+  'Clients',
+  z.strictObject({ clients: z.array(z.strictObject({ account: z.string(), connectedAt: instant, jobs: count })) }),
+) satisfies z.ZodType<{ clients: ClientRow[] }>
 const next = z.string().optional().meta({ description: 'Give it as `after` for the following page; absent on the last.' })
 export const jobs = named('Jobs', z.strictObject({ rows: z.array(snapshot), next })) satisfies z.ZodType<Page<JobSnapshot>>
 export const devices = named('Devices', z.strictObject({ rows: z.array(device), next })) satisfies z.ZodType<Page<DeviceRow>>
@@ -224,6 +231,7 @@ export const filePiece = z.strictObject({
       description: `Where the piece in the body begins, a multiple of ${LIMITS.filePieceBytes}; it has so many bytes, or those that are left.`,
     }),
 })
+export const clientsPage = z.strictObject({ limit: z.coerce.number().int().min(1).max(LIMITS.itemsPerMessage).default(50) })
 /** The same of one's own jobs. */
 export const ownJobsPage = page.extend({
   active: z.enum(['true', 'false']).optional().meta({ description: 'Only jobs that are not over, or only those that are.' }),

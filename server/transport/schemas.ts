@@ -14,6 +14,7 @@ import {
   type SubmitRequest,
   type UnitSpec,
   type UnitsRequest,
+  type WorkersRequest,
 } from '../../sdk/protocol.ts'
 
 const id = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 lower-case hex digits')
@@ -132,11 +133,12 @@ export const dropRequest = z.strictObject({
   job: id,
   keys: listOf(z.string().min(1).max(LIMITS.nameCharacters)),
 }) satisfies z.ZodType<{ job: string; keys: readonly string[] }>
+const rowCursor = z
+  .string()
+  .regex(/^\d{1,10}$/, 'expected the `next` of the page before')
+  .optional()
 export const jobsRequest = z.strictObject({
-  after: z
-    .string()
-    .regex(/^\d{1,10}$/, 'expected the `next` of the page before')
-    .optional(),
+  after: rowCursor,
   limit: z.number().int().min(1).max(200),
   active: z.boolean().optional(),
   name: name.optional(),
@@ -146,4 +148,11 @@ export const unitsRequest = z.strictObject({
   after: z.string().max(LIMITS.nameCharacters),
   limit: z.number().int().min(1).max(LIMITS.itemsPerMessage),
 }) satisfies z.ZodType<UnitsRequest>
+export const workersRequest = z.strictObject({
+  after: rowCursor,
+  limit: z.number().int().min(1).max(200),
+}) satisfies z.ZodType<WorkersRequest>
+export const clientsRequest = z.strictObject({
+  limit: z.number().int().min(1).max(LIMITS.itemsPerMessage),
+}) satisfies z.ZodType<{ limit: number }>
 export const nothing = z.strictObject({}) satisfies z.ZodType<Record<string, never>>

@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-test('C5 a prompt completes the members of d, awaits at its top, and stops what it started at its end', async () => {
+test('C5 C13 a prompt completes the members of d and the ids of jobs, awaits at its top, and stops what it started at its end', async () => {
   type('d.ma\t')
   await shows(/d\.map\b[\s\S]*d\.math\b/)
   type('p(n => n * n, [1, 2]).wait()\r')
@@ -48,6 +48,12 @@ test('C5 a prompt completes the members of d, awaits at its top, and stops what 
   await shows(/\[ 1\/2 \]/)
   type('await d.map((n) => m, [1]).wait()\r')
   await shows(/Uncaught[\s\S]*m[\s\S]*dsage> /)
+  type('const sum = d("1 + 1"); await sum.wait(); sum.id\r')
+  await shows(/'[0-9a-f]{32}'/)
+  type('d.job("\t')
+  await shows(/(\b[0-9a-f]{32}\b[\s\S]*){4}d\.job\("/)
+  type('\u0003')
+  await shows(/dsage> /)
   type('.exit\r')
   const [code] = await once(terminal, 'close')
   expect(code).toBe(0)

@@ -133,6 +133,67 @@ export const ROWS: readonly Row[] = [
     value: [5050, true],
   },
   {
+    original: 'job.rerun()',
+    program: `const job = d.map(${squares}, { name: 'again' }); const first = await job.wait()
+      const again = job.rerun()
+      const copied = await (await d.job(await again.save())).rerun()
+      value = [await again.wait(), await copied.wait(), new Set([job.id, again.id, copied.id]).size, first.length]`,
+    value: [[625, 144, 625, 1024, 144], [625, 144, 625, 1024, 144], 3, 5],
+  },
+  {
+    original: 'job.save(); job.restore(dsage)',
+    program: `const { Job } = await import('dsage')
+      const file = process.env.DSAGE_HOME + '/job.json'
+      const gone = await connect(process.env.DSAGE_URL, { home: process.env.DSAGE_HOME })
+      const id = await gone('2+2').save(file)
+      await gone.close()
+      const job = await Job.restore(d, file)
+      value = [await job.wait(), job.id === id]`,
+    value: [4, true],
+  },
+  {
+    original: 'job.write_result(file)',
+    program: `const { fromJson, Rational } = await import('dsage')
+      const { readFile } = await import('node:fs/promises')
+      const file = process.env.DSAGE_HOME + '/result.json'
+      await d.map((n) => [2n ** BigInt(n), new Rational(1n, BigInt(n)), n / 2], [1, 64]).writeResult(file)
+      const read = fromJson(JSON.parse(await readFile(file, 'utf8')))
+      value = read.map(([power, part, half]) => [power, String(part), half])`,
+    value: [
+      [2n, '1', 0.5],
+      [2n ** 64n, '1/64', 32],
+    ],
+  },
+  {
+    original: 'd.get_worker_count(); d.get_workers_list(); d.get_client_list()',
+    program: `const { busy, free } = await d.getWorkerCount()
+      value = [busy + free, (await d.getWorkersList()).map((row) => row.name).sort(), (await d.getClientList()).length >= 1]`,
+    value: [2, ['worker-1', 'worker-2'], true],
+  },
+  {
+    original: 'd.cluster_speed()',
+    program: `await d.map((n) => n, [1, 2, 3], { batch: 1 }).wait(); value = await d.clusterSpeed() > 0`,
+    value: true,
+  },
+  {
+    original: 'd.web_server_url(); d.web_view()',
+    program: `const printed = []; console.log = (line) => printed.push(line)
+      value = [d.webServerUrl() === process.env.DSAGE_URL + '/', await d.webView() === d.webServerUrl(), printed.length]`,
+    value: [true, true, 1],
+  },
+  {
+    original: 'd.server_log(n); d.worker_log(n)',
+    program: `const [server, workers] = [await d.serverLog(100), await d.workerLog(2)]
+      value = [server.some((line) => JSON.parse(line).msg.startsWith('listening')), workers.map((line) => JSON.parse(line).msg.slice(0, 20))]`,
+    value: [true, ['Connected as device ', 'Connected as device ']],
+  },
+  {
+    original: 'connect to a set of URLs',
+    program: `const far = await connect(['http://127.0.0.1:1', process.env.DSAGE_URL], { home: process.env.DSAGE_HOME })
+      value = await far('6*7').wait(); await far.close()`,
+    value: 42,
+  },
+  {
     original: 'from sage.all import gcd; d.map(lambda n: gcd(n, 360), [42, 50])',
     program: "const { gcd } = await import('dsage/math'); value = await d.map((n) => gcd(n, 360), [42, 50]).wait()",
     value: [6n, 10n],

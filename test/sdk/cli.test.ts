@@ -55,7 +55,24 @@ describe('the command line', () => {
   test('C2 every command explains itself', async () => {
     const { code, stdout } = await run('--help')
     expect(code).toBe(0)
-    const commands = ['start', 'eval', 'factor', 'repl', 'server', 'worker', 'setup', 'status', 'record', 'verify-record']
+    const commands = [
+      'start',
+      'eval',
+      'factor',
+      'repl',
+      'run',
+      'map',
+      'jobs',
+      'job',
+      'kill',
+      'doctor',
+      'server',
+      'worker',
+      'setup',
+      'status',
+      'record',
+      'verify-record',
+    ]
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
     for (const name of commands) {
       const help = await run(name, '--help')
@@ -68,7 +85,11 @@ describe('the command line', () => {
     [['factor', '0'], 'other than 0'],
     [['factor', '11^'], 'got the end (at character 4)'],
     [['factor', '10/3'], 'Expected an integer, got 10/3'],
-    [['eval', '2^360-1'], 'use d.math'],
+    [['eval', '2^360-1'], "Here: dsage eval --math '2^360-1'."],
+    [['run', 'none.ts'], 'ENOENT'],
+    [['map', 'n => n', '3..1'], 'from the smaller to the greater'],
+    [['map', '5', '1..3'], 'Expected a function'],
+    [['kill'], 'or --all'],
     [['eval', '--math', '2^'], 'got the end (at character 3)'],
     [['factor', '9^9^9^9'], 'at most 2000 digits'],
     [['factor'], "missing required argument 'expression'"],

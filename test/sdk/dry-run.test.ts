@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { dryRun as dryRunIn } from '../../sdk/dry-run.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
-import { machine } from '../../sdk/local/machine.ts'
+import { thisMachine } from '../../sdk/local/machine.ts'
 import { openSandbox } from '../../sdk/local/open-sandbox.ts'
 import { noSandbox, type SandboxOutcome } from '../../sdk/local-sandbox.ts'
 import type { WorkContext } from '../../sdk/work-context.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
 test('J40 one input is computed here as on a device, twice, and nothing is submitted', async () => {
   const app = await TestApp.start()
   closes.push(() => app.close())
-  const d = await connect(app.url, { key: OWNER_KEY.privateKey, ...machine })
+  const d = await connect(app.url, { key: OWNER_KEY.privateKey, ...thisMachine('nowhere') })
   closes.push(() => d.close())
   const work = (n: number, ctx: WorkContext) => {
     ctx.console.log('n is', n, '\u001b[2J')

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { decode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect } from '../../sdk/dsage.ts'
 import { type EstimateOptions, estimate as estimateWith } from '../../sdk/estimate.ts'
-import { machine } from '../../sdk/local/machine.ts'
+import { thisMachine } from '../../sdk/local/machine.ts'
 import type { OpenSandbox } from '../../sdk/local-sandbox.ts'
 import type { ClusterStatus } from '../../sdk/protocol.ts'
 import { TestApp } from '../support/app.ts'
@@ -101,7 +101,7 @@ test('J41 a real sandbox and a real server tell it of a real function', async ()
   const app = await TestApp.start()
   closes.push(() => app.close())
   await app.volunteer({ threads: 3 })
-  const d = await connect(app.url, { key: OWNER_KEY.privateKey, ...machine })
+  const d = await connect(app.url, { key: OWNER_KEY.privateKey, ...thisMachine('nowhere') })
   closes.push(() => d.close())
   const sum = (n: number) => {
     let total = 0

@@ -10,7 +10,7 @@ import { extract, pack } from 'tar-stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
-import { machine } from '../../sdk/local/machine.ts'
+import { thisMachine } from '../../sdk/local/machine.ts'
 import { openSandbox } from '../../sdk/local/open-sandbox.ts'
 import { type VerifyOptions, verifyRecord as verifyRecordIn } from '../../sdk/local/verify-record.ts'
 import type { LocalSandbox } from '../../sdk/local-sandbox.ts'
@@ -29,7 +29,7 @@ beforeAll(async () => {
   sandbox = await openSandbox()
   folder = mkdtempSync(join(tmpdir(), 'dsage-record-'))
   app = await TestApp.start()
-  d = await connect(app.url, { key: OWNER_KEY.privateKey, ...machine })
+  d = await connect(app.url, { key: OWNER_KEY.privateKey, ...thisMachine('nowhere') })
 })
 afterAll(async () => {
   await d.close()

@@ -11,6 +11,7 @@ import { AuthorizedKeys } from '../../server/auth/authorized-keys.ts'
 import { LoginPace } from '../../server/auth/login-pace.ts'
 import { Logins } from '../../server/auth/logins.ts'
 import { Sessions } from '../../server/auth/sessions.ts'
+import { Connected } from '../../server/connected.ts'
 import { Files } from '../../server/files.ts'
 import { Metrics } from '../../server/metrics.ts'
 import { Reading } from '../../server/reading.ts'
@@ -298,9 +299,10 @@ describe('V14 OpenAPI', () => {
       onWarning: () => {},
     })
     const sessions = new Sessions(app.store, keys, true)
+    const reading = new Reading(app.store)
     const transport: RestTransport = {
       administration: new Administration({ store: app.store, coordinator, live, onAct: () => {} }),
-      ...{ reading: new Reading(app.store), coordinator, live, logins: new Logins(app.store, keys, sessions) },
+      ...{ reading, connected: new Connected(reading, live), coordinator, live, logins: new Logins(app.store, keys, sessions) },
       ...{ status: () => status.read(), isReady: () => true, version: '0' },
       files: new Files({ store: app.store.files, freeDisk: () => 1 }),
     }

@@ -33,6 +33,17 @@ describeStore((kit) => {
     }
   })
 
+  test('J27 devices are read by their row ids in the order of these, any number of them, without those that are not there', async () => {
+    const devices = await scene().devices(120)
+    const job = await scene().job(1)
+    await scene().lease(job, devices[3]!, 1)
+    const ids = devices.map(({ id }) => id).reverse()
+    const rows = await reads().devicesOf([...ids, 2 ** 31 - 1])
+    expect(rows.map(({ device }) => device)).toEqual(devices.map(({ device }) => device).reverse())
+    expect(rows.flatMap(({ device, busy }) => (busy ? [device] : []))).toEqual([devices[3]!.device])
+    expect(await reads().devicesOf([])).toEqual([])
+  })
+
   test('V20 the leaderboard is in order and complete, without the banned, and says who is busy', async () => {
     const devices = await scene().devices(6)
     const agreed = [7, 3, 0, 7, 9, 1]

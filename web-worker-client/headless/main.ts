@@ -12,6 +12,7 @@ import { LIMITS } from '../../sdk/protocol.ts'
 import type { Engine } from '../engine/engine.ts'
 import { claimName } from './device-name.ts'
 import { makeWorker } from './worker.ts'
+import { workerLog } from './worker-log.ts'
 
 const MOST_LINE_CHARACTERS = 64 * 1024
 
@@ -119,7 +120,8 @@ async function main(): Promise<void> {
   }
   const key = settings.anonymous ? undefined : await readKey(await readFirstLine(end))
   const { name, release } = await claimName(settings.home, settings.name)
-  engine = await makeWorker({ ...settings, name, ...(key !== undefined && { key }), log: { info: say, warn: say } })
+  const log = workerLog(settings.home, name, say)
+  engine = await makeWorker({ ...settings, name, ...(key !== undefined && { key }), log })
   await untilStopped(engine, name).finally(release)
 }
 

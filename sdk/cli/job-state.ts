@@ -1,0 +1,25 @@
+import { styleText } from 'node:util'
+import type { JobSnapshot, JobState } from '../protocol.ts'
+
+const COLOURS: Readonly<Partial<Record<JobState, 'green' | 'red' | 'yellow' | 'dim'>>> = {
+  running: 'green',
+  paused: 'yellow',
+  failed: 'red',
+  rejected: 'red',
+  cancelled: 'dim',
+}
+
+/** The line in the colour of a state, on a terminal that shows colours. */
+export function coloured(line: string, state: JobState): string {
+  const colour = COLOURS[state]
+  return colour === undefined ? line : styleText(colour, line, { stream: process.stdout })
+}
+
+export const isOver = ({ state }: Pick<JobSnapshot, 'state'>): boolean =>
+  state === 'finished' || state === 'failed' || state === 'cancelled' || state === 'rejected'
+
+/** Why it is as it is, where that has to be said. */
+export function reasonOf({ reason, waitingSince }: JobSnapshot): string {
+  if (reason !== undefined) return reason
+  return waitingSince === undefined ? '' : `waits for more inputs of its client since ${new Date(waitingSince).toISOString()}`
+}

@@ -1,0 +1,47 @@
+/** `dsage job`: one of one's own jobs. */
+import type { JobSnapshot } from '../protocol.ts'
+import { unitsDecided } from '../units-decided.ts'
+import { coloured, isOver, reasonOf } from './job-state.ts'
+import { jsonLine } from './json-line.ts'
+import { type ServerWish, withServer } from './own-connection.ts'
+import { table } from './table.ts'
+import { showSights } from './watching.ts'
+
+export interface JobCommand extends ServerWish {
+  readonly id: string
+  readonly json: boolean
+  readonly watch: boolean
+}
+
+/** Exit code 0; with `watch` 1 unless the job finished without a failed input. @throws what the SDK throws */
+export const showJob = ({ id, json, watch, ...wish }: JobCommand): Promise<number> =>
+  withServer(wish, async (d) => {
+    const job = await d.job(id)
+    const look = async () => ({ text: json ? jsonLine(job.status) : `${sheetOf(job.status)}\n`, over: isOver(job.status) })
+    await showSights(look, { again: watch, inPlace: !json })
+    const { state, failedInputs } = job.status
+    return !watch || (state === 'finished' && failedInputs === 0) ? 0 : 1
+  })
+
+const instant = (at: number): string => new Date(at).toISOString()
+
+function sheetOf(job: JobSnapshot): string {
+  const { decided, all } = unitsDecided(job.units)
+  const why = reasonOf(job)
+  const lines: [string, string][] = [
+    ['Job', job.job],
+    ['Name', job.name],
+    ['State', why === '' ? job.state : `${job.state}: ${why}`],
+    ['Units', `${decided} of ${all} decided${job.inputsComplete ? '' : ', more may come'}`],
+    ['Inputs', `${job.inputs}, of which ${job.failedInputs} failed`],
+    ['A unit', job.unitSeconds > 0 ? `${job.unitSeconds.toPrecision(3)} s` : 'not measured yet'],
+    ['Kind', job.kind],
+    ['Priority', `${job.priority} of 5`],
+    ['Submitted', instant(job.createdAt)],
+    ...(job.finishedAt === undefined ? [] : [['Ended', instant(job.finishedAt)] as [string, string]]),
+  ]
+  return table(lines)
+    .split('\n')
+    .map((line) => (line.startsWith('State') ? coloured(line, job.state) : line))
+    .join('\n')
+}

@@ -1,0 +1,55 @@
+/** What an event of a job means to whoever submitted it: a result an input, looked at with the schema, its stack in the lines that were written. */
+import { eachOutput } from './codec.ts'
+import { JobFailed } from './errors.ts'
+import { resultsOfEvent } from './event-results.ts'
+import type { InputResult } from './input-result.ts'
+import { fitted, type OutputSchema } from './output-schema.ts'
+import type { JobEvent } from './protocol.ts'
+import { type Origin, readableStack } from './remote-stack.ts'
+import type { UnitStream } from './unit-stream.ts'
+
+export interface DeliveryPlan<Input> {
+  /** Name of the job. */
+  readonly job: string
+  readonly stream: Pick<UnitStream<Input>, 'window' | 'inputsOf'>
+  readonly origin: Origin
+  readonly schema: OutputSchema<unknown> | undefined
+  /** Told of an output that does not fit, where that ends the job. */
+  readonly onMismatch?: (failure: JobFailed) => void
+}
+
+export class Delivery<Output, Input> {
+  readonly #plan: DeliveryPlan<Input>
+
+  constructor(plan: DeliveryPlan<Input>) {
+    this.#plan = plan
+  }
+
+  /** The results of an event. */
+  async of(event: JobEvent): Promise<Iterable<InputResult<Output, Input>>> {
+    const { job, stream, schema, onMismatch } = this.#plan
+    const start = Number(event.key)
+    const inputs = { count: () => stream.inputsOf(start), at: (index: number) => stream.window.get(index) }
+    const results = resultsOfEvent<Output, Input>(await this.#readable(event), inputs)
+    if (schema === undefined || event.kind === 'retracted' || event.kind === 'failed') return results
+    const delivered: InputResult<Output, Input>[] = []
+    for (const result of results) {
+      if (result.error !== undefined || result.state === 'retracted') delivered.push(result)
+      else {
+        const { index, input, state } = result
+        const answer = await fitted(schema, result.value)
+        if ('error' in answer) onMismatch?.(new JobFailed({ job, unit: event.key, index, error: answer.error }))
+        delivered.push({ index, input, state, ...answer } as InputResult<Output, Input>)
+      }
+    }
+    return delivered
+  }
+
+  /** The event with its stack in the researcher's lines; it is that of the first error. */
+  async #readable(event: JobEvent): Promise<JobEvent> {
+    const { stack, ...rest } = event
+    const item = stack === undefined || !event.output ? undefined : [...eachOutput(event.output)].find((item) => 'error' in item)
+    const readable = item && 'error' in item ? await readableStack(stack!, item.error, this.#plan.origin) : undefined
+    return { ...rest, ...(readable === undefined ? {} : { stack: readable }) }
+  }
+}
