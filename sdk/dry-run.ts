@@ -57,6 +57,10 @@ const SEED = new Uint8Array(16)
 
 /** @throws BundleError, BadArgument, as `job.wait` of a map with these would */
 export async function prepareWork(work: Work<never, unknown>, options: MapOptions): Promise<PreparedWork> {
+  if (Object.keys(options.files ?? {}).length > 0)
+    throw new BadArgument(
+      'Expected work without `files` to compute it here, got some; give what it reads as `vars`, or submit a small map.',
+    )
   const spec = jobSpec(newJobId(), 'map', shortName(nameOf(work)), options)
   const code = await codeOf(work, options.vars)
   const { timeoutSeconds, memoryMegabytes } = spec

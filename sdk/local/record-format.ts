@@ -32,6 +32,8 @@ export const recordHead = z.object({
     bundle: digest,
     timeoutSeconds: z.number().int().min(1).max(86_400),
     memoryMegabytes: z.number().int().min(16).max(4096),
+    /** Their names and digests; the bytes stand nowhere in a record. */
+    files: z.array(z.object({ name: z.string() })).optional(),
   }),
 })
 export type RecordHead = z.infer<typeof recordHead>

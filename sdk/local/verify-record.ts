@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { decodeOutputs, encode, encodeOutputs, type OutputItem } from '../codec.ts'
 import { firstDifference } from '../dry-run.ts'
-import { RecordDamaged } from '../errors.ts'
+import { BadArgument, RecordDamaged } from '../errors.ts'
 import { fromJson } from '../json.ts'
 import type { LocalSandbox, OpenSandbox } from '../local-sandbox.ts'
 import { printable, show } from '../printable.ts'
@@ -49,6 +49,11 @@ export interface Verification {
 export async function verifyRecord(file: string, { sample, seed, open = openSandbox }: VerifyOptions): Promise<Verification> {
   const record = await checkRecord(file)
   const { results, units, head } = record
+  const [needed] = head.spec.files ?? []
+  if (needed)
+    throw new BadArgument(
+      `Expected a job without files: this one read ${printable(needed.name)}, and a record holds digests of files alone; nothing was recomputed.`,
+    )
   const isChosen = chooseFrom(results, Math.max(1, Math.ceil(sample * results)), seededFractions(seed))
   let recomputed = 0
   let disagreement: Disagreement | undefined

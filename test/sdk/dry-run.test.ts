@@ -49,6 +49,13 @@ const ending = (...outcomes: SandboxOutcome[]) => {
   return async () => ({ run: async () => next(), close: async () => {} })
 }
 
+test('J40 work with files is refused before anything is computed', async () => {
+  const never = async (): Promise<never> => {
+    throw new Error('a sandbox was opened')
+  }
+  await expect(dryRunIn(never, () => 1, 0, { files: { a: new Uint8Array(1) } } as object)).rejects.toThrow('Expected work without `files`')
+})
+
 test('J40 an output that cannot travel or does not fit has failed by the name it has in a job', async () => {
   const errored = { errored: 'unserialisable', message: 'The output of input 0 cannot travel.', seconds: 1 } as const
   expect(await dryRunIn(ending(errored, errored), () => () => 1, 0)).toMatchObject({

@@ -185,6 +185,21 @@ test.each(['map', 'function'] as const)(
   },
 )
 
+test('J43 a job with files is recorded with their digests, and nothing of it is recomputed', async () => {
+  const bytes = new Uint8Array([1, 2, 3])
+  const job = d.map({ bundle: CODE.toString() }, ['constant'], { files: { 'a.bin': bytes }, redundancy: 'none' })
+  const file = newFile()
+  const recorded = job.record(file)
+  const volunteer = await app.volunteer()
+  const { leases } = await volunteer.ask('lease', asks)
+  await volunteer.ask('return', { results: leases.map(({ lease }) => ({ lease, output: encodeOutputs([{ value: 2 }]), seconds: 1 })) })
+  await recorded
+  const { spec } = JSON.parse((await filesIn(file)).get('record.json')!)
+  expect(spec.files).toMatchObject([{ name: 'a.bin' }])
+  expect(JSON.stringify(spec.files)).toContain(createHash('sha256').update(bytes).digest('hex'))
+  await expect(verifyRecord(file, { sample: 1, seed: 0 })).rejects.toThrow('Expected a job without files: this one read a.bin')
+})
+
 test('J43 the first result that differs is told with both values and the engines that gave it', async () => {
   const lying: Answer = (unit, job) =>
     Buffer.from(unit.input).equals(encode([3])) ? encodeOutputs([{ value: 'a\u001b lie' }]) : honest(unit, job)
