@@ -3,9 +3,10 @@ import { LONG_TESTS } from './test/support/long-tests.ts'
 import { SlowFirst } from './test/support/slow-first.ts'
 
 /** Files of which the short run takes a part. */
-const WIDER = ['end-to-end/crowd', 'client/volunteer', 'client/sandbox-page', 'portal/newcomer', 'store/history.contract'].map(
-  (name) => `test/${name}.test.ts`,
-)
+const WIDER = [
+  ...['end-to-end/crowd', 'end-to-end/start', 'client/volunteer', 'client/sandbox-page'],
+  ...['portal/newcomer', 'portal/volunteer', 'sdk/files', 'store/history.contract'],
+].map((name) => `test/${name}.test.ts`)
 
 export default defineConfig({
   test: {

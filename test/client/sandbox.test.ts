@@ -374,7 +374,10 @@ describe('determinism', () => {
       [true, true, [1n, new Date(3)], new Map([[1, new Set([2])]])],
     ],
     ['const seen = []; queueMicrotask(() => seen.push(1)); await ctx.tick(); await ctx.tick(); return seen', [1]],
-    ['ctx.progress(0.5); return [Object.keys(ctx).sort(), self === globalThis]', [['console', 'progress', 'random', 'tick'], true]],
+    [
+      'ctx.progress(0.5); return [Object.keys(ctx).sort(), self === globalThis]',
+      [['checkpoint', 'console', 'files', 'progress', 'random', 'restored', 'tick'], true],
+    ],
   ])('X6 web names of every realm: %s', async (expression, expected) => {
     expect(valuesOf(await run(`export const work = async (input, ctx) => { ${expression} }`, [undefined]))[0]).toEqual(expected)
   })

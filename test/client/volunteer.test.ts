@@ -91,7 +91,7 @@ describe.each(browsers)('$name', (engine) => {
     await waitFor(tab, 'volunteer.snapshot.state.name === "idle"')
   })
 
-  test(`X21 X22 a tab of ${engine.name} fetches a file of its job and gives it to the code`, async (context) => {
+  alsoHere(`X21 X22 a tab of ${engine.name} fetches a file of its job and gives it to the code`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())
     const content = new Uint8Array(5_000_000).fill(7)
     const sha256 = createHash('sha256').update(content).digest('hex')
@@ -126,15 +126,16 @@ describe.each(browsers)('$name', (engine) => {
     expect(await tab.evaluate('second.snapshot.device')).toBe(device)
   })
 
-  alsoHere(`U3 where sockets are blocked ${engine.name} says so, and goes on when they are not`, async (context) => {
-    context.skip(engine.missing() !== undefined, engine.missing())
-    page.blocksSockets = true
-    const tab = await lend()
-    await waitFor(tab, 'volunteer.snapshot.trouble === "network-blocks"', 20)
-    expect(await snapshotOf(tab)).toMatchObject({ connected: false, state: { name: 'connecting' } })
-    page.blocksSockets = false
-    await waitFor(tab, 'volunteer.snapshot.connected && !volunteer.snapshot.trouble')
-  })
+  if (LONG_TESTS)
+    test(`U3 where sockets are blocked ${engine.name} says so, and goes on when they are not`, async (context) => {
+      context.skip(engine.missing() !== undefined, engine.missing())
+      page.blocksSockets = true
+      const tab = await lend()
+      await waitFor(tab, 'volunteer.snapshot.trouble === "network-blocks"', 20)
+      expect(await snapshotOf(tab)).toMatchObject({ connected: false, state: { name: 'connecting' } })
+      page.blocksSockets = false
+      await waitFor(tab, 'volunteer.snapshot.connected && !volunteer.snapshot.trouble')
+    })
 
   alsoHere(`U4 pausing, resuming, other threads and the end are obeyed in ${engine.name}`, async (context) => {
     context.skip(engine.missing() !== undefined, engine.missing())

@@ -118,17 +118,21 @@ test('U7 a patched tab that lies is outvoted', async (context) => {
   }
 }, 120_000)
 
-test('U8 a server that is killed and started again finds its tabs again, without a click, and the job ends right', async (context) => {
-  context.skip(missing.length > 0, missing.join(' '))
-  const before = new Set((await devices()).filter(({ connected }) => connected).map(({ device }) => device))
-  const job = d.map(spin, numbers(300), { batch: 1, ...strangers })
-  await expect.poll(() => job.status?.units.sealed ?? 0).toBeGreaterThan(50)
-  server.kill()
-  await server.restart()
-  expect(await job.wait()).toEqual(numbers(300).map(spin))
-  const connected = async () => new Set((await devices()).filter((row) => row.connected).map(({ device }) => device))
-  await expect.poll(connected).toEqual(before)
-}, 120_000)
+alsoHere(
+  'U8 a server that is killed and started again finds its tabs again, without a click, and the job ends right',
+  async (context) => {
+    context.skip(missing.length > 0, missing.join(' '))
+    const before = new Set((await devices()).filter(({ connected }) => connected).map(({ device }) => device))
+    const job = d.map(spin, numbers(300), { batch: 1, ...strangers })
+    await expect.poll(() => job.status?.units.sealed ?? 0).toBeGreaterThan(50)
+    server.kill()
+    await server.restart()
+    expect(await job.wait()).toEqual(numbers(300).map(spin))
+    const connected = async () => new Set((await devices()).filter((row) => row.connected).map(({ device }) => device))
+    await expect.poll(connected).toEqual(before)
+  },
+  120_000,
+)
 
 alsoHere(
   'U9 with the sandbox served from another site tabs of all three engines compute',

@@ -13,10 +13,10 @@ import { Sink } from './sink.ts'
 /** What was sent late has arrived by then. */
 const AFTERWARDS_MS = 500
 
-/** Half of the bundles of each kind, the one half or the other; without memory bombs, which take the machine. */
-export const everySecond = (from: 0 | 1): ((attack: Attack) => boolean) => {
-  const half = new Set(ATTACKS.filter(({ name }, i) => i % 2 === from && !name.startsWith('memory/')))
-  return (attack) => half.has(attack) || attack.name.startsWith('page/')
+/** One bundle in `count`, from the one at `from`, and those that attack the page; without memory bombs, which take the machine. */
+export const oneIn = (count: number, from: number): ((attack: Attack) => boolean) => {
+  const part = new Set(ATTACKS.filter(({ name }, i) => i % count === from && !name.startsWith('memory/')))
+  return (attack) => part.has(attack) || attack.name.startsWith('page/')
 }
 
 /** One of each kind of what can hang. */

@@ -8,9 +8,11 @@ import { connect, type DSage } from '../../sdk/node.ts'
 import type { ClusterStatus } from '../../sdk/protocol.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 import { LOOKS, type Look, launchChromium, PortalPage } from '../support/portal/page.ts'
 
 const missing = chromiumEngine.missing()
+const alsoHere = LONG_TESTS ? test : () => {}
 const home = mkdtempSync(join(tmpdir(), 'dsage-portal-'))
 
 let server: ServerProcess
@@ -75,7 +77,7 @@ test('P4 nothing runs before consent, nothing is ticked, and one tick is not eno
   await portal.close()
 })
 
-test('P4 consent is remembered over a reload, asked again when it changes, and can be withdrawn', async (context) => {
+alsoHere('P4 consent is remembered over a reload, asked again when it changes, and can be withdrawn', async (context) => {
   context.skip(missing !== undefined, missing)
   const portal = await volunteer()
   await portal.page.reload()
@@ -117,7 +119,7 @@ test('P4 what a thread computes is said with its purpose and for whom, and what 
   await portal.close()
 })
 
-test('P4 X18 how far the code of a thread says it is stands beside it as a bar and in its words', async (context) => {
+alsoHere('P4 X18 how far the code of a thread says it is stands beside it as a bar and in its words', async (context) => {
   context.skip(missing !== undefined, missing)
   const bundle = `export const work = async (x, ctx) => { ctx.progress(0.42, 'looking\\u0007 for \\u202efactors'); for (;;) await ctx.tick() }`
   const job = d.map({ bundle }, [1], { name: 'Says how far', redundancy: 'none', priority: 5 })
@@ -207,7 +209,7 @@ test('P8 a job is paused, resumed and cancelled by page, with a token that only 
   await portal.close()
 })
 
-test('P8 a banned device’s page says why, and goes on at a click once it is un-banned', async (context) => {
+alsoHere('P8 a banned device’s page says why, and goes on at a click once it is un-banned', async (context) => {
   context.skip(missing !== undefined, missing)
   const portal = await volunteer()
   const device = await portal.page.evaluate(() => JSON.parse(localStorage.getItem('dsage.device')!).slice(0, 8) as string)

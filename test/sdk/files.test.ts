@@ -12,6 +12,7 @@ import { type FileState, LIMITS } from '../../sdk/protocol.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
 import { TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const folder = mkdtempSync(join(tmpdir(), 'dsage-attached-'))
@@ -89,7 +90,10 @@ describe('a job with files', () => {
   })
 })
 
-describe('an upload', () => {
+/** Of 16 MiB, at servers that are killed. */
+const describeUploads = LONG_TESTS ? describe : () => {}
+
+describeUploads('an upload', () => {
   const home = join(folder, 'home')
   const content = new Uint8Array(randomBytes(16 * LIMITS.filePieceBytes + 1))
   const path = join(folder, 'large')
