@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { publicKeyOf } from '../sdk/identity/public-key.ts'
-import { makeKeyFiles, publicKeyFile } from '../sdk/key-files/key-files.ts'
+import { makeKeyFiles, place, publicKeyFile } from '../sdk/key-files/key-files.ts'
 import { ConfigError } from './config.ts'
 
 /**
  * The token of the home directory, made when it is missing: until accounts exist, whoever can read this file is the owner. The directory
- * is the owner's alone (0700), the file too (0600).
+ * is the owner's alone (0700), the file too (0600). Several servers that start at once get the same.
  * @throws ConfigError one sentence
  */
-export function readHomeToken(home: string): string {
+export async function readHomeToken(home: string): Promise<string> {
   const file = join(home, 'token')
   let token: string
   try {
     makeFolder(join(home, 'db'))
-    makeToken(file)
+    if (!existsSync(file)) await place(file, `${randomBytes(32).toString('base64url')}\n`)
     chmodSync(home, 0o700)
     token = readFileSync(file, 'utf8').trim()
   } catch (error) {
@@ -51,19 +51,10 @@ export async function readHomeKey(home: string): Promise<string> {
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   if (dirname(path) !== path) makeFolder(dirname(path))
-  ignoreExisting(() => mkdirSync(path, { mode: 0o700 }))
-}
-
-function makeToken(file: string): void {
-  if (!existsSync(file))
-    ignoreExisting(() => writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' }))
-}
-
-/** Another process may have made it a moment ago. */
-function ignoreExisting(make: () => void): void {
   try {
-    make()
+    mkdirSync(path, { mode: 0o700 })
   } catch (error) {
+    // Another process may have made it a moment ago.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }

@@ -34,7 +34,7 @@ const timers: Timers = {
 async function main(): Promise<void> {
   const config = readConfig({ ...process.env, DSAGE_HOME: process.env.DSAGE_HOME || join(homedir(), '.dsage') })
   process.umask(0o077) // database and log are the owner's alone, wherever they lie
-  const token = readHomeToken(config.home)
+  const token = await readHomeToken(config.home)
   const ownKey = await readHomeKey(config.home)
   if (config.store.database === 'sqlite') becomeSoleServer(config.store.file)
   const log = await openLog(config)

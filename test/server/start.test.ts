@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../server/config.ts'
+import { readHomeToken } from '../../server/home.ts'
 import { freshPostgresql, withPassword } from '../support/postgresql.ts'
 
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
@@ -172,6 +173,14 @@ describe('V11 starting', () => {
     mkdirSync(join(directory, 'home'))
     writeFileSync(join(directory, 'home', 'token'), '\n')
     await expectFailure({}, 'token')
+  })
+
+  test('V11 many that make one home at once read one token, whole', async () => {
+    const home = join(directory, 'shared')
+    const tokens = await Promise.all(Array.from({ length: 40 }, () => readHomeToken(home)))
+    expect(new Set(tokens).size).toBe(1)
+    expect(tokens[0]).toMatch(/^[\w-]{43}$/)
+    expect(readdirSync(home).sort()).toEqual(['db', 'token'])
   })
 
   test('V11 a missing directory for the database', async () => {
