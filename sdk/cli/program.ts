@@ -43,7 +43,13 @@ export function makeProgram(done: (code: number) => void): Command {
     .addOption(port())
     .addOption(databaseUrl())
     .action(runs(async (at, options) => (await import('./server.ts')).runServer({ ...options, home: at })))
-  addWorker(program).action(runs(async (at, options) => (await import('./worker.ts')).runWorker({ ...options, home: at })))
+  addWorker(program).action(
+    runs(async (at, options) =>
+      options.history
+        ? (await import('./worker-history.ts')).printHistory({ ...options, home: at })
+        : (await import('./worker.ts')).runWorker({ ...options, home: at }),
+    ),
+  )
   addSetup(program).action(
     runs(async (at, options) => {
       const passphrase = process.env.DSAGE_PASSPHRASE
@@ -67,6 +73,9 @@ function addWorker(program: Command): Command {
       'private key that logs in (default: dsage_key of the home); DSAGE_PASSPHRASE, or a question, for its passphrase',
     )
     .option('--anonymous', 'be a stranger to the server, not a device of your own', false)
+    .option('--history', 'start nothing: list the last units that workers of this home processed, the newest first', false)
+    .addOption(new Option('--limit <n>', 'with --history: at most that many').argParser(wholeNumber(1, 1_000_000)).default(20))
+    .option('--json', 'with --history: print JSON', false)
 }
 
 function addSetup(program: Command): Command {

@@ -668,14 +668,17 @@ describe('threads', () => {
     expect(message.results).toEqual([expect.objectContaining({ lease: 'a', output: expect.anything() })])
   })
 
-  test('E9 whoever shows what a device computed is told of each output', async () => {
+  test('E9 whoever shows what a device computed is told of each result', async () => {
     const told: unknown[] = []
-    const all = await started({ onOutput: (unit, output, seconds) => told.push([unit.brief.name, unit.leased.input, output, seconds]) })
+    const all = await started({ onResult: (unit, result, seconds) => told.push([unit.brief.name, unit.leased.input, result, seconds]) })
     all.asked.answer({ ok: leases(['a', 'b']) })
     ;(await all.sandboxes.runs.next()).settle({ errored: 'memory', message: 'too much', seconds: 1 })
     ;(await all.sandboxes.runs.next()).settle({ output: OUTPUT, seconds: 1 })
     await until(all.engine, (now) => now.counters.returned === 2)
-    expect(told).toEqual([['squares', new Uint8Array([9]), OUTPUT, 0]])
+    expect(told).toEqual([
+      ['squares', new Uint8Array([9]), { lease: 'a', errored: 'memory', message: 'too much', seconds: 1 }, 0],
+      ['squares', new Uint8Array([9]), { lease: 'b', output: OUTPUT, seconds: 1 }, 0],
+    ])
   })
 })
 

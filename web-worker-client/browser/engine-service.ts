@@ -1,4 +1,5 @@
 import type * as Comlink from 'comlink'
+import type { ReturnedUnit } from '../../sdk/protocol.ts'
 import type { Clock } from '../engine/clock.ts'
 import { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
@@ -86,14 +87,15 @@ export class EngineService {
 
   #makeEngine({ url, threads, wantsResults }: ServiceSettings, frames: OfferedFrames): Engine {
     const onTrouble = (lacksSandbox: boolean) => this.#become({ lacksSandbox })
-    const onOutput = ({ leased, brief }: HeldUnit, output: Uint8Array, seconds: number) => {
+    const onResult = ({ leased, brief }: HeldUnit, result: ReturnedUnit, seconds: number) => {
+      if ('errored' in result) return
       void this.#listener!.result({
         job: brief.job,
         jobName: brief.name,
         purpose: brief.purpose,
         owner: brief.owner,
         input: leased.input,
-        output,
+        output: result.output,
         seconds,
       })
     }
@@ -109,7 +111,7 @@ export class EngineService {
       files: keptFiles(),
       log: this.#log,
       clock: this.#clock,
-      ...(wantsResults && { onOutput }),
+      ...(wantsResults && { onResult }),
     })
   }
 

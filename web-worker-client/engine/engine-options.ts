@@ -1,4 +1,4 @@
-import { type Hello, LIMITS } from '../../sdk/protocol.ts'
+import { type Hello, LIMITS, type ReturnedUnit } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
 import type { DeviceLogin } from './connection.ts'
 import type { FileFolder } from './files.ts'
@@ -29,8 +29,8 @@ export interface EngineOptions {
   readonly login?: DeviceLogin
   /** PEM of a certificate to trust beside the system's; Node only. */
   readonly certificate?: string
-  /** Told of every output that was computed here, as it came out of the sandbox; whether it was right is decided later. */
-  readonly onOutput?: (unit: HeldUnit, output: Uint8Array, seconds: number) => void
+  /** Told of every result of this device as it goes to the server; whether it was right is decided later. */
+  readonly onResult?: (unit: HeldUnit, result: ReturnedUnit, seconds: number) => void
   readonly log: Log
   /** @default the system's */
   readonly clock?: Clock

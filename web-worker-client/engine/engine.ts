@@ -252,12 +252,9 @@ export class Engine {
     const result = returnedUnit(unit.leased.lease, outcome)
     this.#counters.returned += 1
     this.#checkpoints.forget(unit)
-    if ('errored' in result) {
-      this.#counters.errored += 1
-    } else {
-      this.#times.record(unit.brief.job, seconds)
-      this.#options.onOutput?.(unit, result.output, seconds)
-    }
+    if ('errored' in result) this.#counters.errored += 1
+    else this.#times.record(unit.brief.job, seconds)
+    this.#options.onResult?.(unit, result, seconds)
     this.#outbox.add(this.#identity!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
     this.#exchange.advance()
     this.#announcer.announce()

@@ -10,7 +10,9 @@ import { parseArgs } from 'node:util'
 import { privateKeyOf, signingKeyOf } from '../../sdk/identity/private-key.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { EngineOptions } from '../engine/engine-options.ts'
 import { claimName } from './device-name.ts'
+import { UnitHistory } from './history.ts'
 import { makeWorker } from './worker.ts'
 import { workerLog } from './worker-log.ts'
 
@@ -121,8 +123,13 @@ async function main(): Promise<void> {
   const key = settings.anonymous ? undefined : await readKey(await readFirstLine(end))
   const { name, release } = await claimName(settings.home, settings.name)
   const log = workerLog(settings.home, name, say)
-  engine = await makeWorker({ ...settings, name, ...(key !== undefined && { key }), log })
-  await untilStopped(engine, name).finally(release)
+  const history = new UnitHistory(settings.home, { worker: name, server: new URL(settings.url).origin })
+  const onResult: EngineOptions['onResult'] = (...what) => history.add(...what)
+  engine = await makeWorker({ ...settings, name, ...(key !== undefined && { key }), log, onResult })
+  await untilStopped(engine, name).finally(() => {
+    history.write()
+    release()
+  })
 }
 
 // The reader of our output may go first; the work still has to be given back.

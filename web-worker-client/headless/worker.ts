@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeyLogin } from '../../sdk/identity/key-login.ts'
 import { Engine } from '../engine/engine.ts'
+import type { EngineOptions } from '../engine/engine-options.ts'
 import type { Log } from '../engine/log.ts'
 import { folderOutbox } from '../engine/outbox-store.ts'
 import type { SpawnThread } from '../engine/sandbox-thread.ts'
@@ -20,12 +21,13 @@ export interface WorkerOptions {
   /** Text of a private key without a passphrase: makes this a device of its account. @default anonymous */
   readonly key?: string
   readonly log: Log
+  readonly onResult?: EngineOptions['onResult']
   /** @default isolates in child processes */
   readonly spawn?: SpawnThread
 }
 
 /** An engine that lives in Node: identity and outbox in the home directory. A server whose certificate lies there is trusted by it. */
-export async function makeWorker({ url, threads, name, home, key, log, spawn }: WorkerOptions): Promise<Engine> {
+export async function makeWorker({ url, threads, name, home, key, log, onResult, spawn }: WorkerOptions): Promise<Engine> {
   const certificate = url.startsWith('https:') ? await readFile(join(home, 'pubcert.pem'), 'utf8').catch(() => undefined) : undefined
   return new Engine({
     url,
@@ -39,6 +41,7 @@ export async function makeWorker({ url, threads, name, home, key, log, spawn }: 
     outbox: folderOutbox(privateFolder(join(home, 'tmp_worker_files', 'outbox'))),
     checkpoints: privateFolder(join(home, 'tmp_worker_files', 'checkpoints')),
     files: fileFolder(join(home, 'tmp_worker_files', 'files')),
+    ...(onResult && { onResult }),
     ...(key !== undefined && { login: new KeyLogin(url, key) }),
     ...(certificate !== undefined && { certificate }),
   })
