@@ -22,9 +22,9 @@ export function linesOf(text: string): string[] {
 }
 
 /** Of each unit that printed something, as its result comes; again when another result takes its place. */
-export async function* outputsOf(channel: JobChannel): AsyncGenerator<UnitOutput, void, void> {
+export async function* outputsOf(channel: JobChannel, patienceMs?: number): AsyncGenerator<UnitOutput, void, void> {
   const fold = new EventFold()
-  for await (const page of channel.pages({ withConsole: true })) {
+  for await (const page of channel.pages({ patienceMs, withConsole: true })) {
     for (const event of page) {
       const change = fold.apply(event)
       const lines = change === 'delivered' ? linesOf(event.console ?? '') : []
@@ -34,11 +34,11 @@ export async function* outputsOf(channel: JobChannel): AsyncGenerator<UnitOutput
 }
 
 /** All of them in the order of inputs, at most a million characters. */
-export async function allLinesOf(channel: JobChannel): Promise<readonly string[]> {
+export async function allLinesOf(channel: JobChannel, patienceMs?: number): Promise<readonly string[]> {
   const units = new Map<number, readonly string[]>()
   let characters = 0
   let isCut = false
-  for await (const { index, lines } of outputsOf(channel)) {
+  for await (const { index, lines } of outputsOf(channel, patienceMs)) {
     characters += sizeOf(lines) - sizeOf(units.get(index) ?? [])
     isCut = characters > MOST_CHARACTERS
     if (isCut) break

@@ -6,10 +6,10 @@ import { Delivery } from './delivery.ts'
 import type { DSage } from './dsage.ts'
 import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.ts'
 import { EventFold } from './event-fold.ts'
+import { HeldJob } from './held-job.ts'
 import type { FailedInput, InputResult } from './input-result.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, shortName } from './job-options.ts'
-import { allLinesOf, outputsOf, type UnitOutput } from './job-output.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { RecordSummary } from './job-record.ts'
 import { watchJob } from './job-watch.ts'
@@ -29,7 +29,7 @@ export interface WaitOptions {
 }
 
 /** Not thenable on purpose: `await d.map(…)` gives the job, `await job.wait()` its result. */
-export class Job<Output = unknown, Result = Output[], Input = unknown> {
+export class Job<Output = unknown, Result = Output[], Input = unknown> extends HeldJob {
   /** 128 bits, hex. */
   readonly id: string = newJobId()
   readonly name: string
@@ -44,6 +44,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   #result: Result | undefined
 
   constructor(reach: Reach, plan: JobPlan<Input>) {
+    super()
     this.#reach = reach
     this.#plan = plan
     this.name = plan.options.name ?? shortName(plan.defaultName)
@@ -58,7 +59,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   }
 
   /** What the server said last, undefined before it has answered. */
-  get status(): JobSnapshot | undefined {
+  override get status(): JobSnapshot | undefined {
     return this.#channel?.snapshot
   }
 
@@ -84,7 +85,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
    * A failed input is a result with `error`. @throws JobCancelled, JobFailed when the job stopped, and what its submission threw
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<InputResult<Output, Input>, void, void> {
-    const channel = this.#open()
+    const channel = this.channel()
     const fold = new EventFold()
     for await (const page of channel.pages())
       for (const event of page) {
@@ -115,24 +116,11 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   }
 
   /**
-   * What the code printed with `console`, a line an entry, in the order of the inputs, once the job has ended: at most 8192 characters a unit and a
-   * million in all. From the device whose result was accepted, so what an honest one printed; control characters are escaped. @throws NotConnected
-   */
-  async output(): Promise<readonly string[]> {
-    return allLinesOf(this.#open())
-  }
-
-  /** The same unit by unit, as results come, in any order; keeps nothing. Units that printed nothing are left out. @throws as `output` */
-  async *outputs(): AsyncGenerator<UnitOutput, void, void> {
-    yield* outputsOf(this.#open())
-  }
-
-  /**
    * Waits until the job has ended and writes all that is known of it into one file, `dsage-<id>.tar` unless named: code, inputs, results, who gave them,
    * seeds, versions. Whoever has the file recomputes what they like with `dsage verify-record`. @throws BadArgument in a page or naming the file
    */
   async record(file?: string): Promise<RecordSummary> {
-    const channel = this.#open()
+    const channel = this.channel()
     await channel.until(() => channel.ended)
     return this.#reach.record(this.#reach.connection, this.id, file)
   }
@@ -140,21 +128,6 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   /** Estimate of the seconds until all is decided, from the speed so far; undefined while nothing is decided or inputs are still read, 0 after the end. */
   get eta(): number | undefined {
     return this.status && secondsLeft(this.status, (performance.now() - this.#startedAt) / 1000)
-  }
-
-  /** Cancels the job; devices that compute for it are told within a second. @throws Refused, NotConnected */
-  async kill(): Promise<void> {
-    await this.#open().control('cancel')
-  }
-
-  /** Hands out no more units; those under way are finished. @throws Refused, NotConnected */
-  async pause(): Promise<void> {
-    await this.#open().control('pause')
-  }
-
-  /** Goes on after `pause`. @throws Refused, NotConnected */
-  async resume(): Promise<void> {
-    await this.#open().control('resume')
   }
 
   /**
@@ -174,7 +147,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
    * written there for `Job.restore`. @throws BadArgument naming the file, and what its submission threw
    */
   async save(file?: string): Promise<string> {
-    await this.#open().until(() => this.status !== undefined)
+    await this.channel().until(() => this.status !== undefined)
     if (file !== undefined) await this.#reach.files.write(file, savedText('Job', { job: this.id }))
     return this.id
   }
@@ -199,7 +172,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   }
 
   /** State and output on one line, safe for a terminal. */
-  toString(): string {
+  override toString(): string {
     const head = `Job ${printable(this.name)}: ${this.state}`
     if (this.#result !== undefined) return `${head}, ${show(this.#result)}`
     const failure = this.#channel?.failure ?? this.#failure
@@ -215,7 +188,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   }
 
   /** The channel, unless the job could not even be described. */
-  #open(): JobChannel {
+  protected override channel(): JobChannel {
     if (this.#channel === undefined) throw this.#failure
     return this.#channel
   }
@@ -265,7 +238,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> {
   }
 
   async #gather(): Promise<Result> {
-    const channel = this.#open()
+    const channel = this.channel()
     const fold = new EventFold()
     const values: Output[] = []
     const failures = new Map<number, Failure>()

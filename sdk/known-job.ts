@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts'
 import { BadArgument, type Failure, JobFailed } from './errors.ts'
 import { EventFold } from './event-fold.ts'
 import { resultsOfEvent } from './event-results.ts'
+import { HeldJob } from './held-job.ts'
 import type { InputResult } from './input-result.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
@@ -33,23 +34,17 @@ export interface KnownJobOptions {
   readonly patience?: number
 }
 
-/** What a job is reached by. */
-export interface Reach {
-  readonly connection: Connection
-  /** Files of this machine, for what is saved. */
-  readonly files: LocalFiles
-}
-
 /** Not thenable on purpose, as Job is not. */
-export class KnownJob<Output = unknown, Input = unknown> {
+export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
   readonly #reach: Reach
   readonly #channel: JobChannel
-  readonly #patienceMs: number
+  protected override readonly patienceMs: number
 
   private constructor(reach: Reach, channel: JobChannel, patienceMs: number) {
+    super()
     this.#reach = reach
     this.#channel = channel
-    this.#patienceMs = patienceMs
+    this.patienceMs = patienceMs
   }
 
   /** @throws BadArgument, Refused `unknown-job` when it is nobody's or another's, NotConnected */
@@ -70,7 +65,7 @@ export class KnownJob<Output = unknown, Input = unknown> {
   }
 
   /** What the server said last; it is kept fresh while the job runs. */
-  get status(): JobSnapshot {
+  override get status(): JobSnapshot {
     return this.#channel.snapshot!
   }
 
@@ -98,7 +93,7 @@ export class KnownJob<Output = unknown, Input = unknown> {
         `Expected a map or an expression, got the distributed function ${printable(this.name)}; use its class: X.restore(d, id).`,
       )
     const fold = new EventFold()
-    for await (const page of this.#channel.pages({ patienceMs: this.#patienceMs })) {
+    for await (const page of this.#channel.pages({ patienceMs: this.patienceMs })) {
       const units = await this.#unitsOf(page)
       for (const event of page) {
         const change = fold.apply(event)
@@ -119,25 +114,10 @@ export class KnownJob<Output = unknown, Input = unknown> {
     await this.#channel.add([], true)
   }
 
-  /** Cancels the job. @throws Refused, NotConnected */
-  async kill(): Promise<void> {
-    await this.#channel.control('cancel')
-  }
-
-  /** Hands out no more units; those under way are finished. @throws Refused, NotConnected */
-  async pause(): Promise<void> {
-    await this.#channel.control('pause')
-  }
-
-  /** Goes on after `pause`. @throws Refused, NotConnected */
-  async resume(): Promise<void> {
-    await this.#channel.control('resume')
-  }
-
   /** The same work again, read from the server and submitted as a new job with an id of its own. @throws BadArgument for a distributed function or without all inputs */
   async rerun(): Promise<KnownJob<Output, Input>> {
     const id = await copyJob(this.#reach.connection, this.#channel)
-    return KnownJob.take(this.#reach, id, { patience: this.#patienceMs / 1000 })
+    return KnownJob.take(this.#reach, id, { patience: this.patienceMs / 1000 })
   }
 
   /** Gives the id; with `file` it is written there for `Job.restore`. @throws BadArgument naming the file */
@@ -154,9 +134,13 @@ export class KnownJob<Output = unknown, Input = unknown> {
   }
 
   /** State on one line, safe for a terminal. */
-  toString(): string {
+  override toString(): string {
     const { decided, all } = unitsDecided(this.status.units)
     return `Job ${printable(this.name)}: ${this.state}, ${decided} of ${all} units decided`
+  }
+
+  protected override channel(): JobChannel {
+    return this.#channel
   }
 
   async #gather(): Promise<Output | Output[]> {

@@ -76,6 +76,8 @@ export interface JobSnapshot {
   /** Why it is paused, failed or waiting; a sentence. */
   readonly reason?: string
   readonly priority: number
+  /** Seconds one unit may compute. */
+  readonly timeoutSeconds: number
   readonly visibility: Visibility
   readonly builtin?: Builtin
   readonly units: UnitCounts

@@ -35,6 +35,7 @@ function snapshotOf(row: Row): JobSnapshot {
     state: row.state as JobState,
     ...(row.reason ? { reason: row.reason as string } : {}),
     priority: number('priority'),
+    timeoutSeconds: number('timeoutSeconds'),
     visibility: row.visibility as JobSnapshot['visibility'],
     ...(row.builtin ? { builtin: row.builtin as NonNullable<JobSnapshot['builtin']> } : {}),
     units: {

@@ -70,7 +70,7 @@ export const snapshot = named(
   'JobSnapshot',
   z.strictObject({
     ...{ job: sockets.watchRequest.shape.job, name: z.string(), purpose: z.string(), kind: z.enum(['map', 'eval', 'function']) },
-    ...{ owner: z.string(), state: jobState, reason: z.string().optional(), priority: count },
+    ...{ owner: z.string(), state: jobState, reason: z.string().optional(), priority: count, timeoutSeconds: z.number().positive() },
     ...{ visibility: sockets.jobSpec.shape.visibility.unwrap(), builtin: sockets.jobSpec.shape.builtin },
     units: z.strictObject({ open: count, accepted: count, sealed: count, failed: count, cancelled: count }),
     ...{ inputs: count, failedInputs: count, inputsComplete: z.boolean(), events: count, leases: count },

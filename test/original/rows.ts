@@ -64,6 +64,25 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
+    original: 'f.outstanding_jobs; f.waiting_jobs; f.processed_jobs; f.time; f.stop()',
+    program: `const { DistributedFunction } = await import('dsage')
+      class Squares extends DistributedFunction {
+        result = 0
+        #asked = 0
+        work = (n) => n * n
+        nextJob() { return this.#asked < 20 ? { key: String(++this.#asked), input: this.#asked } : undefined }
+        processResult({ output }) {
+          this.result += output
+          if (output === 1) this.waitingJobs.push({ key: 'extra', input: 100 })
+          this.done = this.processedJobs.length === 21
+        }
+      }
+      const f = new Squares(d); const before = [f.time, f.outstandingJobs.length]; const sum = await f.wait()
+      const stopped = new Squares(d).start(); const end = stopped.wait().catch((error) => error.name); await stopped.stop()
+      value = [before, sum, f.done, f.processedJobs.length, f.outstandingJobs.length, f.waitingJobs.length, f.time > 0, await end]`,
+    value: [[0, 0], 2870 + 10_000, true, 21, 0, 0, true, 'JobCancelled'],
+  },
+  {
     original: 'DistributedFunctionTest(d, 100)',
     program: 'const f = new DistributedFunctionTest(d, 100); await f.start(); value = await f.wait()',
     value: 5050,
@@ -100,11 +119,24 @@ export const ROWS: readonly Row[] = [
     value: ['JobCancelled', 'cancelled'],
   },
   {
+    original: 'job.timeout; job.priority; job.status',
+    program: `const job = d.map(${squares}, { timeout: 90, priority: 3 }); const before = [job.timeout, job.killed]; await job.wait()
+      value = [before, job.timeout, job.priority, job.killed, job.status.state, job.status.inputs]`,
+    value: [[undefined, false], 90, 3, false, 'finished', 5],
+  },
+  {
+    original: 'failures up to job_failure_threshold=3',
+    program: `const job = d.map((n) => { if (n === 2) for (;;); return n }, [1, 2], { batch: 1, timeout: 1, redundancy: 'none' })
+      const error = await job.wait().catch((error) => error)
+      value = [error.name, error.index, /3 devices could not finish it/.test(error.message), job.status.failedInputs]`,
+    value: ['JobFailed', 1, true, 1],
+  },
+  {
     original: 'job.kill(); job.killed',
     program: `const job = d.map((n) => { for (;;); }, [1, 2]); const end = job.wait().catch((error) => error.name)
       while (job.status === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
-      await job.kill(); value = [await end, job.state]`,
-    value: ['JobCancelled', 'cancelled'],
+      await job.kill(); value = [await end, job.state, job.killed]`,
+    value: ['JobCancelled', 'cancelled', true],
   },
   {
     original: 'd.kill_all()',
@@ -186,6 +218,37 @@ export const ROWS: readonly Row[] = [
     program: `const [server, workers] = [await d.serverLog(100), await d.workerLog(2)]
       value = [server.some((line) => JSON.parse(line).msg.startsWith('listening')), workers.map((line) => JSON.parse(line).msg.slice(0, 20))]`,
     value: [true, ['Connected as device ', 'Connected as device ']],
+  },
+  {
+    original: 'dsage.setup(); dsage.server(); dsage.worker(); kill_worker(); kill_server()',
+    program: `const { setup, server, worker } = await import('dsage')
+      const { mkdtemp, readFile, rm } = await import('node:fs/promises')
+      const home = await mkdtemp('/tmp/dsage-parts-')
+      const first = await setup({ home }), again = await setup({ home })
+      const [s, key] = [await server({ home, port: 0 }), await readFile(home + '/dsage_key', 'utf8')]
+      const w = await worker({ url: s.url, home, key })
+      const own = await connect(s.url, { home })
+      value = [first.made.map((file) => file.slice(home.length + 1)).sort(), again.made, await own('6*7').wait(), (await own.getWorkersList())[0].own]
+      await own.close(); await w.stop(); await s.stop()
+      value.push(await fetch(s.url).catch((error) => error.cause.code))
+      await rm(home, { recursive: true })`,
+    value: [['db', 'db/dsage.db', 'dsage_key', 'dsage_key.pub', 'token'], [], 42, true, 'ECONNREFUSED'],
+  },
+  {
+    original: 'the statistics file',
+    program: `const { devicesConnected, version } = await (await fetch(process.env.DSAGE_URL + '/api/v1/status')).json()
+      value = [devicesConnected, typeof version]`,
+    value: [2, 'string'],
+  },
+  {
+    original: 'tmp_worker_files: the last units that workers processed',
+    program: `const { execFileSync } = await import('node:child_process')
+      await d.map((n) => n + 0.5, [77], { name: 'remembered' }).wait()
+      const history = () => JSON.parse(execFileSync(process.execPath, ['bin/dsage', 'worker', '--history', '--json'], { encoding: 'utf8' }))
+      let found
+      while (!(found = history().find((unit) => unit.name === 'remembered')));
+      value = [found.output, found.worker.slice(0, 7), found.server === process.env.DSAGE_URL, found.seconds >= 0]`,
+    value: ['77.5', 'worker-', true, true],
   },
   {
     original: 'connect to a set of URLs',

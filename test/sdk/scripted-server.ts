@@ -50,6 +50,7 @@ export async function scriptedServer(onUnit: (unit: UnitSpec, job: string) => vo
       purpose: '',
       kind: 'map' as const,
       priority: 2,
+      timeoutSeconds: 600,
       inputs: 0,
       failedInputs: 0,
       leases: 0,
