@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { keyFile, readKey } from '../key-files/key-files.ts'
-import { packageScript } from '../local/processes.ts'
+import { packageScript, QUICK_START } from '../local/processes.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
 import { printable } from '../printable.ts'
 import { interruption } from './interruption.ts'
@@ -26,7 +26,7 @@ export async function runWorker({ home, threads, name, anonymous, ...options }: 
   const secret = anonymous ? {} : { key: await readKey(options.key ?? keyFile(home), askPassphrase) }
   const words = ['--url', url, '--threads', String(threads), '--name', name, '--home', home]
   // A group of its own: Ctrl-C reaches it once, from here.
-  const child = spawn(process.execPath, [fileURLToPath(packageScript('web-worker-client/headless/main')), ...words], {
+  const child = spawn(process.execPath, [...QUICK_START, fileURLToPath(packageScript('web-worker-client/headless/main')), ...words], {
     env: {},
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,

@@ -47,7 +47,7 @@ export class LocalProcess {
   /** Starts it and waits for its ready line. @throws StartFailed with its own last sentence */
   static async start(plan: ProcessPlan): Promise<LocalProcess> {
     const { name, script, input, readySeconds = 60 } = plan
-    const child = spawn(process.execPath, [...(plan.flags ?? []), fileURLToPath(script), ...(plan.arguments ?? [])], {
+    const child = spawn(process.execPath, [...QUICK_START, ...(plan.flags ?? []), fileURLToPath(script), ...(plan.arguments ?? [])], {
       env: { ...plan.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
       // A group of its own: Ctrl-C in a terminal reaches us alone, and we stop it in order.
@@ -111,3 +111,7 @@ export function packageScript(path: string): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return new URL(`../../${path}.${extension}`, import.meta.url)
 }
+
+const root = new URL(import.meta.url.endsWith('.ts') ? '../../' : '../../../', import.meta.url)
+/** Flags of Node with which scripts of this package start in half the time. */
+export const QUICK_START: readonly string[] = ['--require', fileURLToPath(new URL('bin/compile-cache.cjs', root))]

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
-const LEFT_OUT = new Set(['node_modules', '.git', 'dist'].map((name) => join(root, name)))
+const LEFT_OUT = new Set(['node_modules', '.git', '.cache', 'dist'].map((name) => join(root, name)))
 
 let folder: string
 let project: string

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
+import { QUICK_START } from '../../sdk/local/processes.ts'
 import { type LocalDSage, startAll } from '../../sdk/node.ts'
 import { ROWS } from './rows.ts'
 
@@ -35,7 +36,7 @@ const around = (program: string) => `
 
 test.for(ROWS)('J8 $original', async ({ program, value }) => {
   const environment = { PATH: process.env.PATH ?? '', DSAGE_HOME: home, DSAGE_URL: d.url }
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', around(program)], { cwd: root, env: environment })
+  const child = spawn(process.execPath, [...QUICK_START, '--input-type=module', '--eval', around(program)], { cwd: root, env: environment })
   const pieces: Buffer[] = []
   const complaints: Buffer[] = []
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece))

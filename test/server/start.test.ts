@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { QUICK_START } from '../../sdk/local/processes.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { readHomeToken } from '../../server/home.ts'
 import { freshPostgresql, withPassword } from '../support/postgresql.ts'
@@ -26,7 +27,7 @@ interface Ended {
 
 /** Runs the server until it ends, or until it is ready: then it is asked to stop. */
 function run(environment: Record<string, string>): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...QUICK_START, MAIN], {
     env: { DSAGE_HOME: join(directory, 'home'), DSAGE_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -138,7 +139,10 @@ describe('V11 starting', () => {
 
   test('V11 a database that another server uses, until that one is gone, however it went', async () => {
     const DSAGE_HOME = join(directory, 'home')
-    const first = spawn(process.execPath, [MAIN], { env: { DSAGE_HOME, DSAGE_PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+    const first = spawn(process.execPath, [...QUICK_START, MAIN], {
+      env: { DSAGE_HOME, DSAGE_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(first.stdout, 'data')
     await expectFailure({}, 'dsage.db', 'another one runs')
     first.kill('SIGKILL')

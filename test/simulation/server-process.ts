@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { QUICK_START } from '../../sdk/local/processes.ts'
 
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
 
@@ -73,7 +74,7 @@ export class ServerProcess {
 
   async #start(): Promise<void> {
     await this.stop()
-    const child = spawn(process.execPath, [MAIN], { env: this.#environment, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...QUICK_START, MAIN], { env: this.#environment, stdio: ['pipe', 'pipe', 'pipe'] })
     this.#child = child
     let words = ''
     child.stderr.on('data', (text) => {
