@@ -9,7 +9,7 @@ import { prepare, writeEntries } from './prepare.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => join(root, path)
 /** What programs read beside their code, at the same place relative to it. */
-const COPIED = ['prisma/migrations', 'portal/dist']
+const COPIED = ['prisma/migrations', 'portal/dist', 'web-worker-client/sandbox/generated']
 
 /**
  * Prisma's adapter goes into the file that uses it: it asks for a better-sqlite3 of major version 12, which would be compiled where it is installed,

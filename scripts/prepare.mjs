@@ -98,6 +98,8 @@ async function generate() {
   }
 }
 
+const PORTABLE_MATH = 'web-worker-client/sandbox/generated/portable-math.js'
+
 /** What `dsage` and `dsage/math` lead to, without their ending. */
 const ENTRIES = ['sdk/browser', 'sdk/node', 'sdk/math']
 
@@ -135,8 +137,14 @@ const STEPS = [
     make: generate,
   },
   {
+    name: 'mathematics',
+    inputs: ['package-lock.json', 'scripts/portable-math.mjs'],
+    output: PORTABLE_MATH,
+    make: async () => (await import('./portable-math.mjs')).writePortableMath(at(PORTABLE_MATH)),
+  },
+  {
     name: 'portal',
-    inputs: ['portal', 'web-worker-client', 'sdk', 'package-lock.json'],
+    inputs: ['portal', 'web-worker-client', 'sdk', 'scripts/portable-math.mjs', 'package-lock.json'],
     output: 'portal/dist/sandbox-frame.js',
     make: () => run(nodePath(), ['portal/build.ts']),
   },

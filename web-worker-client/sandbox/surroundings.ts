@@ -6,6 +6,7 @@ import { CapturedConsole } from './captured-console.ts'
 import { installClock } from './clock.ts'
 import { refuseCodeGeneration } from './code-generation.ts'
 import { installLocale } from './locale.ts'
+import { installPortableMath } from './portable-math.ts'
 import { define, deleteProperty } from './primordials.ts'
 import { SeededRandom } from './random.ts'
 import { installCrypto } from './shims.ts'
@@ -45,6 +46,7 @@ export function installSurroundings(
   installWebAssembly(global, () => surroundings.memoryBytes, wasmEngine)
   refuseCodeGeneration(global)
   installCrypto(global, surroundings.random)
+  installPortableMath(Math)
   define(Math, 'random', () => surroundings.random.fraction())
   define(global, 'console', surroundings.console.api)
   for (const name of ABSENT) deleteProperty(global, name)
