@@ -17,7 +17,7 @@ import type { ClusterStatus } from './protocol.ts'
 import { type LocalFiles, noFiles } from './saved-file.ts'
 import { type Call, Scatter } from './scatter.ts'
 import { type TryingOut, tryingOut } from './trying-out.ts'
-import { codeOf, nameOf, sourceOf, type Work } from './work.ts'
+import { codeOf, nameOf, portable, sourceOf, type Work } from './work.ts'
 
 /** Bundles the module at `url` with everything it imports into one ES module that exports `work`. */
 export type BundleModule = (url: URL) => Promise<string>
@@ -193,7 +193,11 @@ const singleJob = <Result>(reach: Reach, defaultName: string, code: JobPlan<unde
   new Job<Result, Result>(reach, {
     kind: 'eval',
     defaultName,
-    ...{ code, source: defaultName, files: () => sendFiles(reach.connection, reach.files, options.files) },
+    ...{
+      code: () => portable(code()),
+      source: defaultName,
+      files: () => sendFiles(reach.connection, reach.files, options.files),
+    },
     inputs: [undefined],
     single: true,
     options: { ...options, batch: 1 },

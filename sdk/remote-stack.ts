@@ -2,6 +2,7 @@
  * Where the job's code threw, in the researcher's own lines. Engines write stacks in two notations (V8: `    at f (bundle.js:1:2)`; SpiderMonkey and
  * JavaScriptCore: `f@bundle.js:1:2`); what a device sends is a text like any other, so what cannot be read is left out and nothing is believed.
  */
+import { beforePowers, isPowerFrame } from './bundle/portable-powers.ts'
 import { type SourceMapJson, sourceMapOf } from './bundle/source-maps.ts'
 import { printable } from './printable.ts'
 
@@ -47,11 +48,13 @@ export async function readableStack(
   error: { readonly name: string; readonly message: string },
   origin: Origin | undefined,
 ): Promise<string | undefined> {
-  const frames = framesOf(stack)
+  const frames = framesOf(stack).filter(({ name }) => !isPowerFrame(name))
   if (frames.length === 0) return undefined
-  const place = await placesOf(origin)
-  const lines = frames.map((frame) => {
-    const { file, line, column } = place(frame) ?? { ...frame, file: BUNDLE }
+  const before = beforePowers(origin?.code ?? '')
+  const place = await placesOf(origin && { ...origin, code: before.code })
+  const lines = frames.map(({ column: shifted, ...frame }) => {
+    const known = { ...frame, column: before.columnOf(frame.line, shifted) }
+    const { file, line, column } = place(known) ?? { ...known, file: BUNDLE }
     const at = `${file}:${line}:${column}`
     return frame.name === '' ? `    at ${at}` : `    at ${frame.name} (${at})`
   })

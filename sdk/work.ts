@@ -1,6 +1,7 @@
 /** The shapes in which a researcher gives what volunteers compute. */
 
 import { declareInModule } from './bundle/module.ts'
+import { portablePowers } from './bundle/portable-powers.ts'
 import { bundleWork, type Vars } from './bundle.ts'
 import { BadArgument } from './errors.ts'
 import type { WorkContext } from './work-context.ts'
@@ -42,7 +43,13 @@ export interface VarsOption {
 }
 
 /** The text of the bundle of `work`. @throws BundleError, BadArgument */
-export function codeOf(work: Work<never, unknown>, vars?: Vars): string | Promise<string> {
+export const codeOf = (work: Work<never, unknown>, vars?: Vars): string | Promise<string> => portable(textOf(work, vars))
+
+/** A text, or the promise of one, with the powers of Numbers the same in every engine. At once where it is there: what is refused names its caller. */
+export const portable = (text: string | Promise<string>): string | Promise<string> =>
+  typeof text === 'string' ? portablePowers(text) : text.then(portablePowers)
+
+function textOf(work: Work<never, unknown>, vars: Vars | undefined): string | Promise<string> {
   if (typeof work === 'function') return bundleWork(work, vars)
   if (typeof work !== 'object' || work === null)
     throw new BadArgument(

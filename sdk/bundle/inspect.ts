@@ -20,7 +20,7 @@ export interface Findings {
 
 const isNode = (value: unknown): value is AnyNode =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
-const childrenOf = (node: AnyNode): AnyNode[] => Object.values(node).flat().filter(isNode)
+export const childrenOf = (node: AnyNode): AnyNode[] => Object.values(node).flat().filter(isNode)
 
 /** Looks at every node, and rewrites what the scope analysis does not know. @throws BundleError `import` */
 export function inspect(root: AnyNode): Findings {

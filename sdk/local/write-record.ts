@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Pack, pack } from 'tar-stream'
+import { beforePowers } from '../bundle/portable-powers.ts'
 import { sourceMapOf } from '../bundle/source-maps.ts'
 import { written } from '../codec/to-json.ts'
 import { decode, decodeOutputs } from '../codec.ts'
@@ -42,7 +43,7 @@ async function fill(archive: Archive, connection: Connection, snapshot: JobSnaps
   const { version, protocol } = await connection.request('status', {})
   await archive.add(HEAD, headText(snapshot, manifest, { dsage: version, protocol }))
   await archive.add(BUNDLE, manifest.code)
-  const map = sourceMapOf(Buffer.from(manifest.code).toString())
+  const map = sourceMapOf(beforePowers(Buffer.from(manifest.code).toString()).code)
   if (map !== undefined) await archive.add(SOURCE_MAP, JSON.stringify(map))
   const units = await addUnits(archive, connection, job)
   await archive.add(SUMS, archive.sums)

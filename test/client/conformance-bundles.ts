@@ -1,7 +1,8 @@
 /**
- * Bundles whose output must be the same bytes wherever they run. What engines may honestly differ in is not here: `**` on Numbers,
- * which the SDK rewrites, texts of the engines' own errors, and locale data.
+ * Bundles whose output must be the same bytes wherever they run. What engines may honestly differ in is not here: `**` on Numbers as
+ * it stands, which the SDK rewrites, texts of the engines' own errors, and locale data.
  */
+import { portablePowers } from '../../sdk/bundle/portable-powers.ts'
 import { CONNECTED, TERMINATING } from './wasm-modules.ts'
 
 export interface ConformanceBundle {
@@ -54,6 +55,12 @@ export const CONFORMANCE: Readonly<Record<string, ConformanceBundle>> = {
       Math.exp(y), Math.expm1(y), Math.log(y), Math.log10(y), Math.log1p(y), Math.log2(y), Math.cbrt(y), Math.atan2(y, x), Math.pow(x, y), Math.pow(y, 7), Math.hypot(x, y, 1)])`,
     [0.0049, 0.1, 0.737, 3.6, 1e5],
   ),
+  'powers as the SDK writes them': {
+    code: portablePowers(
+      'export const work = (x) => Array.from({ length: 300 }, (_, i) => { let y = x * i; y **= 0.3; return [y, (x * i - 7) ** 7, x ** i, 1.1 ** (i / 3), 3n ** BigInt(i)] })',
+    ),
+    inputs: [0.3, 1.7, 12.9],
+  },
   'bits and shifts': work('[x | 0, x >>> 0, x << 5, x >> 3, ~x, x ^ 0x55555555, x & -x]', [1, -1, 4294967295, 2147483648, 1e15]),
   'texts of numbers': work(
     '[String(x), x.toString(2), x.toFixed(3), x.toExponential(5), x.toPrecision(6), Number(String(x)) === x]',
