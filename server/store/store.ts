@@ -123,7 +123,7 @@ export type ReportOutcome = Outcome | Extract<ErrorCode, 'unknown-lease' | 'not-
 /** The decision of a unit; its type forbids `await`: a promise is no Settlement. */
 export type Decide = (unit: UnitView, arrivals: readonly Arrival[], job: JobRecord) => Settlement
 
-/** A lease that some device still computes and need not. */
+/** A lease that some device may still compute and need not. */
 export interface RevokedLease {
   readonly lease: string
   readonly deviceId: number
