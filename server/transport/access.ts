@@ -79,7 +79,7 @@ export class Guard {
     if (id === undefined || secret === undefined) return this.#expectBearer('required')(request, response, next)
     response.set('Cache-Control', 'no-store')
     if (!(await this.#options.isDevice(id, secret))) throw unauthorised()
-    response.locals.reader = `device ${id}`
+    response.locals.reader = `device ${id.toLowerCase()}`
     next()
   }
 

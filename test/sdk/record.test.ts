@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { extract, pack } from 'tar-stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { verify } from '../../sdk/cli/verify-record.ts'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { thisMachine } from '../../sdk/local/machine.ts'
@@ -320,4 +321,18 @@ test('V41 a record whose archive says what cannot be is refused in bounded memor
     await expect(verifyRecord(file, { sample: 1, seed: 0 }), String(why)).rejects.toMatchObject({ code: 'record-damaged', message: why })
     expect(process.memoryUsage.rss() - before).toBeLessThan(endless / 8)
   }
+})
+
+test('C20 what a stranger called a job commands no terminal, in sentences and in JSON', async () => {
+  const name = 'twice \u009b2J\u202e\u001b]0;x'
+  const file = await recordOf(await endedJob([1], honest, { name }))
+  const written: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  try {
+    for (const json of [true, false]) expect(await verify({ file, sample: 1, seed: 0, json })).toBe(0)
+  } finally {
+    write.mockRestore()
+  }
+  expect(written.join('')).not.toMatch(/[\p{Cc}\p{Bidi_Control}](?<!\n)/u)
+  expect(JSON.parse(written[0]!)).toMatchObject({ name, recomputed: 1 })
 })
