@@ -177,9 +177,7 @@ export interface JobChange extends OpenJob {
 }
 
 /** A file in the store. */
-export interface StoredFile extends FileState {
-  readonly id: number
-}
+export type StoredFile = FileState & { readonly id: number }
 
 /** Files that jobs give to their code, by their SHA-256 (hex); one that is not complete is its sender's alone. */
 export interface FileStore {
@@ -213,8 +211,10 @@ export interface Store {
   findJob(job: string): Promise<JobRecord | undefined>
   /** At most 1,000 running jobs with open units, oldest first. */
   openJobs(): Promise<readonly OpenJob[]>
-  /** The bytes with this SHA-256 (hex), or undefined. */
+  /** The bytes with this SHA-256 (hex), or undefined: a bundle, an input or an output. */
   payload(sha256: string): Promise<Uint8Array | undefined>
+  /** The same, only of a job's bundle. */
+  bundle(sha256: string): Promise<Uint8Array | undefined>
   /** The account of this name, created when it is not there. */
   ensureAccount(name: string, role: 'volunteer' | 'researcher' | 'admin'): Promise<number>
   /** The name of an account that is known to exist. */
