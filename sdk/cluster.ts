@@ -30,7 +30,7 @@ export interface ClusterView {
   clusterSpeed(): Promise<number>
   /** Devices that are connected, newest first; what they call themselves has its control characters escaped. @throws BadArgument, Refused, NotConnected */
   getWorkersList(options?: ListOptions): Promise<DeviceRow[]>
-  /** Researchers' connections, newest first, at most 1000. @throws BadArgument, Refused, NotConnected */
+  /** Your account's connections, newest first, at most 1000; where you are the server's operator, everybody's. @throws BadArgument, Refused, NotConnected */
   getClientList(options?: ListOptions): Promise<ClientRow[]>
   /** How many connected devices hold units to compute, and how many none, as of a second ago at most. @throws Refused, NotConnected */
   getWorkerCount(): Promise<WorkerCount>

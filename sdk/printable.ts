@@ -1,7 +1,7 @@
 /** Text from a device or another person, made safe for a terminal. */
 
 // Controls, line and paragraph separators, and the marks that reorder text on screen.
-const unprintable = /[\p{Cc}\p{Cs}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu
 
 /** `text` with its control and reordering characters as `\u{…}` escapes. */
 export function printable(text: string): string {

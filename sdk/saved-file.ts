@@ -48,7 +48,10 @@ export async function readSaved(files: LocalFiles, file: string, what: string): 
   try {
     content = Object(JSON.parse(text))
   } catch (error) {
-    throw new BadArgument(`Expected ${printable(file)} to be a file that save() wrote, it is damaged: ${(error as Error).message}.`, error)
+    throw new BadArgument(
+      `Expected ${printable(file)} to be a file that save() wrote, it is damaged: ${printable((error as Error).message)}.`,
+      error,
+    )
   }
   const { dsage, version, job, state } = content
   if (typeof dsage !== 'string' || typeof version !== 'number') throw wrong('what save() wrote', 'something else; give the right file')

@@ -91,7 +91,7 @@ export function createApp(dependencies: AppDependencies): App {
   const logins = new Logins(store, dependencies.home.keys, sessions)
   const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
-  const connected = new Connected(reading, live)
+  const connected = new Connected(reading, live, home.accountId)
   const shared = { ...entry, reading, connected, coordinator, administration, live, listening, status: () => status.read() }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))

@@ -11,12 +11,15 @@ const COUNT_FRESH_MS = 1000
 export class Connected {
   readonly #reading: Reading
   readonly #live: Live
+  readonly #operator: number
   #count: Promise<WorkerCount> | undefined
   #countedAt = 0
 
-  constructor(reading: Reading, live: Live) {
+  /** @param operator row id of the account that sees everybody */
+  constructor(reading: Reading, live: Live, operator: number) {
     this.#reading = reading
     this.#live = live
+    this.#operator = operator
   }
 
   /** Devices, newest first, paged by row id. */
@@ -39,9 +42,10 @@ export class Connected {
     return this.#count
   }
 
-  /** Researchers' connections, newest first. */
-  async clients(limit: number): Promise<ClientRow[]> {
-    const links = this.#live.clients().slice(-limit).reverse()
+  /** The account's own connections, newest first; to the operator everybody's. */
+  async clients(accountId: number, limit: number): Promise<ClientRow[]> {
+    const shown = this.#live.clients().filter((link) => accountId === this.#operator || link.accountId === accountId)
+    const links = shown.slice(-limit).reverse()
     return Promise.all(
       links.map(async ({ accountId, connectedAt, watchedJobs }) => ({
         ...{ account: await this.#reading.owner(accountId), connectedAt, jobs: watchedJobs() },

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { type FileState, LIMITS } from '../sdk/protocol.ts'
 import { PlatformError } from './errors.ts'
-import type { FileStore } from './store/store.ts'
+import type { FileStore, StoredFile } from './store/store.ts'
 
 /** What all files together may take, bytes. */
 const MOST_BYTES = 8 * 1024 * 1024 * 1024
+/** Part of it that one account may fill, unless it is the operator's. */
+const SHARE = 1 / 4
+/** What a file takes beside its bytes, so that many small ones count too. */
+const ROW_BYTES = 16 * 1024
 const PIECE = LIMITS.filePieceBytes
 
 export interface FilesOptions {
@@ -13,6 +17,13 @@ export interface FilesOptions {
   readonly freeDisk: () => number
   /** @default 8 GiB */
   readonly mostBytes?: number | undefined
+}
+
+/** Who sends a file. */
+export interface Sender {
+  readonly accountId: number
+  /** Whether all the room there is may be theirs: the operator's is. */
+  readonly isOperator: boolean
 }
 
 /** A part of a file, its end not in it. */
@@ -33,18 +44,18 @@ export class Files {
     this.#mostBytes = mostBytes
   }
 
-  /** @throws PlatformError `unknown-file` */
-  async state(sha256: string): Promise<FileState> {
-    const state = await this.#store.state(sha256)
-    if (!state) throw unknownFile(sha256)
-    return state
+  /** The file, or what this account has sent of it. @throws PlatformError `unknown-file` */
+  async state(sha256: string, accountId: number): Promise<FileState> {
+    const found = await this.#store.find(sha256, accountId)
+    if (!found) throw unknownFile(sha256)
+    return stateOf(found)
   }
 
-  /** A file that jobs may name. @throws PlatformError `unknown-file` for one that is not there as a whole */
-  async whole(sha256: string): Promise<FileState> {
-    const state = await this.state(sha256)
-    if (!state.complete) throw unknownFile(sha256)
-    return state
+  /** A file that is there as a whole. @throws PlatformError `unknown-file` */
+  async whole(sha256: string): Promise<StoredFile> {
+    const found = await this.#store.find(sha256)
+    if (!found) throw unknownFile(sha256)
+    return found
   }
 
   /**
@@ -52,57 +63,73 @@ export class Files {
    * not taken, so whoever sends goes on at `received`. The last one, or an empty one behind it, has the digest checked.
    * @throws PlatformError `message-too-large`, `bad-message`, `storage-full`, `file-mismatch`
    */
-  async take(sha256: string, bytes: number, offset: number, piece: Uint8Array): Promise<FileState> {
+  async take(sender: Sender, sha256: string, bytes: number, offset: number, piece: Uint8Array): Promise<FileState> {
     const expected = Math.min(PIECE, bytes - offset)
     if (offset % PIECE !== 0 && offset !== bytes) throw wrongPiece(`an offset that is a multiple of ${PIECE}`, `${offset}`)
     if (offset > bytes || piece.length !== expected) throw wrongPiece(`${Math.max(0, expected)} bytes at ${offset}`, `${piece.length}`)
-    const begun = await this.#begin(sha256, bytes)
-    if (begun.complete) return begun
-    const state = piece.length === 0 ? begun : await this.#store.add(sha256, offset, piece)
-    if (!state) throw unknownFile(sha256)
-    return state.received === state.bytes ? this.#check(state) : state
+    const begun = await this.#begin(sender, sha256, bytes)
+    if (begun.complete) return stateOf(begun)
+    if (piece.length > 0) this.#expectDisk()
+    const file = piece.length === 0 ? begun : await this.#store.add(begun.id, offset, piece)
+    if (!file) throw unknownFile(sha256)
+    return stateOf(file.received === file.bytes ? await this.#check(file) : file)
   }
 
-  /** The bytes of a part of a file that is there as a whole, piece by piece. @throws PlatformError `unknown-file` when it was deleted meanwhile */
-  async *read(sha256: string, { from, to }: Span): AsyncGenerator<Uint8Array, void, void> {
+  /** The bytes of a part of a file, piece by piece. @throws PlatformError `unknown-file` when it was deleted meanwhile */
+  async *read({ id, sha256 }: StoredFile, { from, to }: Span): AsyncGenerator<Uint8Array, void, void> {
     for (let n = Math.floor(from / PIECE); n * PIECE < to; n++) {
-      const piece = await this.#store.piece(sha256, n)
+      const piece = await this.#store.piece(id, n)
       if (!piece) throw unknownFile(sha256)
       yield piece.subarray(Math.max(0, from - n * PIECE), to - n * PIECE)
     }
   }
 
-  async #begin(sha256: string, bytes: number): Promise<FileState> {
-    const known = await this.#store.state(sha256)
+  async #begin(sender: Sender, sha256: string, bytes: number): Promise<StoredFile> {
+    const known = await this.#store.find(sha256, sender.accountId)
     if (known?.bytes === bytes) return known
     if (known?.complete) throw wrongPiece(`a file of ${known.bytes} bytes`, `one of ${bytes}`)
-    if (known) await this.#store.discard(sha256)
-    await this.#expectRoom(bytes)
-    return this.#store.begin(sha256, bytes)
+    if (known) await this.#store.discard(known.id)
+    this.#expectDisk()
+    const begun = await this.#store.begin(sha256, bytes, sender.accountId)
+    if (begun.bytes !== bytes) throw wrongPiece(`a file of ${begun.bytes} bytes`, `one of ${bytes}`)
+    const full = await this.#whyFull(sender)
+    if (!full) return begun
+    await this.#store.discard(begun.id)
+    throw full
   }
 
-  async #expectRoom(bytes: number): Promise<void> {
+  #expectDisk(): void {
     if (this.#freeDisk() < 0.05)
       throw new PlatformError('storage-full', 'Expected at least 5 % of the disk to be free: free some space, then send it again.', 30_000)
-    if ((await this.#store.storedBytes()) + bytes <= this.#mostBytes) return
-    const message = `Expected all files together to have at most ${this.#mostBytes} bytes, with this one they have more: files that no job has go after a day.`
-    throw new PlatformError('storage-full', message)
+  }
+
+  /** Asked when the file stands among the others: of many that are begun at once none is overlooked. */
+  async #whyFull({ accountId, isOperator }: Sender): Promise<PlatformError | undefined> {
+    const room = ({ files, bytes }: { readonly files: number; readonly bytes: number }) => files * ROW_BYTES + bytes
+    const message = (whose: string, most: number) =>
+      `Expected ${whose} together to take at most ${most} bytes, with this one they take more: files that no job has go after a day.`
+    if (room(await this.#store.stored()) > this.#mostBytes) return new PlatformError('storage-full', message('all files', this.#mostBytes))
+    const share = Math.floor(this.#mostBytes * SHARE)
+    if (isOperator || room(await this.#store.stored(accountId)) <= share) return undefined
+    return new PlatformError('storage-full', message('all files of your account', share))
   }
 
   /** What comes from a client has its digest only when it has been counted here. */
-  async #check(state: FileState): Promise<FileState> {
-    const { sha256, bytes } = state
+  async #check(file: StoredFile): Promise<StoredFile> {
+    const { id, sha256, bytes } = file
     const hash = createHash('sha256')
-    for await (const piece of this.read(sha256, { from: 0, to: bytes })) hash.update(piece)
+    for await (const piece of this.read(file, { from: 0, to: bytes })) hash.update(piece)
     const digest = hash.digest('hex')
     if (digest === sha256) {
-      await this.#store.complete(sha256)
-      return { ...state, complete: true }
+      await this.#store.complete(id)
+      return { ...file, complete: true }
     }
-    await this.#store.discard(sha256)
+    await this.#store.discard(id)
     throw new PlatformError('file-mismatch', `Expected a file with SHA-256 ${sha256}, got ${digest}: send it again, all of it.`)
   }
 }
+
+const stateOf = ({ sha256, bytes, received, complete }: StoredFile): FileState => ({ sha256, bytes, received, complete })
 
 const wrongPiece = (expected: string, got: string): PlatformError =>
   new PlatformError('bad-message', `Expected ${expected}, got ${got}: send pieces of ${PIECE} bytes, the last one shorter, in their order.`)

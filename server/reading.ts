@@ -48,7 +48,7 @@ export class Reading {
   /** What the job was submitted as. @throws PlatformError `unknown-job` when it was forgotten meanwhile */
   async manifest(record: JobRecord): Promise<JobManifest> {
     const { id, ownerId, quorum, requirement, seed, createdAt, ...columns } = record
-    const code = await this.#store.payload(record.bundle)
+    const code = await this.#store.bundle(record.bundle)
     if (!code) throw unknownJob(record.job)
     return { spec: { ...columns, redundancy: redundancyOf(quorum) }, code }
   }
@@ -106,9 +106,9 @@ export class Reading {
     return this.#store.reads.leaderboard(after, limit)
   }
 
-  /** The bundle with this SHA-256. @throws PlatformError `unknown-bundle` */
+  /** The bundle with this SHA-256; what else stands under a digest, inputs and outputs of others, is nobody's to ask for. @throws PlatformError `unknown-bundle` */
   async bundle(bundle: string): Promise<Uint8Array> {
-    const code = await this.#store.payload(bundle)
+    const code = await this.#store.bundle(bundle)
     if (!code) throw new PlatformError('unknown-bundle', `Expected the SHA-256 of a bundle, got ${bundle}.`)
     return code
   }

@@ -7,6 +7,7 @@ import { ExpressionError } from '../math.ts'
 import { printable } from '../printable.ts'
 import { openCluster } from './cluster.ts'
 import { aborted, interruption } from './interruption.ts'
+import { jsonLine } from './json-line.ts'
 import { valueText } from './value-text.ts'
 
 export interface EvalCommand {
@@ -36,7 +37,7 @@ export async function evaluate(command: EvalCommand): Promise<number> {
   try {
     const answer = await Promise.race([answerOf(cluster.d, command), aborted(signal)])
     if (answer === undefined) return 1
-    process.stdout.write(`${command.json ? JSON.stringify({ value: toJson(answer.value) }) : valueText(answer.value)}\n`)
+    process.stdout.write(command.json ? jsonLine({ value: toJson(answer.value) }) : `${valueText(answer.value)}\n`)
     return 0
   } finally {
     await cluster.close()

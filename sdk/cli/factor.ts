@@ -7,6 +7,7 @@ import type { WrittenInteger } from './arguments.ts'
 import { openCluster } from './cluster.ts'
 import { factorJson, factorText, mistakesOf } from './factor-text.ts'
 import { aborted, interruption } from './interruption.ts'
+import { jsonLine } from './json-line.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readStatus } from './rest.ts'
 
@@ -65,7 +66,7 @@ function print(factoring: DistributedFactor, { number, json }: FactorCommand): v
   if (json) {
     const curves = { workers: curvesDistributed, local: curvesLocal }
     const answer = { expression: number.text, n: String(number.value), ...factorJson(result), curves, seconds: time }
-    process.stdout.write(`${JSON.stringify(answer)}\n`)
+    process.stdout.write(jsonLine(answer))
     return
   }
   process.stdout.write(`${number.text} = ${factorText(result)}\n`)

@@ -1,5 +1,5 @@
 // What JSON leaves as it is and a terminal obeys: controls beyond ASCII, separators, and the marks that reorder text.
-const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+const unprintable = /[\u007f-\u009f\p{Bidi_Control}\u2028\u2029]/gu
 
 /** A value as one line of JSON that is safe for a terminal. */
 export const jsonLine = (value: unknown): string =>

@@ -1,6 +1,7 @@
 import { DEFAULT_PORT } from '../local/server.ts'
 import { connect } from '../node.ts'
 import { printable } from '../printable.ts'
+import { jsonLine } from './json-line.ts'
 import { askPassphrase } from './passphrase.ts'
 import { runningServer } from './running-server.ts'
 
@@ -20,7 +21,7 @@ export async function record({ home, job, file, url: given, json }: RecordComman
     const summary = await (await d.job(job)).record(file)
     const { bytes, units, sha256 } = summary
     const text = `${printable(summary.file)}: ${units} units, ${bytes} bytes, SHA-256 ${sha256}`
-    process.stdout.write(`${json ? JSON.stringify(summary) : text}\n`)
+    process.stdout.write(json ? jsonLine(summary) : `${text}\n`)
     return 0
   } finally {
     await d.close()

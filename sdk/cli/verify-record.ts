@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { type Verification, verifyRecord } from '../local/verify-record.ts'
 import { printable } from '../printable.ts'
+import { jsonLine } from './json-line.ts'
 
 export interface VerifyCommand {
   readonly file: string
@@ -15,7 +16,7 @@ const SEEDS = 2 ** 32
 /** `dsage verify-record`: exit code 1 where this machine and the record disagree. @throws RecordDamaged */
 export async function verify({ file, sample, seed = randomInt(SEEDS), json }: VerifyCommand): Promise<number> {
   const verification = await verifyRecord(file, { sample, seed })
-  process.stdout.write(`${json ? JSON.stringify(verification) : textOf(verification)}\n`)
+  process.stdout.write(json ? jsonLine(verification) : `${textOf(verification)}\n`)
   return verification.disagreement === undefined ? 0 : 1
 }
 

@@ -6,6 +6,7 @@ import { type Entry, extract } from 'tar-stream'
 import type { z } from 'zod'
 import { RecordDamaged } from '../errors.ts'
 import { printable } from '../printable.ts'
+import { plainArchive } from './plain-archive.ts'
 import {
   BUNDLE,
   FORMAT,
@@ -39,10 +40,11 @@ interface ArchivedFile {
 async function* filesOf(file: string): AsyncGenerator<ArchivedFile, void, void> {
   const entries = extract()
   // What goes wrong with the source is what the iteration throws.
-  const read = pipeline(createReadStream(file), entries)
+  const wrong = (what: string) => new RecordDamaged(file, printable(what))
+  const read = pipeline(createReadStream(file), (source) => plainArchive(source, { mostBytes: MOST_FILE_BYTES, wrong }), entries)
   read.catch(() => {})
   try {
-    for await (const entry of entries) yield { name: entry.header.name, bytes: await bytesOf(file, entry) }
+    for await (const entry of entries) yield { name: entry.header.name, bytes: await bytesOf(entry) }
     await read
   } catch (error) {
     if (error instanceof RecordDamaged) throw error
@@ -51,10 +53,7 @@ async function* filesOf(file: string): AsyncGenerator<ArchivedFile, void, void> 
   }
 }
 
-async function bytesOf(file: string, entry: Entry): Promise<Buffer> {
-  const { name, type, size = 0 } = entry.header
-  if (type !== 'file') throw new RecordDamaged(file, `${printable(name)} is a ${type}, expected files alone`)
-  if (size > MOST_FILE_BYTES) throw new RecordDamaged(file, `${printable(name)} has ${size} bytes, expected at most ${MOST_FILE_BYTES}`)
+async function bytesOf(entry: Entry): Promise<Buffer> {
   const parts: Uint8Array[] = []
   for await (const part of entry as AsyncIterable<Uint8Array>) parts.push(part)
   return Buffer.concat(parts)

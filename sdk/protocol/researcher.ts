@@ -223,7 +223,7 @@ export interface ResearcherMessages {
   /** Devices connected to this server, newest first. */
   workers(message: WorkersRequest, answer: (a: Answer<Page<DeviceRow>>) => void): void
   workerCount(message: Record<string, never>, answer: (a: Answer<WorkerCount>) => void): void
-  /** Researchers connected to this server, newest first, at most `limit` of 1 to 1000. */
+  /** The account's connections to this server, to the operator everybody's, newest first, at most `limit` of 1 to 1000. */
   clients(message: { readonly limit: number }, answer: (a: Answer<{ readonly clients: readonly ClientRow[] }>) => void): void
 }
 export interface ResearcherPushes {

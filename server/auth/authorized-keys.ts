@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { type BigIntStats, readFileSync, statSync } from 'node:fs'
 import { fingerprintOf, publicKeyOf } from '../../sdk/identity/public-key.ts'
 
 /** A key that may log in. */
@@ -55,10 +55,11 @@ export class AuthorizedKeys {
 
   /** All that may log in now, by fingerprint; the same object as long as the file is the same. */
   async current(): Promise<ReadonlyMap<string, AuthorizedKey>> {
-    const { stamp, mode, size } = this.#look()
+    const found = this.#look()
+    const stamp = stampOf(found)
     if (stamp === this.#stamp) return this.#keys
     const keys = new Map([[this.#operator.key, this.#operator]])
-    for (const [line, text] of this.#lines(mode, size)) {
+    for (const [line, text] of this.#lines(found)) {
       const entry = await entryOf(text)
       if (typeof entry === 'string') this.#options.onWarning(`Line ${line} of ${this.file} counts for nothing: ${entry}`)
       else if (!keys.has(entry.key)) keys.set(entry.key, entry)
@@ -68,36 +69,50 @@ export class AuthorizedKeys {
     return keys
   }
 
-  /** Time alone does not do: two changes may fall into one tick of the file system's clock. */
-  #look(): { stamp: string; mode: number; size: number } {
-    const found = statSync(this.file, { throwIfNoEntry: false, bigint: true })
-    if (!found) return { stamp: '', mode: 0, size: 0 }
-    const stamp = [found.mtimeNs, found.ctimeNs, found.size, found.ino, found.mode].join(' ')
-    return { stamp, mode: Number(found.mode & 0o777n), size: Number(found.size) }
+  /** Where the system does not say what stands there, the operator logs in all the same. */
+  #look(): Found {
+    try {
+      return statSync(this.file, { throwIfNoEntry: false, bigint: true })
+    } catch (error) {
+      return error as Error
+    }
   }
 
-  #lines(mode: number, size: number): [number, string][] {
-    if (mode === 0) return []
-    const { onWarning } = this.#options
-    if (size > MOST_BYTES) {
-      onWarning(`Expected at most ${MOST_BYTES} bytes in ${this.file}: nobody of it may log in; make it shorter.`)
-      return []
-    }
-    if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
-      onWarning(
-        `Expected ${this.file} to be writable by its owner alone, it is 0${mode.toString(8)}: nobody of it may log in; chmod it to 600.`,
-      )
-      return []
-    }
-    let text = ''
+  #lines(found: Found): [number, string][] {
+    if (!found) return []
     try {
-      text = readFileSync(this.file, 'utf8')
+      const why = found instanceof Error ? String(found) : whyUnfit(found)
+      if (why === undefined) return linesOf(readFileSync(this.file, 'utf8'))
+      this.#options.onWarning(`Expected ${this.file} to be a file that nobody else may write, ${why}: nobody of it may log in.`)
     } catch (error) {
-      onWarning(`Expected to read ${this.file}: nobody of it may log in. ${String(error)}`)
+      this.#options.onWarning(`Expected to read ${this.file}: nobody of it may log in. ${String(error)}`)
     }
-    const lines = text.split('\n').map((line, i): [number, string] => [i + 1, line.trim()])
-    return lines.filter(([, line]) => line !== '' && !line.startsWith('#'))
+    return []
   }
+}
+
+type Found = BigIntStats | undefined | Error
+
+/** Time alone does not do: two changes may fall into one tick of the file system's clock. */
+function stampOf(found: Found): string {
+  if (!found || found instanceof Error) return found ? String(found) : ''
+  return [found.mtimeNs, found.ctimeNs, found.size, found.ino, found.mode, found.uid].join(' ')
+}
+
+/** As sshd asks: a file of another person is theirs to write whatever its mode says, and a device is read without end. */
+function whyUnfit(found: BigIntStats): string | undefined {
+  const mode = Number(found.mode & 0o777n)
+  const uid = process.getuid?.()
+  if (!found.isFile()) return 'it is something else'
+  if (found.size > MOST_BYTES) return `it has more than ${MOST_BYTES} bytes; make it shorter`
+  if (process.platform !== 'win32' && (mode & 0o022) !== 0) return `it is 0${mode.toString(8)}; chmod it to 600`
+  if (uid !== undefined && found.uid !== BigInt(uid) && found.uid !== 0n) return `it belongs to user ${found.uid}; make it your own`
+  return undefined
+}
+
+function linesOf(text: string): [number, string][] {
+  const lines = text.split('\n').map((line, i): [number, string] => [i + 1, line.trim()])
+  return lines.filter(([, line]) => line !== '' && !line.startsWith('#'))
 }
 
 async function entryOf(line: string): Promise<AuthorizedKey | string> {

@@ -1,10 +1,13 @@
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import { isHalf, loadUnits } from './settle-units.ts'
+import { isHalf, type LoadedUnit, loadUnits } from './settle-units.ts'
 import type { Sql } from './sql.ts'
-import type { CancelledUnits, JobRecord } from './store.ts'
+import type { CancelledUnits, JobRecord, RevokedLease } from './store.ts'
 
-/** Cancels those of the job's units that are still open; their leases are revoked, late answers are kept but decide nothing. */
+/**
+ * Cancels those of the job's units that are still open; their leases are revoked, late answers are kept but decide nothing. A lease that expired
+ * stays so, but the device has not heard of it and may compute until the job's own limit: it is told too.
+ */
 export async function cancelUnits(
   sql: Sql,
   dialect: Dialect,
@@ -28,5 +31,15 @@ export async function cancelUnits(
     ledger.unitMoved(job.id, 'open', 'cancelled')
     if (isHalf(unit)) ledger.job(job.id).half -= 1
   }
-  return { cancelled: units.length, revoked: issued.map(({ lease, deviceId }) => ({ lease, deviceId })) }
+  const current = units.flatMap((unit) => unit.leases.filter(({ state }) => state === 'issued' || state === 'expired'))
+  return { cancelled: units.length, revoked: [...current.map(revokedOf), ...(await pastOf(sql, dialect, units))] }
+}
+
+const revokedOf = ({ lease, deviceId }: RevokedLease): RevokedLease => ({ lease, deviceId })
+
+/** A unit that comes back to its holder, whose devices may be several, has a new lease. */
+async function pastOf(sql: Sql, dialect: Dialect, units: readonly LoadedUnit[]): Promise<RevokedLease[]> {
+  const rows = units.flatMap((unit) => unit.leases.map(({ row }) => row))
+  const past = await sql.json<[lease: string, deviceId: number][]>(dialect.pastLeases, JSON.stringify(rows))
+  return past.map(([lease, deviceId]) => ({ lease, deviceId }))
 }

@@ -35,6 +35,8 @@ export interface Dialect extends ForgettingStatements {
   /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId]] */
   readonly leaseRows: Statement
   readonly pastLeaseRows: Statement
+  /** (rows of lease rows) -> [[lease hex, deviceId]] of their earlier attempts */
+  readonly pastLeases: Statement
   /** (rows of unit ids) -> how many; locks them in order; null where a transaction is alone anyway */
   readonly lockUnits: Statement | null
   /** (rows of unit ids) -> [[id, jobId, key, inputs, state, live, wanted, copies, errored, [[row, holder, deviceId, state, output hex, errors, account for whose jobs the device is own, 0 for everybody's | null, lease hex]]]] */

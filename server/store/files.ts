@@ -1,7 +1,6 @@
-import type { FileState } from '../../sdk/protocol.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import type { Database, Tx } from './open.ts'
-import type { FileStore } from './store.ts'
+import type { FileStore, StoredFile } from './store.ts'
 
 /** Pieces deleted in one transaction: SQLite walks all their pages. */
 const PIECES = 4
@@ -10,14 +9,21 @@ const LOOKED_AT = 1000
 
 interface Row {
   readonly id: number
+  readonly sha256: Uint8Array | null
   readonly size: number
   readonly received: number
   readonly isComplete: number
 }
 
-const keyOf = (sha256: string) => ({ sha256: Buffer.from(sha256, 'hex') })
-const stateOf = (sha256: string, row: Row | null): FileState | undefined =>
-  row === null ? undefined : { sha256, bytes: row.size, received: row.received, complete: row.isComplete === 1 }
+const bytesOf = (sha256: string) => Buffer.from(sha256, 'hex')
+/** One that was taken back is not there any more. */
+const fileOf = (row: Row | null): StoredFile | undefined =>
+  row?.sha256
+    ? {
+        ...{ id: row.id, sha256: Buffer.from(row.sha256).toString('hex') },
+        ...{ bytes: row.size, received: row.received, complete: row.isComplete === 1 },
+      }
+    : undefined
 
 /** Files in pieces, rows of both databases, so that every server of one database has every file. */
 export class Files implements FileStore {
@@ -31,49 +37,55 @@ export class Files implements FileStore {
     this.#isRetryable = isRetryable
   }
 
-  async state(sha256: string): Promise<FileState | undefined> {
-    return stateOf(sha256, await this.#db.file.findUnique({ where: keyOf(sha256) }))
+  async find(sha256: string, senderId?: number): Promise<StoredFile | undefined> {
+    const whose = senderId === undefined ? { isComplete: 1 } : { OR: [{ isComplete: 1 }, { senderId }] }
+    return fileOf(await this.#db.file.findFirst({ where: { sha256: bytesOf(sha256), ...whose }, orderBy: { isComplete: 'desc' } }))
   }
 
-  async begin(sha256: string, bytes: number): Promise<FileState> {
-    const create = { ...keyOf(sha256), size: bytes, usedAt: BigInt(await this.#now()) }
-    const begin = () => this.#db.file.upsert({ where: keyOf(sha256), create, update: {} })
+  async begin(sha256: string, bytes: number, senderId: number): Promise<StoredFile> {
+    const key = { sha256: bytesOf(sha256), senderId }
+    const create = { ...key, size: bytes, usedAt: BigInt(await this.#now()) }
+    const begin = () => this.#db.file.upsert({ where: { sha256_senderId: key }, create, update: {} })
     // Two clients that begin at once both find it missing: the one that comes second finds it the second time.
     const row = await begin().catch((error: unknown) => (this.#isRetryable(error) ? begin() : Promise.reject(error)))
-    return stateOf(sha256, row)!
+    return fileOf(row)!
   }
 
-  async add(sha256: string, offset: number, bytes: Uint8Array): Promise<FileState | undefined> {
+  async add(id: number, offset: number, bytes: Uint8Array): Promise<StoredFile | undefined> {
     const usedAt = BigInt(await this.#now())
     return this.#db.$transaction(async (tx) => {
-      const where = { ...keyOf(sha256), received: offset, isComplete: 0 }
+      const where = { id, sha256: { not: null }, received: offset, isComplete: 0 }
       const { count } = await tx.file.updateMany({ where, data: { received: offset + bytes.length, usedAt } })
-      const row = await tx.file.findUnique({ where: keyOf(sha256) })
-      if (count === 1 && row) {
+      if (count === 1) {
         const n = Math.floor(offset / LIMITS.filePieceBytes)
-        await tx.filePiece.create({ data: { fileId: row.id, n, bytes: Buffer.from(bytes) } })
+        await tx.filePiece.create({ data: { fileId: id, n, bytes: Buffer.from(bytes) } })
       }
-      return stateOf(sha256, row)
+      return fileOf(await tx.file.findUnique({ where: { id } }))
     })
   }
 
-  async complete(sha256: string): Promise<void> {
-    await this.#db.file.updateMany({ where: keyOf(sha256), data: { isComplete: 1 } })
+  async complete(id: number): Promise<void> {
+    await this.#db.file.updateMany({ where: { id, sha256: { not: null } }, data: { isComplete: 1 } })
   }
 
-  async discard(sha256: string): Promise<void> {
-    await this.#db.file.updateMany({ where: { ...keyOf(sha256), isComplete: 0 }, data: { sha256: null } })
+  async discard(id: number): Promise<void> {
+    const where = { id, isComplete: 0 }
+    await this.#db.$transaction(async (tx) => {
+      // What never came takes no room while what came is being deleted.
+      if ((await tx.file.deleteMany({ where: { ...where, received: 0 } })).count > 0) return
+      const row = await tx.file.findFirst({ where })
+      if (row) await tx.file.updateMany({ where: { ...where, received: row.received }, data: { sha256: null, size: row.received } })
+    })
   }
 
-  async piece(sha256: string, n: number): Promise<Uint8Array | undefined> {
-    const file = await this.#db.file.findUnique({ where: keyOf(sha256), select: { id: true } })
-    if (!file) return undefined
-    return (await this.#db.filePiece.findUnique({ where: { fileId_n: { fileId: file.id, n } } }))?.bytes
+  async piece(id: number, n: number): Promise<Uint8Array | undefined> {
+    return (await this.#db.filePiece.findUnique({ where: { fileId_n: { fileId: id, n } } }))?.bytes
   }
 
-  async storedBytes(): Promise<number> {
-    const { _sum } = await this.#db.file.aggregate({ _sum: { size: true } })
-    return Number(_sum.size ?? 0)
+  async stored(senderId?: number): Promise<{ files: number; bytes: number }> {
+    const where = senderId === undefined ? {} : { senderId }
+    const { _count, _sum } = await this.#db.file.aggregate({ where, _count: true, _sum: { size: true } })
+    return { files: _count, bytes: Number(_sum.size ?? 0) }
   }
 
   async forgetUnused(unusedMs: number): Promise<number> {

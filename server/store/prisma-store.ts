@@ -123,6 +123,11 @@ export class PrismaStore implements Store {
     return (await this.#db.payload.findUnique({ where: { sha256: Buffer.from(sha256, 'hex') } }))?.bytes
   }
 
+  async bundle(sha256: string): Promise<Uint8Array | undefined> {
+    const job = await this.#db.job.findFirst({ where: { bundle: Buffer.from(sha256, 'hex') }, select: { id: true } })
+    return job ? this.payload(sha256) : undefined
+  }
+
   async ensureAccount(name: string, role: string): Promise<number> {
     const create = { name, role, createdAt: BigInt(this.#options.clock()) }
     const ensure = async () => (await this.#db.account.upsert({ where: { name }, create, update: {} })).id

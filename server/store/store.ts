@@ -123,7 +123,7 @@ export type ReportOutcome = Outcome | Extract<ErrorCode, 'unknown-lease' | 'not-
 /** The decision of a unit; its type forbids `await`: a promise is no Settlement. */
 export type Decide = (unit: UnitView, arrivals: readonly Arrival[], job: JobRecord) => Settlement
 
-/** A lease that some device still computes and need not. */
+/** A lease that some device may still compute and need not. */
 export interface RevokedLease {
   readonly lease: string
   readonly deviceId: number
@@ -176,22 +176,25 @@ export interface JobChange extends OpenJob {
   readonly disputed: number
 }
 
-/** Files that jobs give to their code, by their SHA-256 (hex); one that is not complete is given to nobody. */
+/** A file in the store. */
+export type StoredFile = FileState & { readonly id: number }
+
+/** Files that jobs give to their code, by their SHA-256 (hex); one that is not complete is its sender's alone. */
 export interface FileStore {
-  /** How much of the file is there; undefined when nobody began to send it. */
-  state(sha256: string): Promise<FileState | undefined>
-  /** Makes room for a file of this size, or answers with the one that is there, whatever its size. */
-  begin(sha256: string, bytes: number): Promise<FileState>
+  /** The file when it is complete, else what `senderId` has sent of it; undefined when there is neither. */
+  find(sha256: string, senderId?: number): Promise<StoredFile | undefined>
+  /** Makes room for a file of this size, or answers with the one of this sender that is there, whatever its size. */
+  begin(sha256: string, bytes: number, senderId: number): Promise<StoredFile>
   /** Adds the piece that begins at `offset`, unless what came so far does not end there; answers with what is there then. */
-  add(sha256: string, offset: number, bytes: Uint8Array): Promise<FileState | undefined>
+  add(id: number, offset: number, bytes: Uint8Array): Promise<StoredFile | undefined>
   /** Says that its bytes have its digest. */
-  complete(sha256: string): Promise<void>
+  complete(id: number): Promise<void>
   /** Takes back one that is not complete: it is unknown then. */
-  discard(sha256: string): Promise<void>
+  discard(id: number): Promise<void>
   /** Piece `n`, from 0, of `LIMITS.filePieceBytes` or what is left. */
-  piece(sha256: string, n: number): Promise<Uint8Array | undefined>
-  /** Sum of the sizes of all files, those that are still being sent or deleted among them. */
-  storedBytes(): Promise<number>
+  piece(id: number, n: number): Promise<Uint8Array | undefined>
+  /** How many files there are and the sum of their sizes, those that are still being sent or deleted among them; of one sender, or of all. */
+  stored(senderId?: number): Promise<{ readonly files: number; readonly bytes: number }>
   /** Takes back files that no job has and nobody sent or used for so long; answers with how many. */
   forgetUnused(unusedMs: number): Promise<number>
   /** Deletes a few pieces of files that were taken back; false when none are left. */
@@ -208,8 +211,10 @@ export interface Store {
   findJob(job: string): Promise<JobRecord | undefined>
   /** At most 1,000 running jobs with open units, oldest first. */
   openJobs(): Promise<readonly OpenJob[]>
-  /** The bytes with this SHA-256 (hex), or undefined. */
+  /** The bytes with this SHA-256 (hex), or undefined: a bundle, an input or an output. */
   payload(sha256: string): Promise<Uint8Array | undefined>
+  /** The same, only of a job's bundle. */
+  bundle(sha256: string): Promise<Uint8Array | undefined>
   /** The account of this name, created when it is not there. */
   ensureAccount(name: string, role: 'volunteer' | 'researcher' | 'admin'): Promise<number>
   /** The name of an account that is known to exist. */

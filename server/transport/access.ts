@@ -64,6 +64,7 @@ export class Guard {
       if (access === 'optional' && request.headers.authorization === undefined) return next()
       const done = (error: unknown, asker?: Asker | false): void => {
         response.locals.asker = asker || undefined
+        if (asker) response.locals.reader = `account ${asker.accountId}`
         if (error) next(error)
         else if (!asker) next(unauthorised())
         else next(access === 'home' && !asker.isHome ? onlyHome() : undefined)
@@ -78,6 +79,7 @@ export class Guard {
     if (id === undefined || secret === undefined) return this.#expectBearer('required')(request, response, next)
     response.set('Cache-Control', 'no-store')
     if (!(await this.#options.isDevice(id, secret))) throw unauthorised()
+    response.locals.reader = `device ${id.toLowerCase()}`
     next()
   }
 

@@ -5,6 +5,7 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import { LIMITS } from '../../sdk/protocol.ts'
 import { PlatformError } from '../errors.ts'
 import type { Span } from '../files.ts'
+import type { Turns } from './turns.ts'
 
 /** Bytes to be answered with. */
 export interface Octets {
@@ -13,6 +14,9 @@ export interface Octets {
   readonly tag: string
   readonly read: (span: Span) => AsyncIterable<Uint8Array>
 }
+
+/** A reader that takes nothing for so long is ended: others wait for its turn. */
+const IDLE_MS = 30_000
 
 const parseOctets = express.raw({ limit: LIMITS.filePieceBytes, type: () => true, inflate: false })
 
@@ -30,8 +34,11 @@ export const readOctets: RequestHandler = (request, response, next) => {
 const tooLarge = (): PlatformError =>
   new PlatformError('message-too-large', `Expected at most ${LIMITS.filePieceBytes} bytes in a body, got more: send pieces.`)
 
-/** Answers with all of them or, where the request names one range, with that. Ends with the connection when reading fails on the way. */
-export async function sendOctets(request: Request, response: Response, { bytes, tag, read }: Octets): Promise<void> {
+/**
+ * Answers with all of them or, where the request names one range, with that, when its turn has come: each answer that is under way keeps pieces in
+ * memory for as long as its reader likes. Ends with the connection when reading fails on the way.
+ */
+export async function sendOctets(request: Request, response: Response, { bytes, tag, read }: Octets, turns: Turns): Promise<void> {
   const ranges = request.range(bytes)
   if (ranges === -1) {
     const { message, code } = new PlatformError('bad-message', `Expected a range within ${bytes} bytes, got ${request.headers.range}.`)
@@ -50,5 +57,10 @@ export async function sendOctets(request: Request, response: Response, { bytes, 
     response.end()
     return
   }
+  const gone = new AbortController()
+  response.once('close', () => gone.abort()).setTimeout(IDLE_MS, () => response.destroy())
+  const end = await turns.take(response.locals.reader, gone.signal)
+  if (!end) return
   await pipeline(Readable.from(read(span)), response).catch(() => response.destroy())
+  end()
 }

@@ -77,7 +77,7 @@ const handlersOf = (session: ResearcherSession, { connected, coordinator, readin
   status: handler(schemas.nothing, () => status()),
   workers: handler(schemas.workersRequest, ({ after, limit }) => connected.workers(after, limit)),
   workerCount: handler(schemas.nothing, () => connected.workerCount()),
-  clients: handler(schemas.clientsRequest, async ({ limit }) => ({ clients: await connected.clients(limit) })),
+  clients: handler(schemas.clientsRequest, async ({ limit }) => ({ clients: await connected.clients(session.accountId, limit) })),
 })
 
 class ResearcherSession {

@@ -19,7 +19,7 @@ export const connectedRoutes = ({ connected }: RestTransport): Route[] => [
   }),
   route({
     ...{ method: 'get', access: 'required', path: '/api/v1/clients', query: rest.clientsPage, answer: rest.clients },
-    summary: 'Researchers that are connected to this server, newest first',
-    answerTo: async ({ query }) => ({ clients: await connected.clients(query.limit) }),
+    summary: 'Your connections to this server as a researcher, newest first; to the operator everybody’s',
+    answerTo: async ({ query, asker }) => ({ clients: await connected.clients(asker!.accountId, query.limit) }),
   }),
 ]

@@ -1,5 +1,6 @@
 import type { ClusterStatus } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
+import type { HomeKey } from '../auth/devices.ts'
 import type { Logins } from '../auth/logins.ts'
 import type { Connected } from '../connected.ts'
 import type { Coordinator } from '../coordinator.ts'
@@ -23,6 +24,7 @@ export interface RestTransport {
   readonly connected: Connected
   readonly logins: Logins
   readonly files: Files
+  readonly home: HomeKey
   readonly status: () => Promise<ClusterStatus>
   /** Whether new work is taken. */
   readonly isReady: () => boolean

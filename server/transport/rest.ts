@@ -8,6 +8,11 @@ import { type Octets, readOctets, sendOctets } from './octets.ts'
 import { octets } from './rest-schemas.ts'
 import { fileId, watchRequest } from './schemas.ts'
 import { shaped } from './shaped.ts'
+import { Turns } from './turns.ts'
+
+/** Answers of bytes that are under way at once, each with some pieces in memory, and how many of them one device or account may have. */
+const READERS = 64
+const READERS_OF_ONE = 8
 
 /** One thing REST does: where, in which shape, for whom and how; the OpenAPI document is made of the same. */
 export interface Route {
@@ -66,6 +71,7 @@ export const route = <
 
 /** Serves the routes; of one that needs a credential nothing is read before it is shown, and a wrong one is refused wherever it is taken. */
 export function serveRoutes(app: express.Express, routes: readonly Route[], guard: Guard): void {
+  const turns = new Turns(READERS, READERS_OF_ONE)
   for (const route of routes) {
     const before = [
       ...guard.before(route.access),
@@ -74,7 +80,7 @@ export function serveRoutes(app: express.Express, routes: readonly Route[], guar
     ]
     app[route.method](route.path, ...before, async (request, response) => {
       const file = request.params.file === undefined ? '' : await shaped(fileId, request.params.file, 'path')
-      if (route.octetsOf) return sendOctets(request, response, await route.octetsOf({ file }))
+      if (route.octetsOf) return sendOctets(request, response, await route.octetsOf({ file }), turns)
       const answer = await route.answerTo({
         job: request.params.job === undefined ? '' : idIn(request.params.job, 'job'),
         device: request.params.device === undefined ? '' : idIn(request.params.device, 'device'),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { clusterOf } from '../../sdk/cluster.ts'
 import type { Connection } from '../../sdk/connection.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
+import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import { lastLines, localMachine } from '../../sdk/local/local-machine.ts'
 import { asks, TestApp, type Volunteer } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
@@ -47,7 +48,7 @@ test('J27 connected devices are listed newest first in pages, with their names e
   await expect(d.getWorkersList({ limit: 0 })).rejects.toThrow('`limit`')
 })
 
-test('J27 researchers are listed newest first with the jobs they watch, to researchers alone', async () => {
+test('J27 researchers are listed newest first with the jobs they watch, to the operator', async () => {
   const before = Date.now()
   const researcher = await app.researcher()
   await app.submit(researcher, 1)
@@ -60,6 +61,17 @@ test('J27 researchers are listed newest first with the jobs they watch, to resea
   await expect.poll(async () => (await d.getClientList()).length).toBe(1)
   expect((await app.get('/api/v1/clients')).status).toBe(401)
   await expect(d.getClientList({ limit: 1001 })).rejects.toThrow('from 1 to 1000, got 1001')
+})
+
+test('J27 an account that is not the operator’s is shown its own connections alone, by socket and by REST', async () => {
+  const anna = await makeKeyTexts('anna@test')
+  writeFileSync(app.authorizedKeys, `${anna.publicKey}\n`, { mode: 0o600 })
+  const other = await connect(app.url, { key: anna.privateKey })
+  expect((await other.getClientList()).map(({ account }) => account)).toEqual(['anna'])
+  const rest = await app.get('/api/v1/clients', { authorization: `Bearer ${await app.session(anna.privateKey)}` })
+  expect(rest.body).toMatchObject({ clients: [{ account: 'anna' }] })
+  expect((await d.getClientList()).map(({ account }) => account)).toEqual(['anna', 'owner'])
+  await other.close()
 })
 
 test('J28 the last lines of a log of this machine are read from its end, escaped, and no more than were asked for', async () => {

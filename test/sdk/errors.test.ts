@@ -1,5 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
+import { jsonLine } from '../../sdk/cli/json-line.ts'
 import * as entry from '../../sdk/node.ts'
+import { printable } from '../../sdk/printable.ts'
 import type { ErrorCode, JobSnapshot } from '../../sdk/protocol.ts'
 
 const snapshot = { job: '0'.repeat(32), name: 'sum', inputs: 3, waitingSince: 0 } as JobSnapshot
@@ -51,4 +53,12 @@ test('J45 the code of a refusal is one of those that servers give', () => {
   expectTypeOf<entry.Refused['code']>().toEqualTypeOf<ErrorCode>()
   expectTypeOf<entry.BundleError['code']>().toEqualTypeOf<entry.BundleErrorCode>()
   expect(new entry.Refused({ code: 'server-busy', message: 'later' }).code).toBe('server-busy')
+})
+
+test('C2 no mark that reorders text, no control and no separator of lines comes through, in sentences and in JSON', () => {
+  const commands = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u
+  const all = Array.from({ length: 0x3000 }, (_, point) => String.fromCodePoint(point)).filter((one) => commands.test(one))
+  expect(all.length).toBeGreaterThan(70)
+  for (const one of all) expect([printable(one), jsonLine(one).slice(0, -1)].filter((text) => commands.test(text))).toEqual([])
+  expect(JSON.parse(jsonLine(all))).toEqual(all)
 })

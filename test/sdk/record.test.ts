@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { extract, pack } from 'tar-stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { verify } from '../../sdk/cli/verify-record.ts'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { thisMachine } from '../../sdk/local/machine.ts'
@@ -278,4 +279,60 @@ test('J42 a damaged record is refused with what is wrong, before anything is com
     await expect(verifyRecord(damaged, { sample: 1, seed: 0 }), String(why)).rejects.toMatchObject({ code: 'record-damaged', message: why })
   const invented = await changed(units, (text) => text.replace(/"twice":\[1,1\]/, '"twice":[2,2]'))
   await expect(verifyRecord(invented, { sample: 1, seed: 0 })).rejects.toMatchObject({ message: /unit 0 is not what its holders gave/ })
+})
+
+test('V41 a record whose archive says what cannot be is refused in bounded memory and time', async () => {
+  /** The header of one file, as `tar` writes it. */
+  const header = (name: string, size: string, kind = '0') => {
+    const block = Buffer.alloc(512)
+    for (const [at, text] of [
+      [0, name],
+      [100, '0000644'],
+      [124, size],
+      [148, '        '],
+      [156, kind],
+      [257, 'ustar\x0000'],
+    ] as const)
+      block.write(text, at, 'latin1')
+    block.write(
+      `${block
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    )
+    return block
+  }
+  /** So much more that the reader would have to keep it. */
+  const endless = 3 * 1024 ** 3
+  for (const [block, length, why] of [
+    [header('more', endless.toString(8), 'x'), endless, /more is something else, expected files alone/],
+    [header('more', endless.toString(8), 'L'), endless, /more is something else/],
+    [header('link', '00000000000', '2'), 1024, /link is something else/],
+    [header('record.json', '-0000000001'), 1024, /record.json has no size/],
+    [header('record.json', '\x80\0\0\0\0\0\0\0\0\0\0\x01'), 1024, /record.json has no size/],
+    [header('record.json', '77777777777'), 1024, /record.json has 8589934591 bytes, expected at most 67108864/],
+    [header('../\x1b[31m', '00000000000'), 1024, /\.\.\/\\u\{1b\}\[31m stands where record.json is expected/],
+  ] as const) {
+    const file = newFile()
+    writeFileSync(file, block)
+    truncateSync(file, 512 + length)
+    const before = process.memoryUsage.rss()
+    await expect(verifyRecord(file, { sample: 1, seed: 0 }), String(why)).rejects.toMatchObject({ code: 'record-damaged', message: why })
+    expect(process.memoryUsage.rss() - before).toBeLessThan(endless / 8)
+  }
+})
+
+test('C20 what a stranger called a job commands no terminal, in sentences and in JSON', async () => {
+  const name = 'twice \u009b2J\u202e\u001b]0;x'
+  const file = await recordOf(await endedJob([1], honest, { name }))
+  const written: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  try {
+    for (const json of [true, false]) expect(await verify({ file, sample: 1, seed: 0, json })).toBe(0)
+  } finally {
+    write.mockRestore()
+  }
+  expect(written.join('')).not.toMatch(/[\p{Cc}\p{Bidi_Control}](?<!\n)/u)
+  expect(JSON.parse(written[0]!)).toMatchObject({ name, recomputed: 1 })
 })

@@ -87,6 +87,7 @@ it('J17 a saved file that is damaged, foreign or newer is named', async () => {
   const text = readFileSync(file, 'utf8')
   for (const [content, words] of [
     [text.slice(0, -9), 'damaged'],
+    ['\u001b[2J', "damaged: Unexpected token '\\u{1b}'"],
     [text.replace('DistributedFunctionTest', 'Another'), 'a saved Another'],
     [text.replace('"version":1', '"version":2'), 'newer'],
     ['{}', 'something else'],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
@@ -183,6 +183,32 @@ describe('A5 who may log in', () => {
     chmodSync(own.authorizedKeys, 0o620)
     await expect(own.session(privateKey)).rejects.toMatchObject({ code: 'unauthorised' })
     expect(own.errors.at(-1)).toContain('chmod it to 600')
+    await own.close()
+  })
+
+  test('A10 whatever stands in the place of `authorized_keys`, the operator logs in, nobody of it does, and the log says why', async () => {
+    const own = await TestApp.start()
+    const file = own.authorizedKeys
+    const { publicKey, privateKey } = await makeKeyTexts('writer@test')
+    const others = join(directory, 'others')
+    writeFileSync(others, publicKey, { mode: 0o622 })
+    chmodSync(others, 0o622)
+    for (const [make, why] of [
+      [() => symlinkSync(file, file), 'ELOOP'],
+      [() => symlinkSync('/dev/zero', file), 'it is something else'],
+      [() => mkdirSync(file), 'it is something else'],
+      [() => execFileSync('mkfifo', [file]), 'it is something else'],
+      [() => symlinkSync(others, file), '0622'],
+      [() => writeFileSync(file, `${publicKey}\n${'#'.repeat(1024 * 1024)}`, { mode: 0o600 }), 'make it shorter'],
+    ] as const) {
+      make()
+      expect(await own.session()).toMatch(/^[\w-]{43}$/)
+      await expect(own.session(privateKey), why).rejects.toMatchObject({ code: 'unauthorised' })
+      expect(own.errors.at(-1)).toContain(why)
+      rmSync(file, { recursive: true })
+    }
+    writeFileSync(file, `\ufeff${publicKey.trim()}\r\n`, { mode: 0o600 })
+    expect(await own.session(privateKey)).toMatch(/^[\w-]{43}$/)
     await own.close()
   })
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
+import { digestOf } from '../../server/store/payloads.ts'
 import { asks, Client, helloOf, result, TestApp, units, value } from '../support/app.ts'
 import { CODE, hex, jobSpec } from '../support/store-kit.ts'
 
@@ -121,6 +122,15 @@ describe('V2 messages of the wrong shape', () => {
     volunteer.socket.emit('lease', {})
     expect(await volunteer.ended()).toBe('io server disconnect')
     expect(await other.ask('release', { leases: [] })).toEqual({ released: 0 })
+  })
+
+  test('V42 a device is given bundles by their digest, and nothing else that stands under one', async () => {
+    const input = encode(['private'.repeat(10_000)])
+    const researcher = await app.researcher()
+    await researcher.ask('submit', { ...submission(), units: [{ key: 'a', input, inputs: 1 }] })
+    const volunteer = await app.volunteer()
+    expect(codeOf(await volunteer.say('bundle', { bundle: digestOf(input) }))).toBe('unknown-bundle')
+    expect(Buffer.from((await volunteer.ask('bundle', { bundle: digestOf(CODE) })).code)).toEqual(Buffer.from(CODE))
   })
 
   test('V2 a refusal that is nobody’s fault is not counted', async () => {

@@ -302,12 +302,12 @@ describe('V14 OpenAPI', () => {
     const reading = new Reading(app.store)
     const transport: RestTransport = {
       administration: new Administration({ store: app.store, coordinator, live, onAct: () => {} }),
-      ...{ reading, connected: new Connected(reading, live), coordinator, live, logins: new Logins(app.store, keys, sessions) },
+      ...{ reading, connected: new Connected(reading, live, 1), coordinator, live, logins: new Logins(app.store, keys, sessions) },
       ...{ status: () => status.read(), isReady: () => true, version: '0' },
       files: new Files({ store: app.store.files, freeDisk: () => 1 }),
+      home: { tokenHash: new Uint8Array(32), accountId: 1 },
     }
     const entry = {
-      home: { tokenHash: new Uint8Array(32), accountId: 1 },
       sessions,
       pace: new LoginPace(() => 0),
       isDevice: async () => false,

@@ -188,6 +188,18 @@ describeStore((kit) => {
       await expectCountersToEqualRows(kit())
     })
 
+    test('V40 who still computes a dropped unit under a lease that expired is told, though the unit came back to another device of its holder', async () => {
+      const job = await scene().job(2)
+      const [a] = await scene().devices(1)
+      const first = (await scene().lease(job, a!, 2)).grants.map(({ lease }) => lease)
+      await scene().settle(first.map((lease) => gaveUp(lease, 'expired')))
+      await kit().age(6000)
+      const [again] = (await scene().lease(job, a!, 1)).grants
+      const { revoked } = await transact((tx) => tx.cancelUnits(job, ['0', '1']))
+      expect(revoked.map(({ deviceId }) => deviceId)).toEqual([a!.id, a!.id, a!.id])
+      expect(revoked.map(({ lease }) => lease).sort()).toEqual([...first, again!.lease].sort())
+    })
+
     test('S9 a job whose last open units are dropped has finished, and that is news', async () => {
       const job = await scene().job(2)
       await transact((tx) => tx.completeInputs(job))

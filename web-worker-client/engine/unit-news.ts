@@ -21,7 +21,7 @@ const MOST_A_SECOND = 20
 const MOST_AT_ONCE = 50
 
 /** Space, controls, separators of lines, and what reorders or hides text on a screen. */
-const UNSEEN = /[\s\p{Cc}\p{Cs}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/gu
+const UNSEEN = /[\s\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/gu
 
 const isRecord = (said: unknown): said is Readonly<Record<string, unknown>> => typeof said === 'object' && said !== null
 

@@ -20,6 +20,10 @@ export const pastLeaseRows = `
   SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", p."deviceId")), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "PastLease" p ON p.id = decode(r, 'hex') JOIN "Lease" l ON l."row" = p."row"`
 
+export const pastLeases = `
+  SELECT coalesce(json_agg(json_build_array(encode(p.id, 'hex'), p."deviceId")), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "PastLease" p ON p."row" = r::bigint`
+
 export const updateLeases = `
   UPDATE "Lease" l SET state = r->>1, output = coalesce(decode(r->>2, 'hex'), l.output), errors = (r->>3)::int,
     "endedAt" = coalesce((r->>4)::bigint, l."endedAt"), note = coalesce(r->>5, l.note)

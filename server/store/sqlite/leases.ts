@@ -17,6 +17,9 @@ export const pastLeaseRows = `
   SELECT json_group_array(json_array(r.value, l.row, l.unitId, p.deviceId)) AS j
   FROM json_each(?) r CROSS JOIN PastLease p ON p.id = unhex(r.value) CROSS JOIN Lease l ON l.row = p.row`
 
+export const pastLeases = `
+  SELECT json_group_array(json_array(lower(hex(p.id)), p.deviceId)) AS j FROM json_each(?) r CROSS JOIN PastLease p ON p.row = r.value`
+
 export const updateLeases = `
   UPDATE Lease SET state = r.state, output = coalesce(unhex(r.output), Lease.output), errors = r.errors,
     endedAt = coalesce(r.endedAt, Lease.endedAt), note = coalesce(r.note, Lease.note)
