@@ -173,7 +173,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
 }
 
 /** Places in stacks are known only to the process that made the bundle. */
-function resultsOf<Output, Input>({ stack: _stack, ...event }: JobEvent, unit: StoredUnit): Generator<InputResult<Output, Input>> {
+function resultsOf<Output, Input>(event: JobEvent, unit: StoredUnit): Generator<InputResult<Output, Input>> {
   const inputs = decode(unit.input) as Input[]
   return resultsOfEvent(event, { count: () => inputs.length, at: (index) => inputs[index - Number(event.key)] })
 }
