@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { checkClock } from '../../sdk/cli/doctor/clock.ts'
 import { checkHome } from '../../sdk/cli/doctor/home.ts'
 import { checkPort } from '../../sdk/cli/doctor/port.ts'
+import { evaluate } from '../../sdk/cli/eval.ts'
 import { showJob } from '../../sdk/cli/job.ts'
 import { listJobs } from '../../sdk/cli/jobs.ts'
 import { kill } from '../../sdk/cli/kill.ts'
@@ -183,6 +184,25 @@ test('C12 map that is interrupted cancels its job and fails', async () => {
   child.kill('SIGINT')
   expect((await ended)[0]).toBe(1)
   expect((await d.getMyJobs({ name: 'endless' })).map(({ state }) => state)).toEqual(['cancelled'])
+})
+
+test('C23 eval that is late or interrupted cancels its job, whose value nobody would see', async () => {
+  const { signal, ...command } = {
+    home,
+    url: d.url,
+    expression: 'for (;;);',
+    math: false,
+    json: false,
+    workers: 0,
+    signal: new AbortController(),
+  }
+  const late = await here(() => evaluate({ ...command, timeout: 0.05 }))
+  expect([late.code, late.stdout, late.stderr]).toEqual([1, '', expect.stringContaining('the job was cancelled: give more with --timeout')])
+  const interrupted = evaluate(command, signal.signal)
+  await expect.poll(() => d.getMyJobs({ active: true, name: 'for (;;);' })).toHaveLength(1)
+  signal.abort()
+  expect(await interrupted).toBe(1)
+  expect((await d.getMyJobs({ name: 'for (;;);' })).map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
 })
 
 test('C12 ranges are exact, and what is no range, file or function is refused before anything is started', async () => {
