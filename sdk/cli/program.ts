@@ -25,7 +25,7 @@ export function makeProgram(done: (code: number) => void): Command {
     .option('--home <directory>', 'home directory (default: DSAGE_HOME, else ~/.dsage)')
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 the command line was not understood.')
-  const home = () => homeDirectory(program.opts<{ home?: string }>().home ?? process.env.DSAGE_HOME)
+  const home = () => homeDirectory(program.opts<{ home?: string }>().home)
   const runs =
     <Words extends unknown[]>(command: (home: string, ...words: Words) => Promise<number>) =>
     async (...words: Words) =>

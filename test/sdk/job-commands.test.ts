@@ -136,6 +136,21 @@ test('C11 run gives a program `d` when it uses one, prints what its default expo
   expect([throws.code, throws.stderr]).toEqual([1, expect.stringMatching(/TypeError: d\.nothing is not a function[\s\S]*throws\.mjs:1/)])
 })
 
+test('C24 run that is interrupted says that its jobs go on', async () => {
+  const file = join(home, 'endless.mts')
+  writeFileSync(file, "await d.map((n) => { for (;;); }, [1], { name: 'goes on' }).wait()\n")
+  const child = spawn(process.execPath, [command, 'run', file, '--url', d.url], { env: { PATH: process.env.PATH ?? '', DSAGE_HOME: home } })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    said += piece
+  })
+  const ended = once(child, 'close')
+  await expect.poll(() => d.getMyJobs({ active: true, name: 'goes on' })).toHaveLength(1)
+  child.kill('SIGINT')
+  expect([(await ended)[0], said]).toEqual([1, `Its jobs go on at ${d.url}: dsage jobs lists them, dsage kill ends one.\n`])
+  expect(await d.killAll()).toBe(1)
+})
+
 test('C11 a program that needs no connection is told from one that does', async () => {
   const needs = async (text: string) => {
     const file = join(home, 'told.ts')
