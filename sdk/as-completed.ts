@@ -1,4 +1,5 @@
 /** Whatever is waited for, in the order in which it ends: Dask's `as_completed`. */
+import { BadArgument } from './errors.ts'
 import type { WaitOptions } from './job.ts'
 
 /** A Job or a DistributedFunction. */
@@ -13,6 +14,8 @@ interface Ending {
 export async function* asCompleted<One extends Ending>(jobs: Iterable<One>): AsyncGenerator<One, void, void> {
   const endings = new Map<One, Promise<One>>()
   const ended = (job: One) => job
+  if (typeof jobs?.[Symbol.iterator] !== 'function')
+    throw new BadArgument(`Expected jobs in an iterable, for example an array, got ${String(jobs)}.`)
   for (const job of jobs) {
     endings.set(
       job,

@@ -61,7 +61,8 @@ export function bundleWork(work: AnyFunction | object, vars?: Vars): string {
  * @throws BundleError `free-variable`, `syntax`, `notation` (`^` between number literals), `import`, `vars`, `too-large`
  */
 export function bundleExpression(source: string, globals: readonly string[] = SANDBOX_GLOBALS, vars?: Vars): string {
-  if (typeof source !== 'string') throw new BundleError('shape', `Expected an expression as a string, got a ${typeof source}.`)
+  if (typeof source !== 'string')
+    throw new BundleError('shape', `Expected an expression as a string, got ${source === undefined ? 'undefined' : `a ${typeof source}`}.`)
   return withinStack(() => {
     const { node, end } = parseExpression(source)
     const { text, findings } = surroundings([{ node }], { kind: 'expression', source, repeats: false }, { globals, vars })
@@ -78,7 +79,7 @@ export function bundleSource(source: string, vars?: Vars): string {
     return bundleExpression(source, SANDBOX_GLOBALS, vars)
   } catch (error) {
     if (!(error instanceof BundleError) || error.code !== 'syntax') throw error
-    if (source.trim() === '') throw error
+    if (source.trim() === '') throw new BundleError('syntax', 'Expected an expression or statements, got an empty text.')
   }
   return withinStack(() => {
     const program = parseStatements(source)

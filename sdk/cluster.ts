@@ -67,6 +67,8 @@ export const clusterOf = (connection: Connection, machine: LocalMachine): Cluste
   },
   serverLog: (lines = 50) => logOf(connection, machine, 'server', lines),
   workerLog: (lines = 50) => logOf(connection, machine, 'worker', lines),
+  // Not the list of its methods, at a prompt.
+  [Symbol.for('nodejs.util.inspect.custom')]: () => `DSage at ${connection.url}`,
 })
 
 const portalOf = ({ url }: Connection): string => new URL('/', url).href

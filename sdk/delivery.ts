@@ -1,11 +1,11 @@
-/** What an event of a job means to whoever submitted it: a result an input, looked at with the schema, its stack in the lines that were written. */
+/** What an event of a job means to whoever submitted it: a result an input, looked at with the schema, its stacks in the lines that were written. */
 import { eachOutput } from './codec.ts'
-import { JobFailed } from './errors.ts'
+import { JobFailed, type RemoteError } from './errors.ts'
 import { resultsOfEvent } from './event-results.ts'
 import type { InputResult } from './input-result.ts'
 import { fitted, type OutputSchema } from './output-schema.ts'
 import type { JobEvent } from './protocol.ts'
-import { type Origin, readableStack } from './remote-stack.ts'
+import { type Origin, readableStacks } from './remote-stack.ts'
 import type { UnitStream } from './unit-stream.ts'
 
 export interface DeliveryPlan<Input> {
@@ -30,7 +30,7 @@ export class Delivery<Output, Input> {
     const { job, stream, schema, onMismatch } = this.#plan
     const start = Number(event.key)
     const inputs = { count: () => stream.inputsOf(start), at: (index: number) => stream.window.get(index) }
-    const results = resultsOfEvent<Output, Input>(await this.#readable(event), inputs)
+    const results = resultsOfEvent<Output, Input>(event, inputs, await this.#stacks(event))
     if (schema === undefined || event.kind === 'retracted' || event.kind === 'failed') return results
     const delivered: InputResult<Output, Input>[] = []
     for (const result of results) {
@@ -45,11 +45,15 @@ export class Delivery<Output, Input> {
     return delivered
   }
 
-  /** The event with its stack in the researcher's lines; it is that of the first error. */
-  async #readable(event: JobEvent): Promise<JobEvent> {
-    const { stack, ...rest } = event
-    const item = stack === undefined || !event.output ? undefined : [...eachOutput(event.output)].find((item) => 'error' in item)
-    const readable = item && 'error' in item ? await readableStack(stack!, item.error, this.#plan.origin) : undefined
-    return { ...rest, ...(readable === undefined ? {} : { stack: readable }) }
+  /** Of each input that threw, by its position in the unit, the stack in the researcher's lines. */
+  async #stacks({ stack, output }: JobEvent): Promise<ReadonlyMap<number, string>> {
+    if (stack === undefined || output === undefined) return new Map()
+    const errors = new Map<number, RemoteError>()
+    let position = 0
+    for (const item of eachOutput(output)) {
+      if ('error' in item) errors.set(position, item.error)
+      position += 1
+    }
+    return readableStacks(stack, errors, this.#plan.origin)
   }
 }

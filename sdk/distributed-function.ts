@@ -13,9 +13,10 @@ import { type JobOptions, jobSpec } from './job-options.ts'
 import { watchJob } from './job-watch.ts'
 import { fitted } from './output-schema.ts'
 import { printable } from './printable.ts'
+import { type Origin, readableStack } from './remote-stack.ts'
 import { isJobId, readSaved, type Saved, savedText } from './saved-file.ts'
-import { within } from './within.ts'
-import { codeOf, type VarsOption, type Work } from './work.ts'
+import { secondsOf, within } from './within.ts'
+import { codeOf, sourceOf, type VarsOption, type Work } from './work.ts'
 
 export type { KeyedUnit, NextJob, ProcessedUnit } from './function-run.ts'
 
@@ -37,6 +38,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
   readonly #end = Promise.withResolvers<Result>()
   #running: Promise<void> | undefined
   #restored: Saved | undefined
+  #origin: Origin | undefined
   #channel: JobChannel | undefined
   #startedAt: number | undefined
   #endedAt: number | undefined
@@ -52,7 +54,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
       concurrent,
       isDone: () => this.done,
       next: () => this.waitingJobs.shift() ?? this.nextJob(),
-      process: async (unit) => this.processResult(await this.#fitted(unit)),
+      process: async (unit) => this.processResult(await this.#fitted(await this.#placed(unit))),
       retract: (unit) => this.retractResult(unit),
     })
     this.#end.promise.catch(() => {})
@@ -167,7 +169,8 @@ export abstract class DistributedFunction<Input, Output, Result> {
    * Starts if need be, and gives `result` once `done`.
    * @throws TimedOut after `timeout` seconds (the computation goes on), JobCancelled, Refused, NotConnected, and what `nextJob` or `processResult` threw
    */
-  async wait({ timeout }: WaitOptions = {}): Promise<Result> {
+  async wait(options: WaitOptions = {}): Promise<Result> {
+    const timeout = secondsOf(options)
     this.start()
     return within(this.#end.promise, timeout, `${this.#name} is not done after ${timeout} s; it goes on: wait again, or stop() it.`)
   }
@@ -178,7 +181,15 @@ export abstract class DistributedFunction<Input, Output, Result> {
   }
 
   get #name(): string {
-    return printable(this.#options.name ?? this.constructor.name)
+    return printable(String(this.#options.name ?? (this.constructor.name || 'The distributed function')))
+  }
+
+  /** The unit with places in the lines of `work` in the stack of its error. */
+  async #placed(unit: ProcessedUnit<Input, Output>): Promise<ProcessedUnit<Input, Output>> {
+    if (unit.error?.stack === undefined) return unit
+    const { stack, ...said } = unit.error
+    const readable = await readableStack(stack, said, this.#origin)
+    return { ...unit, error: { ...said, ...(readable === undefined ? {} : { stack: readable }) } }
   }
 
   /** The unit with its output as the schema gives it, or with what does not fit. */
@@ -214,6 +225,8 @@ export abstract class DistributedFunction<Input, Output, Result> {
   async #open(channel: JobChannel): Promise<number> {
     const spec = jobSpec(channel.job, 'function', this.constructor.name, this.#options)
     const code = await codeOf(this.work, this.#options.vars)
+    const { source } = sourceOf(this.work)
+    this.#origin = { code, source: source === undefined ? undefined : { text: source, name: this.#name } }
     if (this.#restored !== undefined) {
       const events = await this.#takeUp(channel, this.#restored, code)
       if (events !== undefined) return events

@@ -14,8 +14,8 @@ import { noSandbox, type OpenSandbox } from './local-sandbox.ts'
 import type { Value } from './math.ts'
 import { type OwnJobs, ownJobs } from './own-jobs.ts'
 import type { ClusterStatus } from './protocol.ts'
-import { type LocalFiles, noFiles } from './saved-file.ts'
-import { type Call, Scatter } from './scatter.ts'
+import { type LocalFiles, noFiles, requireJobId } from './saved-file.ts'
+import { type Call, checkedCalls, Scatter } from './scatter.ts'
 import { type TryingOut, tryingOut } from './trying-out.ts'
 import { codeOf, nameOf, portable, sourceOf, type Work } from './work.ts'
 
@@ -152,12 +152,12 @@ function mapsOf(reach: Reach) {
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options: MapOptions<Value> = {},
   ) {
-    const { kind = 'map', vars } = options
+    const { kind = 'map', vars } = options ?? {}
     return new Job<Value, Value[], Input>(reach, {
       kind,
       ...described(work, vars),
-      files: () => sendFiles(reach.connection, reach.files, options.files),
-      ...{ inputs, single: false, options },
+      files: () => sendFiles(reach.connection, reach.files, options?.files),
+      ...{ inputs, single: false, options: options ?? {} },
     })
   }
   const calls = <Args extends Call, Value>(
@@ -174,7 +174,7 @@ function mapsOf(reach: Reach) {
     parallel:
       <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value>) =>
       (inputs: Iterable<Args> | AsyncIterable<Args>) =>
-        argumentsAndValues(calls<Args, Value>(work as never, inputs, options)),
+        argumentsAndValues(calls<Args, Value>(work as never, checkedCalls(inputs), options)),
     scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value>) =>
       new Scatter<Value>((inputs) => calls<Call, Value>(work, inputs, options)),
   }
@@ -186,29 +186,29 @@ const expressionsOf = (reach: Reach, bundleFile: BundleFile) => ({
     singleJob<Value>(reach, String(source), () => bundleSource(source, options?.vars), options),
   evalFile: <Value>(path: string | URL, options?: EvalOptions<Value>) =>
     singleJob<Value>(reach, String(path), () => bundleFile(path, options?.vars), options),
-  math: (expression: string, options?: JobOptions<Value>) => singleJob<Value>(reach, expression, () => bundleNotation(expression), options),
+  math: (expression: string, options?: JobOptions<Value>) =>
+    singleJob<Value>(reach, String(expression), () => bundleNotation(expression), options),
 })
 
 const singleJob = <Result>(reach: Reach, defaultName: string, code: JobPlan<undefined>['code'], options: JobOptions<Result> = {}) =>
   new Job<Result, Result>(reach, {
     kind: 'eval',
     defaultName,
-    ...{
-      code: () => portable(code()),
-      source: defaultName,
-      files: () => sendFiles(reach.connection, reach.files, options.files),
-    },
+    ...{ code: () => portable(code()), source: defaultName, files: () => sendFiles(reach.connection, reach.files, options?.files) },
     inputs: [undefined],
     single: true,
-    options: { ...options, batch: 1 },
+    options: typeof options === 'object' ? { ...options, batch: 1 } : options,
   })
 
-const blockOnJobs = async (jobs: Waitable<unknown> | readonly Waitable<unknown>[]) =>
-  'wait' in jobs ? jobs.wait() : Promise.all(jobs.map((job) => job.wait()))
+async function blockOnJobs(jobs: Waitable<unknown> | readonly Waitable<unknown>[]) {
+  for (const job of [jobs].flat())
+    if (typeof job?.wait !== 'function') throw new BadArgument(`Expected a job or a list of jobs, got ${String(job)} for one.`)
+  return 'wait' in jobs ? jobs.wait() : Promise.all(jobs.map((job) => job.wait()))
+}
 
 async function killJob(connection: Connection, job: { readonly id: string } | string): Promise<void> {
   if (job instanceof Job) await job.kill()
-  else await connection.request('control', { job: typeof job === 'string' ? job : job.id, action: 'cancel' })
+  else await connection.request('control', { job: requireJobId(typeof job === 'string' ? job : job?.id), action: 'cancel' })
 }
 
 /** What a decorated function yields. */
@@ -228,9 +228,12 @@ async function* argumentsAndValues<Args, Output>(job: Job<Output, Output[], Args
 export async function connect(url: string | readonly string[], options: ConnectOptions): Promise<DSage> {
   const urls = [...new Set([url].flat())]
   if (urls.length === 0) throw new BadArgument('Expected the url of a server at least, got an empty list.')
-  const wrong = urls.find((one) => !URL.canParse(one))
-  if (wrong !== undefined)
-    throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(wrong)}.`)
+  for (const one of urls)
+    if (!(URL.canParse(one) && /^https?:$/.test(new URL(one).protocol)))
+      throw new BadArgument(`Expected the url of a server such as http://127.0.0.1:8082, got ${JSON.stringify(one)}.`)
+  const { connectTimeoutMs = 1 } = options
+  if (!(connectTimeoutMs > 0))
+    throw new BadArgument(`Expected \`connectTimeoutMs\` to be a number of milliseconds above 0, got ${String(connectTimeoutMs)}.`)
   if (typeof options?.key !== 'string')
     throw new BadArgument('Expected `key`, the text of an OpenSSH Ed25519 private key without a passphrase; `dsage setup` makes one.')
   return createDSage(await Connection.open(urls, options), options)

@@ -39,8 +39,8 @@ export interface RemoteError {
   readonly name: string
   readonly message: string
   /**
-   * Where, in the lines of what you submitted, escaped; of the first input of a unit that threw. As one device reported it: never compared, so a
-   * hint and no proof.
+   * Where, in the lines of what you submitted, escaped; of the first hundred inputs of a unit that threw, as far as 4,000 characters go. As one device
+   * reported it: never compared, so a hint and no proof.
    */
   readonly stack?: string
 }

@@ -11,20 +11,20 @@ export interface UnitInputs<Input> {
   readonly at: (index: number) => Input | undefined
 }
 
-/** The first error carries the stack of the event, which is its. */
+/** @param stacks readable, by the position of their input in the unit */
 export function* resultsOfEvent<Output, Input>(
-  { kind, key, output, error, stack }: JobEvent,
+  { kind, key, output, error }: JobEvent,
   inputs: UnitInputs<Input>,
+  stacks: ReadonlyMap<number, string> = new Map(),
 ): Generator<InputResult<Output, Input>> {
   const start = Number(key)
   if (kind === 'accepted' || kind === 'sealed') {
     let index = start
-    let where = stack === undefined ? {} : { stack }
     for (const item of eachOutput(output!)) {
       const about = { index, input: inputs.at(index), state: kind }
       if ('error' in item) {
-        yield { ...about, error: { ...item.error, ...where } }
-        where = {}
+        const stack = stacks.get(index - start)
+        yield { ...about, error: { ...item.error, ...(stack === undefined ? {} : { stack }) } }
       } else yield { ...about, value: item.value as Output }
       index += 1
     }

@@ -4,7 +4,7 @@
  * state. Units asked for while old events are replayed are at the server already: only what is still undecided afterwards is sent, by its key.
  */
 import { decode, decodeOutputs, encode } from './codec.ts'
-import { BadArgument } from './errors.ts'
+import { BadArgument, type RemoteError } from './errors.ts'
 import { type Change, EventFold } from './event-fold.ts'
 import type { JobChannel } from './job-channel.ts'
 import { printable } from './printable.ts'
@@ -27,7 +27,7 @@ export interface KeyedUnit<Input> {
 /** A unit and its answer: `output`, or `error` when the code threw or the unit was given up. */
 export interface ProcessedUnit<Input, Output> extends KeyedUnit<Input> {
   readonly output?: Output
-  readonly error?: { readonly name: string; readonly message: string }
+  readonly error?: RemoteError
   /** Seconds it computed; absent when the server does not say. */
   readonly seconds?: number
 }
@@ -287,10 +287,9 @@ async function digestOf(bytes: Uint8Array): Promise<string> {
 }
 
 /** Output or error of a unit of one input. */
-function answerOf<Output>({ kind, output, error }: JobEvent): Pick<ProcessedUnit<unknown, Output>, 'output' | 'error'> {
+function answerOf<Output>({ kind, output, error, stack }: JobEvent): Pick<ProcessedUnit<unknown, Output>, 'output' | 'error'> {
   if (kind === 'failed') return { error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
   const [item] = decodeOutputs(output!)
-  return item === undefined || 'error' in item
-    ? { error: item?.error ?? { name: 'NoOutput', message: 'the unit has no output' } }
-    : { output: item.value as Output }
+  if (item === undefined) return { error: { name: 'NoOutput', message: 'the unit has no output' } }
+  return 'error' in item ? { error: { ...item.error, ...(stack === undefined ? {} : { stack }) } } : { output: item.value as Output }
 }

@@ -56,7 +56,8 @@ function requireNumber(name: string, value: number, least: number, most: number,
 }
 
 function requireText(name: string, value: string): void {
-  if (typeof value !== 'string' || value.length > LIMITS.nameCharacters)
+  if (typeof value !== 'string') throw new BadArgument(`Expected \`${name}\` to be a text, got ${value === null ? 'null' : typeof value}.`)
+  if (value.length > LIMITS.nameCharacters)
     throw new BadArgument(`Expected \`${name}\` to be a text of at most ${LIMITS.nameCharacters} characters; shorten it.`)
 }
 
@@ -71,6 +72,17 @@ function requireRedundancy(redundancy: Redundancy): void {
     throw new BadArgument(`Expected \`redundancy\` to be 'none' or { quorum: 1 to ${MOST_QUORUM} }, got ${JSON.stringify(redundancy)}.`)
 }
 
+/** What is called or listened to later, when a mistake would surface far from where it was made. */
+function requireKinds({ ownDevices, onProgress, signal, output }: JobOptions): void {
+  const wrong = (name: string, expected: string, got: unknown) =>
+    new BadArgument(`Expected \`${name}\` to be ${expected}, got ${got === null ? 'null' : typeof got}.`)
+  if (ownDevices !== undefined && typeof ownDevices !== 'boolean') throw wrong('ownDevices', 'true or false', ownDevices)
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw wrong('onProgress', 'a function', onProgress)
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw wrong('signal', 'an AbortSignal', signal)
+  if (output !== undefined && typeof output?.['~standard']?.validate !== 'function')
+    throw wrong('output', 'a schema that keeps to Standard Schema, such as one of Zod, Valibot or ArkType', output)
+}
+
 /** `text` on one line, cut to what a name may hold. */
 export function shortName(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
@@ -82,8 +94,10 @@ export function shortName(text: string): string {
  * @throws BadArgument naming the option, its bounds and what came
  */
 export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string, options: JobOptions): Omit<JobSpec, 'bundle'> {
+  if (typeof options !== 'object') throw new BadArgument(`Expected options such as { name: 'squares' }, got ${String(options)}.`)
   const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
   const { redundancy = { quorum: 2 }, ownDevices = true, onError = 'continue', visibility = 'owner', builtin } = options
+  requireKinds(options)
   requireText('name', name)
   requireText('purpose', purpose)
   requireNumber('priority', priority, 0, 5, 'steps')

@@ -21,7 +21,7 @@ import { writeValue, writeValues } from './result-file.ts'
 import { isJobId, readSaved, savedText } from './saved-file.ts'
 import { UnitStream } from './unit-stream.ts'
 import { secondsLeft, unitsDecided } from './units-decided.ts'
-import { within } from './within.ts'
+import { secondsOf, within } from './within.ts'
 
 export interface WaitOptions {
   /** Seconds; the job goes on when they are over. @default for ever */
@@ -47,7 +47,8 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
     super()
     this.#reach = reach
     this.#plan = plan
-    this.name = plan.options.name ?? shortName(plan.defaultName)
+    const { name } = plan.options
+    this.name = typeof name === 'string' ? name : shortName(plan.defaultName)
     void this.#submit(plan)
     if (plan.single) this.#collect().catch(() => {})
   }
@@ -72,7 +73,8 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
    * The value of an expression, or the values of a map in the order of the inputs, once the job has ended.
    * @throws JobFailed naming the first failed input, JobCancelled, TimedOut after `timeout` seconds (the job goes on), and what its submission threw
    */
-  async wait({ timeout }: WaitOptions = {}): Promise<Result> {
+  async wait(options: WaitOptions = {}): Promise<Result> {
+    const timeout = secondsOf(options)
     return within(
       this.#collect(),
       timeout,

@@ -16,9 +16,9 @@ import { printable } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
 import { copyJob } from './rerun.ts'
 import { writeValue, writeValues } from './result-file.ts'
-import { isJobId, type LocalFiles, savedText } from './saved-file.ts'
+import { type LocalFiles, requireJobId, savedText } from './saved-file.ts'
 import { unitsDecided } from './units-decided.ts'
-import { within } from './within.ts'
+import { secondsOf, within } from './within.ts'
 
 /** What a job is reached by. */
 export interface Reach {
@@ -49,7 +49,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
 
   /** @throws BadArgument, Refused `unknown-job` when it is nobody's or another's, NotConnected */
   static async take<Output, Input>(reach: Reach, id: string, { patience = 60 }: KnownJobOptions): Promise<KnownJob<Output, Input>> {
-    if (!isJobId(id)) throw new BadArgument(`Expected the id of a job, 32 hex digits, got ${printable(String(id))}; see d.getMyJobs().`)
+    requireJobId(id)
     if (!(patience >= 0)) throw new BadArgument(`Expected \`patience\` to be a number of seconds from 0, got ${String(patience)}.`)
     const channel = new JobChannel(reach.connection, id)
     await channel.attach()
@@ -78,7 +78,8 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
    * @throws JobFailed naming the first failed input, JobCancelled, TimedOut after `timeout` seconds (the job goes on), InputsIncomplete when all that
    * arrived is decided and its client seems to be gone, BadArgument for a distributed function
    */
-  async wait({ timeout }: WaitOptions = {}): Promise<Output | Output[]> {
+  async wait(options: WaitOptions = {}): Promise<Output | Output[]> {
+    const timeout = secondsOf(options)
     return within(
       this.#gather(),
       timeout,
@@ -173,7 +174,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
 }
 
 /** Places in stacks are known only to the process that made the bundle. */
-function resultsOf<Output, Input>({ stack: _stack, ...event }: JobEvent, unit: StoredUnit): Generator<InputResult<Output, Input>> {
+function resultsOf<Output, Input>(event: JobEvent, unit: StoredUnit): Generator<InputResult<Output, Input>> {
   const inputs = decode(unit.input) as Input[]
   return resultsOfEvent(event, { count: () => inputs.length, at: (index) => inputs[index - Number(event.key)] })
 }

@@ -19,7 +19,7 @@ export interface NodeConnectOptions extends Omit<ConnectOptions, 'key'> {
   readonly key?: string
   /** Of the key, or what asks for it. @default none */
   readonly passphrase?: string | AskPassphrase
-  /** Home directory. @default ~/.dsage */
+  /** Home directory. @default DSAGE_HOME of the environment, else ~/.dsage */
   readonly home?: string
 }
 

@@ -47,6 +47,9 @@ export const LIMITS = {
   badMessagesPerMinute: 100,
 } as const
 
+/** How the stacks of a unit stand in one text: sections, each the number of its input in the unit, a line break, and the stack, or `same` for that of the section before. */
+export const STACKS = { separator: '\u001e', same: '=' } as const
+
 export type JobState = 'awaiting-approval' | 'running' | 'paused' | 'finished' | 'failed' | 'cancelled' | 'rejected'
 export type UnitState = 'open' | 'accepted' | 'sealed' | 'failed' | 'cancelled'
 /** What became of a copy of a unit; `checking` or `pending` while its unit is undecided. */

@@ -5,6 +5,7 @@
 import { beforePowers, isPowerFrame } from './bundle/portable-powers.ts'
 import { type SourceMapJson, sourceMapOf } from './bundle/source-maps.ts'
 import { printable } from './printable.ts'
+import { STACKS } from './protocol.ts'
 
 /** What the sandbox calls the bundle. */
 const BUNDLE = 'bundle.js'
@@ -36,37 +37,72 @@ export function framesOf(stack: string): Frame[] {
   const frames: Frame[] = []
   for (const line of stack.split('\n')) {
     const [, name = '', at, column] = V8_FRAME.exec(line) ?? OTHER_FRAME.exec(line) ?? []
-    if (at === undefined || frames.length >= FRAMES) continue
+    if (at === undefined || frames.length >= FRAMES || isPowerFrame(name)) continue
     frames.push({ name: printable(name.slice(0, NAME_CHARACTERS)), line: Number(at), column: Number(column) })
   }
   return frames
 }
 
-/** `Name: message` and a line a frame, as V8 writes them; undefined where nothing of the bundle is in the stack. */
-export async function readableStack(
+/** What an input threw. */
+interface Told {
+  readonly name: string
+  readonly message: string
+}
+
+/** The stacks of a unit by the position of their input in it, as STACKS says; a text without a number is that of the first that threw. */
+function sectionsOf(stack: string, first: number): Map<number, string> {
+  const sections = new Map<number, string>()
+  let before = stack
+  for (const section of stack.split(STACKS.separator)) {
+    const [, position, text = ''] = /^(\d{1,5})\n([\s\S]*)$/.exec(section) ?? []
+    if (position === undefined) continue
+    if (text !== STACKS.same) before = text
+    sections.set(Number(position), before)
+  }
+  return sections.size === 0 ? new Map([[first, stack]]) : sections
+}
+
+/** For each input of a unit that threw, by position, `Name: message` and a line a frame, as V8 writes them; none where nothing of the bundle is in its stack. */
+export async function readableStacks(
   stack: string,
-  error: { readonly name: string; readonly message: string },
+  errors: ReadonlyMap<number, Told>,
   origin: Origin | undefined,
-): Promise<string | undefined> {
-  const frames = framesOf(stack).filter(({ name }) => !isPowerFrame(name))
-  if (frames.length === 0) return undefined
-  const before = beforePowers(origin?.code ?? '')
-  const place = await placesOf(origin && { ...origin, code: before.code })
-  const lines = frames.map(({ column: shifted, ...frame }) => {
-    const known = { ...frame, column: before.columnOf(frame.line, shifted) }
-    const { file, line, column } = place(known) ?? { ...known, file: BUNDLE }
+): Promise<Map<number, string>> {
+  const readable = new Map<number, string>()
+  const [first] = errors.keys()
+  if (first === undefined) return readable
+  let place: Locate | undefined
+  for (const [position, text] of sectionsOf(stack, first)) {
+    const error = errors.get(position)
+    const frames = error === undefined ? [] : framesOf(text)
+    if (frames.length === 0) continue
+    place ??= await placesOf(origin)
+    readable.set(position, told(error!, frames, place))
+  }
+  return readable
+}
+
+/** As `readableStacks`, of a unit of one input. */
+export const readableStack = async (stack: string, error: Told, origin: Origin | undefined): Promise<string | undefined> =>
+  (await readableStacks(stack, new Map([[0, error]]), origin)).get(0)
+
+function told({ name, message }: Told, frames: readonly Frame[], place: Locate): string {
+  const lines = frames.map((frame) => {
+    const { file, line, column } = place(frame) ?? { ...frame, file: BUNDLE }
     const at = `${file}:${line}:${column}`
     return frame.name === '' ? `    at ${at}` : `    at ${frame.name} (${at})`
   })
-  return [`${printable(error.name)}: ${printable(error.message)}`, ...lines].join('\n')
+  return [`${printable(name)}: ${printable(message)}`, ...lines].join('\n')
 }
 
 type Locate = (frame: Frame) => Place | undefined
 
 async function placesOf(origin: Origin | undefined): Promise<Locate> {
-  const map = origin && sourceMapOf(origin.code)
-  if (map) return mappedPlaces(map)
-  return origin?.source ? shiftedPlaces(origin.code, origin.source) : () => undefined
+  if (origin === undefined) return () => undefined
+  const { code, columnOf } = beforePowers(origin.code)
+  const map = sourceMapOf(code)
+  const place = map ? await mappedPlaces(map) : origin.source ? shiftedPlaces(code, origin.source) : () => undefined
+  return (frame) => place({ ...frame, column: columnOf(frame.line, frame.column) })
 }
 
 /** A module's places, by its source map. */

@@ -35,6 +35,14 @@ export interface Saved {
 /** Whether the text is the id of a job rather than the name of a file. */
 export const isJobId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text)
 
+/** @throws BadArgument unless it is the id of a job */
+export function requireJobId(id: string): string {
+  if (isJobId(id)) return id
+  throw new BadArgument(
+    `Expected the id of a job, 32 hex digits, got ${printable(String(id))}; d.getMyJobs() and \`dsage jobs\` list yours.`,
+  )
+}
+
 /** The text of a saved file; what `state` holds may change afterwards. @param what name of the class of a computation */
 export function savedText(what: string, { job, state }: Saved): string {
   return `${JSON.stringify({ dsage: what, version: VERSION, job, ...(state === undefined ? {} : { state: toJson(state) }) })}\n`

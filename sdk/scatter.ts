@@ -9,6 +9,23 @@ import type { Job } from './job.ts'
 /** The arguments of one call. */
 export type Call = readonly unknown[]
 
+/** @throws BadArgument */
+function requireCall<Args>(args: Args): Args {
+  if (Array.isArray(args)) return args
+  throw new BadArgument(`Expected the arguments of a call as a list, got ${args === null ? 'null' : typeof args}; write [argument].`)
+}
+
+/** The calls, each looked at when it is read: what is no list would be thrown by a device, in words that do not help. An array of lists stays as it is. */
+export function checkedCalls<Args>(calls: Iterable<Args> | AsyncIterable<Args>): Iterable<Args> | AsyncIterable<Args> {
+  if (Array.isArray(calls)) return (calls as readonly unknown[]).every((args) => Array.isArray(args)) ? calls : eachChecked(calls)
+  const isIterable = Symbol.iterator in Object(calls) || Symbol.asyncIterator in Object(calls)
+  return isIterable ? eachChecked(calls) : calls
+}
+
+async function* eachChecked<Args>(calls: Iterable<Args> | AsyncIterable<Args>): AsyncGenerator<Args, void, void> {
+  for await (const args of calls) yield requireCall(args)
+}
+
 /** Inputs that are not all there yet. */
 class Calls implements AsyncIterable<Call> {
   readonly #waiting: Call[] = []
@@ -57,8 +74,7 @@ export class Scatter<Output> {
    * @throws BadArgument after `gather`, and on arguments that are no list
    */
   add(args: Call, options?: Readonly<Record<string, unknown>>): number {
-    if (!Array.isArray(args)) throw new BadArgument(`Expected the arguments of a call as a list, got ${typeof args}; write [argument].`)
-    this.#calls.push(options === undefined ? args : [...args, options])
+    this.#calls.push(options === undefined ? requireCall(args) : [...requireCall(args), options])
     return this.#added++
   }
 

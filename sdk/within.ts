@@ -3,6 +3,12 @@ import { BadArgument, TimedOut } from './errors.ts'
 /** The longest a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** @throws BadArgument where no options came: `wait(5)` would wait for ever */
+export function secondsOf(options: { readonly timeout?: number }): number | undefined {
+  if (typeof options === 'object' && options !== null) return options.timeout
+  throw new BadArgument(`Expected options such as { timeout: 5 }, got ${String(options)}.`)
+}
+
 /**
  * What `work` gives, if it does so within `seconds` (for ever when undefined); the work itself goes on.
  * @throws TimedOut with `message`, BadArgument when `seconds` is not a number from 0

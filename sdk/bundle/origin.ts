@@ -5,7 +5,7 @@ import { BundleError } from './bundle-error.ts'
 const HERE = /\/bundle\/origin\.[tj]s$/
 const FRAME = /((?:file|https?):\/\/[^\s()]+|(?:\/|[A-Za-z]:\\)[^\s()]+):(\d+):(\d+)\)?$/
 
-/** The first frame outside the SDK as `file:line:column`. The engine's own limit of ten frames is too few to get out of it. */
+/** The first frame outside the SDK, and in no package, as `file:line:column`. The engine's own limit of ten frames is too few to get out of it. */
 function callerPlace(): string | undefined {
   const here: string | undefined = import.meta.url
   if (here === undefined || !HERE.test(here)) return undefined
@@ -18,7 +18,7 @@ function callerPlace(): string | undefined {
   if (limit !== undefined) errors.stackTraceLimit = limit
   for (const line of stack.split('\n')) {
     const [, file, row, column] = FRAME.exec(line.trim()) ?? []
-    if (file === undefined || file.startsWith(sdk.href) || file.startsWith(sdk.pathname)) continue
+    if (file === undefined || file.startsWith(sdk.href) || file.startsWith(sdk.pathname) || file.includes('/node_modules/')) continue
     return `${file.replace(/^file:\/\//, '')}:${row}:${column}`
   }
   return undefined

@@ -45,7 +45,9 @@ export interface FunctionText {
 /** A function's node and an expression for it. Methods are written as methods again, so that their kind stays the same. */
 export function parseFunction(source: string): FunctionText {
   if (/\{\s*\[native code\]\s*\}$/.test(source)) {
-    throw new BundleError('shape', 'Expected a function with a source, got a native or bound one; wrap it: (x) => Math.sqrt(x).')
+    const name = /^function (\w+)\(/.exec(source)?.[1]
+    const wrapped = name === undefined ? 'Math.sqrt(x)' : `${name}(x)`
+    throw new BundleError('shape', `Expected a function with a source, got a native or bound one; wrap it, as in (x) => ${wrapped}.`)
   }
   const alone = attempt(source, 0, source)
   if (alone.node?.type === 'ClassExpression') {

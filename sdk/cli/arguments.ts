@@ -18,6 +18,12 @@ export function serverUrl(text: string): string {
   return new URL(text).origin
 }
 
+/** How a device is listed. @throws InvalidArgumentError */
+export function deviceName(text: string): string {
+  if (/^[\w.-]{1,64}$/.test(text)) return text
+  throw new InvalidArgumentError('Expected 1 to 64 letters, digits, dots, dashes or underscores.')
+}
+
 /** An integer as people write it. */
 export interface WrittenInteger {
   readonly text: string

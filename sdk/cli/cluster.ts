@@ -12,6 +12,8 @@ import { runningServer } from './running-server.ts'
 export interface Cluster {
   readonly d: DSage
   readonly url: string
+  /** Whether the server ends with it. */
+  readonly ends: boolean
   readonly close: () => Promise<void>
 }
 
@@ -39,7 +41,7 @@ async function open({ home, workers, url: given }: ClusterWish): Promise<Cluster
   const url = given ?? (await runningServer(home))?.url
   if (url === undefined) {
     const d = await startAll({ home, workers, passphrase: askPassphrase })
-    return { d, url: d.url, close: () => d.close() }
+    return { d, url: d.url, ends: true, close: () => d.close() }
   }
   const { devicesConnected } = await readStatus(url)
   const key = await readKey(keyFile(home), askPassphrase)
@@ -56,5 +58,5 @@ async function open({ home, workers, url: given }: ClusterWish): Promise<Cluster
     await close()
     throw error
   }
-  return { d, url, close }
+  return { d, url, ends: false, close }
 }

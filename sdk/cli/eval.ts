@@ -1,10 +1,11 @@
 /** `dsage eval`: one expression, in JavaScript or in the usual notation, computed on a worker. */
 import { BundleError, bundleNotation, bundleSource } from '../bundle.ts'
 import type { DSage } from '../dsage.ts'
-import { DSageError } from '../errors.ts'
+import { DSageError, TimedOut } from '../errors.ts'
 import { toJson } from '../json.ts'
 import { ExpressionError } from '../math.ts'
 import { printable } from '../printable.ts'
+import { within } from '../within.ts'
 import { openCluster } from './cluster.ts'
 import { aborted, interruption } from './interruption.ts'
 import { jsonLine } from './json-line.ts'
@@ -23,19 +24,19 @@ export interface EvalCommand {
 }
 
 const MISUNDERSTOOD = 2
+const STOP_SECONDS = 1
 
-/** Exit code 0; 1 when it was interrupted; 2 when the expression cannot be read, and then nothing is started. @throws what the SDK throws */
-export async function evaluate(command: EvalCommand): Promise<number> {
+/** Exit code 0; 1 when it was late or interrupted, and then the job is cancelled: nobody else would see its value; 2 when the expression cannot be read, and then nothing is started. @throws what the SDK throws */
+export async function evaluate(command: EvalCommand, signal = interruption()): Promise<number> {
   const complaint = complaintOf(command)
   if (complaint !== undefined) {
     process.stderr.write(`error: ${printable(complaint)}\n`)
     return MISUNDERSTOOD
   }
-  const signal = interruption()
   const cluster = await openCluster(command, signal)
   if (cluster === undefined) return 1
   try {
-    const answer = await Promise.race([answerOf(cluster.d, command), aborted(signal)])
+    const answer = await answerOf(cluster.d, command, signal)
     if (answer === undefined) return 1
     process.stdout.write(command.json ? jsonLine({ value: toJson(answer.value) }) : `${valueText(answer.value)}\n`)
     return 0
@@ -57,7 +58,19 @@ function complaintOf({ expression, math }: EvalCommand): string | undefined {
   }
 }
 
-async function answerOf(d: DSage, { expression, math, timeout }: EvalCommand): Promise<{ readonly value: unknown }> {
+/** Undefined when it was interrupted or late. @throws what the SDK throws */
+async function answerOf(
+  d: DSage,
+  { expression, math, timeout }: EvalCommand,
+  signal: AbortSignal,
+): Promise<{ readonly value: unknown } | undefined> {
   const job = math ? d.math(expression) : d(expression)
-  return { value: await job.wait(timeout === undefined ? {} : { timeout }) }
+  const waiting = job.wait(timeout === undefined ? {} : { timeout }).then((value) => ({ value }))
+  const answer = await Promise.race([waiting, aborted(signal)]).catch((error: unknown) => {
+    if (!(error instanceof TimedOut)) throw error
+    process.stderr.write(`Expected a value within ${timeout} s, there was none; the job was cancelled: give more with --timeout.\n`)
+  })
+  if (answer !== undefined) return answer
+  waiting.catch(() => {})
+  await within(job.kill(), STOP_SECONDS, 'not cancelled').catch(() => {})
 }

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { homeDirectory } from '../local/home.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
-import { integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
+import { deviceName, integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
 import { addJobCommands } from './job-commands.ts'
 import { packageVersion } from './package-version.ts'
 import { addRecordCommands } from './record-program.ts'
@@ -25,7 +25,7 @@ export function makeProgram(done: (code: number) => void): Command {
     .option('--home <directory>', 'home directory (default: DSAGE_HOME, else ~/.dsage)')
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 the command line was not understood.')
-  const home = () => homeDirectory(program.opts<{ home?: string }>().home ?? process.env.DSAGE_HOME)
+  const home = () => homeDirectory(program.opts<{ home?: string }>().home)
   const runs =
     <Words extends unknown[]>(command: (home: string, ...words: Words) => Promise<number>) =>
     async (...words: Words) =>
@@ -67,7 +67,11 @@ function addWorker(program: Command): Command {
     .description('lend this machine to a server until Ctrl-C')
     .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
     .addOption(new Option('--threads <n>', 'units computed at a time').argParser(wholeNumber(1, 1024)).default(1))
-    .option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores', 'worker')
+    .addOption(
+      new Option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores')
+        .argParser(deviceName)
+        .default('worker'),
+    )
     .option(
       '--key <file>',
       'private key that logs in (default: dsage_key of the home); DSAGE_PASSPHRASE, or a question, for its passphrase',
@@ -110,7 +114,9 @@ function addEval(program: Command): Command {
     .option('--math', 'read the usual notation: ^ is power, integers and fractions are exact', false)
     .addOption(workers())
     .option('--json', 'one JSON object', false)
-    .addOption(new Option('--timeout <seconds>', 'how long to wait for the value').argParser(wholeNumber(1, 86_400)))
+    .addOption(
+      new Option('--timeout <seconds>', 'how long to wait for the value; then the job is cancelled').argParser(wholeNumber(1, 86_400)),
+    )
     .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
 }
 

@@ -1,29 +1,29 @@
-import { DEFAULT_PORT } from '../local/server.ts'
-import { connect } from '../node.ts'
 import { printable } from '../printable.ts'
+import { aborted, interruption } from './interruption.ts'
 import { jsonLine } from './json-line.ts'
-import { askPassphrase } from './passphrase.ts'
-import { runningServer } from './running-server.ts'
+import { type ServerWish, withServer } from './own-connection.ts'
 
-export interface RecordCommand {
-  readonly home: string
+export interface RecordCommand extends ServerWish {
   readonly job: string
   readonly file?: string | undefined
-  readonly url?: string
   readonly json: boolean
 }
 
-/** `dsage record` @throws BadArgument while the job runs, Refused when it is nobody's or another's, NotConnected */
-export async function record({ home, job, file, url: given, json }: RecordCommand): Promise<number> {
-  const url = given ?? (await runningServer(home))?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`
-  const d = await connect(url, { home, passphrase: askPassphrase, connectTimeoutMs: 10_000 })
-  try {
-    const summary = await (await d.job(job)).record(file)
+/**
+ * `dsage record`: exit code 0; 1 when it was interrupted, and then nothing is left of the file that was begun.
+ * @throws BadArgument while the job runs, Refused when it is nobody's or another's, NotConnected
+ */
+export function record({ job, file, json, ...wish }: RecordCommand, signal = interruption()): Promise<number> {
+  return withServer(wish, async (d) => {
+    const writing = (await d.job(job)).record(file)
+    const summary = await Promise.race([writing, aborted(signal)])
+    if (summary === undefined) {
+      await d.close()
+      await writing.catch(() => {})
+      return 1
+    }
     const { bytes, units, sha256 } = summary
-    const text = `${printable(summary.file)}: ${units} units, ${bytes} bytes, SHA-256 ${sha256}`
-    process.stdout.write(json ? jsonLine(summary) : `${text}\n`)
+    process.stdout.write(json ? jsonLine(summary) : `${printable(summary.file)}: ${units} units, ${bytes} bytes, SHA-256 ${sha256}\n`)
     return 0
-  } finally {
-    await d.close()
-  }
+  })
 }

@@ -1,6 +1,7 @@
-/** `dsage repl`: Node's own prompt with `d`, a connection to a cluster, and everything the SDK exports. */
+/** `dsage repl`: Node's own prompt with `d`, a connection to a cluster, and everything that the SDK and `dsage/math` export. */
 import { join } from 'node:path'
 import { type REPLServer, start } from 'node:repl'
+import * as math from '../math.ts'
 import * as sdk from '../node.ts'
 import { type Cluster, openCluster } from './cluster.ts'
 import { completeAtOnce, completeJobIds } from './completion.ts'
@@ -38,7 +39,7 @@ export async function runRepl(command: ReplCommand): Promise<number> {
 async function promptOf({ d, url }: Cluster, home: string): Promise<REPLServer> {
   process.stdout.write(`d is connected to ${url}. Try d('2n ** 64n + 1n'), or await d.math('2^61-1').wait(); Tab completes, Ctrl-D ends.\n`)
   const prompt = start({ prompt: 'dsage> ', useGlobal: true, breakEvalOnSigint: true })
-  Object.assign(prompt.context, sdk, { d })
+  Object.assign(prompt.context, math, sdk, { d })
   completeAtOnce(prompt, process.stdin)
   completeJobIds(prompt, d)
   // A history that cannot be kept is no reason not to begin.

@@ -47,6 +47,8 @@ export async function run(command: RunCommand): Promise<number> {
     return await ended(() => Promise.race([runWith(cluster.d, script, command), aborted(signal).then(() => 1)]))
   } finally {
     hide()
+    if (signal.aborted && !cluster.ends)
+      process.stderr.write(`Its jobs go on at ${cluster.url}: dsage jobs lists them, dsage kill ends one.\n`)
     await cluster.close()
   }
 }

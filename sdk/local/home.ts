@@ -14,15 +14,16 @@ export interface MadeHome {
   readonly kept: readonly string[]
 }
 export interface HomeOptions {
-  /** Home directory. @default ~/.dsage */
+  /** Home directory. @default DSAGE_HOME of the environment, else ~/.dsage */
   readonly home?: string
   /** Encrypts the private key when it has to be made. @default none */
   readonly passphrase?: string
 }
 
-/** Absolute path of the home: `given` (the caller's DSAGE_HOME), else `~/.dsage`. */
+/** Absolute path of the home: `given`, else DSAGE_HOME of the environment, else `~/.dsage`. */
 export function homeDirectory(given?: string): string {
-  return given === undefined || given === '' ? join(homedir(), '.dsage') : resolve(given)
+  const named = given || process.env.DSAGE_HOME
+  return named ? resolve(named) : join(homedir(), '.dsage')
 }
 
 /**

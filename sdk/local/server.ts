@@ -14,7 +14,7 @@ export const DEFAULT_PORT = 8082
 export const SERVER_FLAGS: readonly string[] = ['--max-semi-space-size=8', '--heap-growing-percent=100']
 
 export interface ServerOptions {
-  /** Home directory. @default ~/.dsage */
+  /** Home directory. @default DSAGE_HOME of the environment, else ~/.dsage */
   readonly home?: string
   /** Port on loopback; 0 is any free one. @default 8082, or any free one when that is taken */
   readonly port?: number

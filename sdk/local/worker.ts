@@ -8,7 +8,7 @@ export interface WorkerOptions {
   readonly threads?: number
   /** How the device is listed: 1 to 64 letters, digits, dots, dashes or underscores; a number is added where another worker of the home has it. @default 'worker' */
   readonly name?: string
-  /** Home directory, where the device keeps its identity. @default ~/.dsage */
+  /** Home directory, where the device keeps its identity. @default DSAGE_HOME of the environment, else ~/.dsage */
   readonly home?: string
   /** Text of a private key without a passphrase that may log in at the server: makes this a device of its account. @default anonymous */
   readonly key?: string

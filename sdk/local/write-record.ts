@@ -33,8 +33,10 @@ export async function writeRecord(connection: Connection, job: string, file = `d
     archive.abandon(error)
     throw error
   })
-  const [units] = await Promise.all([filled, replaceFile(file, archive)])
-  return { file, ...archive.written, units }
+  // What ends the filling ends the file too, which first removes what was begun.
+  filled.catch(() => {})
+  await replaceFile(file, archive)
+  return { file, ...archive.written, units: await filled }
 }
 
 async function fill(archive: Archive, connection: Connection, snapshot: JobSnapshot): Promise<number> {

@@ -2,7 +2,7 @@
  * Reads numbers as people write them, `(2^61-1)*(2^89-1)`, `binomial(10, 5) / 3`, into a tree; what the grammar does not know is refused with
  * its position.
  *   sum = product { ("+" | "-") product } · product = unary { ("*" | "/") unary } · unary = "-" unary | "+" unary | power
- *   power = atom [ ("^" | "**") unary ] · atom = digits | "(" sum ")" | name "(" list ")" | "[" list "]" · list = [ sum { "," sum } ]
+ *   power = atom [ ("^" | "**") unary ] · atom = digits, also with _ between them | "(" sum ")" | name "(" list ")" | "[" list "]" · list = [ sum { "," sum } ]
  * So -2^2 = -4 and 2^3^2 = 512, as in mathematics.
  */
 
@@ -95,14 +95,17 @@ class Parser {
   #atom(): Expression {
     const at = this.#skipSpace()
     const rest = this.#text.slice(at)
-    const digits = /^[0-9]+/.exec(rest)?.[0]
-    if (digits !== undefined) {
-      this.#at += digits.length
-      return { kind: 'number', at, digits }
+    const written = /^[0-9]+(?:_[0-9]+)*/.exec(rest)?.[0]
+    if (written !== undefined) {
+      this.#at += written.length
+      if (/^(?:\.|[eE][-+]?[0-9])/.test(rest.slice(written.length)))
+        throw this.#unexpected('an operator or the end', '; write exact numbers, 3/2 for 1.5 and 10^6 for 1e6')
+      return { kind: 'number', at, digits: written.replaceAll('_', '') }
     }
     const name = /^[A-Za-z]\w*/.exec(rest)?.[0]
     if (name !== undefined) {
       this.#at += name.length
+      if (this.#peek() !== '(') throw this.#unexpected('"("', `; ${name} is read as the name of a function, as in gcd(12, 18)`)
       return { kind: 'call', at, name, inputs: this.#list('(', ')') }
     }
     if (this.#peek() === '[') return { kind: 'list', at, items: this.#list('[', ']') }
@@ -152,8 +155,8 @@ class Parser {
     return this.#text[this.#skipSpace()] ?? ''
   }
 
-  #unexpected(wanted: string): ExpressionError {
+  #unexpected(wanted: string, hint = ''): ExpressionError {
     const got = this.#peek()
-    return new ExpressionError(`Expected ${wanted}, got ${got === '' ? 'the end' : JSON.stringify(got)}`, this.#at)
+    return new ExpressionError(`Expected ${wanted}, got ${got === '' ? 'the end' : JSON.stringify(got)}${hint}`, this.#at)
   }
 }

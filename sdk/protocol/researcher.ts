@@ -166,7 +166,7 @@ export interface JobEvent {
   readonly output?: Uint8Array
   /** For failed: why. */
   readonly error?: string
-  /** Where the code first threw, of an output with an error in it; as its device reported it, never compared. */
+  /** Where the code threw, of an output with errors in it, as STACKS says; as its device reported it, never compared. */
   readonly stack?: string
   /** What the code printed, where it was asked for; as its device reported it, never compared. */
   readonly console?: string

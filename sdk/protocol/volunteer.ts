@@ -95,7 +95,7 @@ export interface ReturnedOutput {
   readonly seconds: number
   /** Console lines of the unit, capped. */
   readonly console?: string
-  /** Stack of the first throw, beside the output and never part of its digest. */
+  /** Stacks of what the inputs threw, as STACKS says, beside the output and never part of its digest. */
   readonly stack?: string
 }
 export interface ReturnedError {

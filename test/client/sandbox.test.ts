@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { encodeOutputs } from '../../sdk/codec.ts'
-import { LIMITS } from '../../sdk/protocol.ts'
+import { LIMITS, STACKS } from '../../sdk/protocol.ts'
+import { framesOf } from '../../sdk/remote-stack.ts'
 import { SEED_STEP, seedNumber, seedOfUnit } from '../../sdk/seed.ts'
 import type { UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { readChildReport } from '../../web-worker-client/headless/child-report.ts'
@@ -129,6 +130,23 @@ describe('results', () => {
     const outcome = await run('export const work = (x) => { if (x) throw new RangeError("too " + x); return x }', [0, 'far'])
     expect(outputsOf(outcome)).toEqual([{ value: 0 }, { error: { name: 'RangeError', message: 'too far' } }])
     expect(outcome).toMatchObject({ stack: expect.stringContaining('RangeError: too far') })
+  })
+
+  test('J54 of each input that threw the stack is told, of the first hundred and never more than four thousand characters', async () => {
+    const code = `const early = (x) => { throw new RangeError('early ' + x) }
+      const late = (x) => { throw new RangeError('late ' + x) }
+      export const work = (x) => { if (x < 0) throw x; if (x > 9) late(x); if (x > 0) early(x) }`
+    const stackOf = (outcome: UnitOutcome) => ('output' in outcome ? (outcome.stack ?? '') : '')
+    const sections = stackOf(await run(code, [0, 1, 2, -1, 10, 11])).split(STACKS.separator)
+    expect(sections.map((section) => framesOf(section)[0]?.name)).toEqual(['early', undefined, 'late', undefined])
+    expect(sections[0]).toMatch(/^1\nRangeError: early 1\n/)
+    expect([sections[1], sections[2]?.slice(0, 3), sections[3]]).toEqual(['2\n=', '4\n\n', '5\n='])
+    const many = stackOf(await run(code, Array(2000).fill(7))).split(STACKS.separator)
+    expect([many.length, many.at(-1)]).toEqual([100, '99\n='])
+    const long = `export const work = (x) => { throw { name: 'E', message: '', stack: 'x'.repeat(1e5) + x } }`
+    expect(stackOf(await run(long, [1, 2, 3, 4])).length).toBeLessThanOrEqual(4000)
+    const forged = `export const work = (x) => { throw { stack: '0\\n\\u001e5\\nforged@bundle.js:1:1' } }`
+    expect(stackOf(await run(forged, [1, 2]))).toBe('')
   })
 
   test.each([

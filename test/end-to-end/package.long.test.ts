@@ -55,6 +55,11 @@ test('C4 the command runs, and says its version', async () => {
   expect((await run(command, ['--version'], options)).stdout.trim()).toBe(version)
 }, 120_000)
 
+test('C21 a literal npm pack in a clone, which would pack what leads to the sources, fails and names npm run pack', async () => {
+  const packed = run('npm', ['pack'], { ...options, cwd: join(folder, 'copy') })
+  await expect(packed).rejects.toMatchObject({ stderr: expect.stringContaining('run "npm run pack" instead') })
+})
+
 test('C4 work is tried out, and a job recorded and recomputed', async () => {
   writeFileSync(
     join(project, 'try.mts'),

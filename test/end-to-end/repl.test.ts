@@ -46,6 +46,8 @@ test('C5 C13 a prompt completes the members of d and the ids of jobs, awaits at 
   await shows(/\[ 625, 144, 625, 1024, 144 \]/)
   type('[await d.math("1/3 + 1/6").wait()]\r')
   await shows(/\[ 1\/2 \]/)
+  type('[isPrime(2n ** 61n - 1n), d]\r')
+  await shows(/\[ true, DSage at http:\/\/127\.0\.0\.1:\d+ \]/)
   type('await d.map((n) => m, [1]).wait()\r')
   await shows(/Uncaught[\s\S]*m[\s\S]*dsage> /)
   type('const sum = d("1 + 1"); await sum.wait(); sum.id\r')

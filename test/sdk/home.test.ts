@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { publicKeyText } from '../../sdk/key-files/key-text.ts'
 import { bundleModule } from '../../sdk/local/bundle-module.ts'
 import { homeDirectory, makeHome } from '../../sdk/local/home.ts'
@@ -77,10 +77,13 @@ it('J7 an existing key is never overwritten, whatever it holds, nor is one made 
   expect((await readdir(other)).sort()).toEqual(['db', 'dsage_key.pub'])
 })
 
-it('J7 the home is the given one, else ~/.dsage', () => {
+it('J7 the home is the given one, else that of the environment, else ~/.dsage', () => {
   expect(homeDirectory('/somewhere')).toBe('/somewhere')
   expect(homeDirectory()).toBe(join(homedir(), '.dsage'))
   expect(homeDirectory('')).toBe(join(homedir(), '.dsage'))
+  vi.stubEnv('DSAGE_HOME', '/of/the/environment')
+  expect([homeDirectory(), homeDirectory('/somewhere')]).toEqual(['/of/the/environment', '/somewhere'])
+  vi.unstubAllEnvs()
 })
 
 it('J7 a child gets its secret over stdin and nothing of our environment, and stops when asked', async () => {

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { checkClock } from '../../sdk/cli/doctor/clock.ts'
 import { checkHome } from '../../sdk/cli/doctor/home.ts'
 import { checkPort } from '../../sdk/cli/doctor/port.ts'
+import { evaluate } from '../../sdk/cli/eval.ts'
 import { showJob } from '../../sdk/cli/job.ts'
 import { listJobs } from '../../sdk/cli/jobs.ts'
 import { kill } from '../../sdk/cli/kill.ts'
@@ -135,6 +136,21 @@ test('C11 run gives a program `d` when it uses one, prints what its default expo
   expect([throws.code, throws.stderr]).toEqual([1, expect.stringMatching(/TypeError: d\.nothing is not a function[\s\S]*throws\.mjs:1/)])
 })
 
+test('C24 run that is interrupted says that its jobs go on', async () => {
+  const file = join(home, 'endless.mts')
+  writeFileSync(file, "await d.map((n) => { for (;;); }, [1], { name: 'goes on' }).wait()\n")
+  const child = spawn(process.execPath, [command, 'run', file, '--url', d.url], { env: { PATH: process.env.PATH ?? '', DSAGE_HOME: home } })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    said += piece
+  })
+  const ended = once(child, 'close')
+  await expect.poll(() => d.getMyJobs({ active: true, name: 'goes on' })).toHaveLength(1)
+  child.kill('SIGINT')
+  expect([(await ended)[0], said]).toEqual([1, `Its jobs go on at ${d.url}: dsage jobs lists them, dsage kill ends one.\n`])
+  expect(await d.killAll()).toBe(1)
+})
+
 test('C11 a program that needs no connection is told from one that does', async () => {
   const needs = async (text: string) => {
     const file = join(home, 'told.ts')
@@ -183,6 +199,25 @@ test('C12 map that is interrupted cancels its job and fails', async () => {
   child.kill('SIGINT')
   expect((await ended)[0]).toBe(1)
   expect((await d.getMyJobs({ name: 'endless' })).map(({ state }) => state)).toEqual(['cancelled'])
+})
+
+test('C23 eval that is late or interrupted cancels its job, whose value nobody would see', async () => {
+  const { signal, ...command } = {
+    home,
+    url: d.url,
+    expression: 'for (;;);',
+    math: false,
+    json: false,
+    workers: 0,
+    signal: new AbortController(),
+  }
+  const late = await here(() => evaluate({ ...command, timeout: 0.05 }))
+  expect([late.code, late.stdout, late.stderr]).toEqual([1, '', expect.stringContaining('the job was cancelled: give more with --timeout')])
+  const interrupted = evaluate(command, signal.signal)
+  await expect.poll(() => d.getMyJobs({ active: true, name: 'for (;;);' })).toHaveLength(1)
+  signal.abort()
+  expect(await interrupted).toBe(1)
+  expect((await d.getMyJobs({ name: 'for (;;);' })).map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
 })
 
 test('C12 ranges are exact, and what is no range, file or function is refused before anything is started', async () => {

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { extract, pack } from 'tar-stream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { record } from '../../sdk/cli/record.ts'
 import { verify } from '../../sdk/cli/verify-record.ts'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
@@ -21,6 +22,7 @@ import { digestOf } from '../../server/store/payloads.ts'
 import { asks, TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
 import { jobSpec } from '../support/store-kit.ts'
+import { scriptedServer } from './scripted-server.ts'
 
 let folder: string
 let app: TestApp
@@ -171,6 +173,29 @@ test('J42 a job that is not over has no record, and a file that cannot be writte
   const nowhere = join(folder, 'nowhere', 'x.tar')
   await expect(running.record(nowhere)).rejects.toMatchObject({ code: 'bad-argument', message: /nowhere.*ENOENT/ })
   researcher.close()
+})
+
+test('C22 a record that is interrupted fails and leaves nothing beside the file', async () => {
+  const home = mkdtempSync(join(folder, 'home-'))
+  writeFileSync(join(home, 'dsage_key'), OWNER_KEY.privateKey, { mode: 0o600 })
+  const server = await scriptedServer()
+  const job = 'a'.repeat(32)
+  server.jobs.set(job, { state: 'finished', units: new Map(), events: [], complete: true, unitSeconds: 0 })
+  const interruption = new AbortController()
+  const beside = () => readdirSync(home).filter((name) => name.includes('.tar'))
+  let begun: string[] = []
+  server.wishes.onMessage = (event) => {
+    if (event === 'manifest') return { ok: { spec: {}, code: CODE } }
+    if (event === 'status') return { ok: { version: '0', protocol: 0 } }
+    if (event !== 'record') return undefined
+    begun = beside()
+    interruption.abort()
+    return 'silence'
+  }
+  const wish = { home, url: server.url, job, file: join(home, 'it.tar'), json: false }
+  expect(await record(wish, interruption.signal)).toBe(1)
+  expect([begun, beside()]).toEqual([[expect.stringMatching(/^it\.tar\..{36}$/)], []])
+  await server.close()
 })
 
 const recordOf = async (job: string): Promise<string> => (await (await d.job(job)).record(newFile())).file

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { bundleExpression, bundleFunction } from '../../sdk/bundle.ts'
 import { bundleModule } from '../../sdk/local/bundle-module.ts'
-import { framesOf, readableStack } from '../../sdk/remote-stack.ts'
+import { framesOf, readableStack, readableStacks } from '../../sdk/remote-stack.ts'
 
 const error = { name: 'TypeError', message: 'no' }
 /** Line and column (from 1) of `what` in `text`. */
@@ -56,6 +56,22 @@ test('J15 places of a module are those of its files, which are not shipped', asy
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+})
+
+test('J54 the stacks of a unit are told apart by their inputs, however they were cut, and what is damaged costs itself only', async () => {
+  const said = { name: 'TypeError', message: 'no' }
+  const errors = new Map([1, 2, 4, 7].map((position) => [position, said]))
+  const one = '1\nTypeError: no\n    at deep (bundle.js:3:4)'
+  const sections = [one, '2\n=', '3\n    at nobody (bundle.js:1:1)', '4\n    at other (bundle.js:5:6)\n    at o', 'x\u001b', '7\n(((']
+  const stacks = await readableStacks(sections.join('\u001e'), errors, undefined)
+  const deep = 'TypeError: no\n    at deep (bundle.js:3:4)'
+  expect([...stacks]).toEqual([
+    [1, deep],
+    [2, deep],
+    [4, 'TypeError: no\n    at other (bundle.js:5:6)'],
+  ])
+  expect([...(await readableStacks(v8({ line: 3, column: 4 }), errors, undefined))]).toEqual([[1, deep]])
+  expect(await readableStacks(one, new Map(), undefined)).toEqual(new Map())
 })
 
 test('J15 a stack without a line of the bundle is none; of a bundle made elsewhere it names the bundle', async () => {

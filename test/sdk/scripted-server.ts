@@ -24,6 +24,7 @@ export async function scriptedServer(onUnit: (unit: UnitSpec, job: string) => vo
     if (request.url === '/api/v1/login/challenge') response.end(JSON.stringify({ nonce: 'nonce', issuedAt: 0 }))
     else if (request.url === '/api/v1/login')
       response.end(JSON.stringify({ session: `session ${++logins}`, expiresAt: 1, account: 'somebody' }))
+    else if (request.url === '/api/v1/status') response.end('{}')
     else response.writeHead(404).end()
   })
   const io = new Server(http, { parser, transports: ['websocket'], maxHttpBufferSize: 9 * 1024 * 1024 })

@@ -7,7 +7,8 @@ import { type Checkpoints, type Restored, readCheckpoint } from './checkpoints.t
 import { isArray, NativeTypeError, toBigInt } from './primordials.ts'
 import type { UnitProgress } from './progress.ts'
 import type { SeededRandom } from './random.ts'
-import { describeThrown, isOutOfMemory, stackOf, type Thrown } from './thrown.ts'
+import { Stacks } from './stacks.ts'
+import { describeThrown, isOutOfMemory, type Thrown } from './thrown.ts'
 
 /** `work` of a bundle. */
 export type Work = (input: unknown, context: unknown) => unknown
@@ -115,6 +116,7 @@ export async function runInputs(work: Work, unit: Unit, surroundings: RunSurroun
   try {
     const { inputs, seed, restored } = unit
     const { outputs } = surroundings
+    const stacks = new Stacks()
     const first = restored === undefined ? 0 : restored.input
     begin(unit, surroundings)
     for (let i = first; i < inputs.length; i++) {
@@ -128,12 +130,14 @@ export async function runInputs(work: Work, unit: Unit, surroundings: RunSurroun
       } catch (error) {
         item = { error: describeThrown(error) }
         if (isOutOfMemory(item.error)) throw new NoOutput('memory', item.error.message)
-        report.stack ??= stackOf(error)
+        stacks.add(i, inputs.length, error, item.error)
       }
       surroundings.checkpoints.close()
       addOutput(outputs, i, item)
     }
     report.output = outputs.join()
+    const stack = stacks.text
+    if (stack !== undefined) report.stack = stack
   } catch (failure) {
     noteFailure(report, failure)
   }

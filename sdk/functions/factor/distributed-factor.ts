@@ -29,8 +29,13 @@ const randomSeed = (): bigint => crypto.getRandomValues(new BigUint64Array(1))[0
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
+function exactInteger(n: bigint | number): bigint {
+  if (typeof n === 'bigint' || Number.isSafeInteger(n)) return BigInt(n)
+  throw new RangeError(`Expected an exact integer as a BigInt, a safe number or a text such as "2^61 - 1", got ${String(n)}`)
+}
+
 /** A coordinator for n. @throws BadArgument naming what is wrong with n or an option */
-function coordinatorOf(n: bigint | string, options: DistributedFactorOptions): FactorCoordinator {
+function coordinatorOf(n: bigint | number | string, options: DistributedFactorOptions): FactorCoordinator {
   const {
     algebra,
     trialDivisionLimit,
@@ -41,7 +46,7 @@ function coordinatorOf(n: bigint | string, options: DistributedFactorOptions): F
     workers = options.concurrent ?? 10,
   } = options
   try {
-    const { value, divisors } = typeof n === 'bigint' ? { value: n, divisors: [] } : parseExpression(n)
+    const { value, divisors } = typeof n === 'string' ? parseExpression(n) : { value: exactInteger(n), divisors: [] }
     const given = { algebra, trialDivisionLimit, distributeFrom, budget, unitSeconds }
     const set = Object.fromEntries(Object.entries(given).filter(([, option]) => option !== undefined))
     return new FactorCoordinator(value, { ...set, seed, workers, divisors: algebra === false ? [] : divisors })
@@ -56,10 +61,10 @@ export class DistributedFactor extends DistributedFunction<FactorUnit, FactorOut
   #localWork: Promise<void> | undefined
 
   /**
-   * @param n an integer other than 0, as a BigInt or as people write it: `11^150+1`
+   * @param n an integer other than 0, as a BigInt, as a number that is exact, or as people write it: `11^150+1`
    * @throws BadArgument naming what is wrong with n or an option
    */
-  constructor(d: DSage, n: bigint | string, options: DistributedFactorOptions = {}) {
+  constructor(d: DSage, n: bigint | number | string, options: DistributedFactorOptions = {}) {
     super(d, { name: `factor ${n}`.slice(0, 60), builtin: 'factor', ...options })
     this.work = { bundle: options.bundle ?? (() => d.bundleModule(workModuleBeside(import.meta.url))) }
     this.#coordinator = coordinatorOf(n, options)
