@@ -13,7 +13,7 @@ export interface UnitInputs<Input> {
 
 /** The first error carries the stack of the event, which is its. */
 export function* resultsOfEvent<Output, Input>(
-  { kind, key, output, error, stack }: JobEvent,
+  { kind, key, output, error, stack, verified }: JobEvent,
   inputs: UnitInputs<Input>,
 ): Generator<InputResult<Output, Input>> {
   const start = Number(key)
@@ -25,7 +25,7 @@ export function* resultsOfEvent<Output, Input>(
       if ('error' in item) {
         yield { ...about, error: { ...item.error, ...where } }
         where = {}
-      } else yield { ...about, value: item.value as Output }
+      } else yield { ...about, value: item.value as Output, ...(verified && { verified }) }
       index += 1
     }
     return
