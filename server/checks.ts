@@ -49,6 +49,8 @@ interface Waiting {
   checks: Check[]
   isBusy: boolean
   isClaiming: boolean
+  /** There may be more to claim. */
+  isStale: boolean
   /** Of one result, as far as known. */
   seconds: number
   bytes: number
@@ -94,7 +96,7 @@ export class Checks {
   async #look(job: string): Promise<void> {
     try {
       const waiting = this.#jobs.get(job) ?? (await this.#begin(job))
-      if (waiting) await this.#claim(waiting)
+      if (waiting) await this.#goOn(waiting)
     } catch (error) {
       this.#options.onFailure(error)
     }
@@ -107,30 +109,25 @@ export class Checks {
     const code = record?.verify && (await store.payload(record.verify))
     if (!record || !code || this.#stopping) return undefined
     const begun = {
-      record,
-      code: Buffer.from(code).toString(),
-      checks: [],
-      isBusy: false,
-      isClaiming: false,
-      seconds: 0.1,
-      bytes: MOST_CLAIMED_BYTES / 8,
+      ...{ record, code: Buffer.from(code).toString(), checks: [] },
+      ...{ isBusy: false, isClaiming: false, isStale: false },
+      ...{ seconds: 0.1, bytes: MOST_CLAIMED_BYTES / 8 },
     }
     const waiting = this.#jobs.get(job) ?? begun
     this.#jobs.set(job, waiting)
     return waiting
   }
 
+  /** One claim at a time in each job; what was committed during one is looked for again. */
   async #claim(waiting: Waiting): Promise<void> {
-    const most = Math.min(MOST_CLAIMED, MOST_CLAIMED_BYTES / waiting.bytes, MOST_CLAIMED_SECONDS / waiting.seconds)
-    const room = Math.max(1, Math.floor(most)) - waiting.checks.length
-    if (waiting.isClaiming || room <= 0 || this.#stopping) return
+    waiting.isStale = true
+    if (waiting.isClaiming) return
     waiting.isClaiming = true
     try {
-      const claimed = await this.#options.store.claimChecks(waiting.record, room, CLAIM_MS)
-      const known = new Set(waiting.checks.map(({ lease }) => lease))
-      waiting.checks.push(...claimed.filter(({ lease }) => !known.has(lease)))
-      const bytes = claimed.reduce((sum, { input, output }) => sum + input.length + output.length, 0)
-      if (claimed.length > 0) waiting.bytes = bytes / claimed.length + 1
+      for (let room = roomIn(waiting); waiting.isStale && room > 0 && !this.#stopping; room = roomIn(waiting)) {
+        waiting.isStale = false
+        take(waiting, await this.#options.store.claimChecks(waiting.record, room, CLAIM_MS))
+      }
     } finally {
       waiting.isClaiming = false
     }
@@ -171,20 +168,34 @@ export class Checks {
     this.#free.push(verifier)
     waiting.isBusy = false
     if (this.#stopping) return
-    if (this.#jobs.get(job) === waiting && waiting.checks.length === 0) await this.#goOn(waiting)
-    this.#go()
+    if (this.#jobs.get(job) === waiting && waiting.checks.length === 0) await this.#look(job)
+    else this.#go()
   }
 
   /** What came meanwhile, or the end of the job's stay here. */
   async #goOn(waiting: Waiting): Promise<void> {
     const { job } = waiting.record
-    await this.#claim(waiting).catch(this.#options.onFailure)
-    if (waiting.checks.length === 0 && !waiting.isClaiming && this.#jobs.get(job) === waiting) this.#jobs.delete(job)
+    await this.#claim(waiting)
+    const isOver = waiting.checks.length === 0 && !waiting.isBusy && !waiting.isClaiming
+    if (isOver && this.#jobs.get(job) === waiting) this.#jobs.delete(job)
   }
 
   async #tell({ lease }: Check, judgement: Judgement): Promise<void> {
     await this.#options.report([{ lease, by: null, report: { kind: 'checked', ...judgement } }]).then(undefined, this.#options.onFailure)
   }
+}
+
+function roomIn({ checks, bytes, seconds }: Waiting): number {
+  const most = Math.min(MOST_CLAIMED, MOST_CLAIMED_BYTES / bytes, MOST_CLAIMED_SECONDS / seconds)
+  return Math.max(1, Math.floor(most)) - checks.length
+}
+
+/** A claim that lapsed here is taken up anew: what waits still is not judged twice. */
+function take(waiting: Waiting, claimed: readonly Check[]): void {
+  const known = new Set(waiting.checks.map(({ lease }) => lease))
+  waiting.checks.push(...claimed.filter(({ lease }) => !known.has(lease)))
+  const bytes = claimed.reduce((sum, { input, output }) => sum + input.length + output.length, 0)
+  if (claimed.length > 0) waiting.bytes = bytes / claimed.length + 1
 }
 
 const MOOT: Judgement = { verdict: 'moot', why: '' }

@@ -1,19 +1,10 @@
 import type { UnitState } from '../../sdk/protocol.ts'
 import type { Dialect } from './dialect.ts'
-import type { Database } from './open.ts'
 import { readPayloads } from './payloads.ts'
 import type { Sql } from './sql.ts'
 import type { Check, JobRecord } from './store.ts'
 
 type DueRow = [row: number, lease: string, key: string, state: UnitState, input: string, output: string]
-
-const JOBS = 1000
-
-/** Running jobs with open units that verify, oldest first. */
-export async function jobsToCheck(db: Database): Promise<string[]> {
-  const where = { state: 'running', unitsOpen: { gt: 0 }, NOT: { verify: null } }
-  return (await db.job.findMany({ where, orderBy: { id: 'asc' }, take: JOBS, select: { uid: true } })).map(({ uid }) => uid)
-}
 
 /** Results of the job that wait for its `verify`, and until when they are the asker's; the claim of one that was killed lapses. */
 export async function claimChecks(

@@ -1,6 +1,6 @@
 import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
-import { claimChecks, jobsToCheck } from './checks.ts'
+import { claimChecks } from './checks.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
 import { Files } from './files.ts'
@@ -121,8 +121,8 @@ export class PrismaStore implements Store {
     return (await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: OPEN_JOBS })).map(openJobOf)
   }
 
-  jobsToCheck(): Promise<string[]> {
-    return jobsToCheck(this.#db)
+  async jobsToCheck(): Promise<string[]> {
+    return this.#sql.json<string[]>(this.#options.dialect.jobsToCheck, await this.#now(this.#sql), OPEN_JOBS)
   }
 
   async claimChecks(job: JobRecord, limit: number, claimMs: number): Promise<Check[]> {

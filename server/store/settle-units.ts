@@ -140,7 +140,7 @@ export class UnitSettling {
       job.compare &&
       arrived.flatMap(({ report: { report }, ref }) => (report.kind === 'output' && ref ? [[ref, report.output] as const] : []))
     const alike = outputs && (await alikeOutputs(this.#sql, this.#dialect, unit, outputs, job.compare))
-    const settlement = decide({ ...ownLeases(unit, job), alike }, arrivals, job)
+    const settlement = decide(alike ? { ...ownLeases(unit, job), alike } : ownLeases(unit, job), arrivals, job)
     const reports = arrived.map(({ report }) => report)
     this.#book(unit, settlement, reports)
     return settlement

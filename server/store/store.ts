@@ -203,7 +203,7 @@ export interface Store {
   findJob(job: string): Promise<JobRecord | undefined>
   /** At most 1,000 running jobs with open units, oldest first. */
   openJobs(): Promise<readonly OpenJob[]>
-  /** At most 1,000 running jobs with open units that verify. */
+  /** At most 1,000 running jobs of which results wait for `verify` that nobody has taken up. */
   jobsToCheck(): Promise<readonly string[]>
   /** Takes up results of the job that wait for `verify`, the oldest first: for so long no other server is given them. */
   claimChecks(job: JobRecord, limit: number, claimMs: number): Promise<readonly Check[]>

@@ -109,6 +109,7 @@ describeStore((kit) => {
       expect(await kit().store.jobsToCheck()).toContain(job.job)
       expect((await Promise.all([claim(2), claim(2)])).flat()).toHaveLength(4)
       expect(await claim(4)).toEqual([])
+      expect(await kit().store.jobsToCheck()).not.toContain(job.job)
       await kit().age(CLAIM_MS + 1000)
       const again = await claim(4)
       expect(again.map(({ lease }) => lease).toSorted()).toEqual(leases.toSorted())
@@ -127,6 +128,8 @@ describeStore((kit) => {
         ['0', false],
         ['1', true],
       ])
+      await kit().age(CLAIM_MS + 1000)
+      expect(await kit().store.jobsToCheck()).toContain(job.job)
       await kit().store.transact((tx) => tx.moveJob(job, 'paused', 'a test'))
       const jobs = await kit().store.jobsToCheck()
       expect([jobs.includes(job.job), jobs.includes(plain.job)]).toEqual([false, false])

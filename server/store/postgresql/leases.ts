@@ -50,3 +50,10 @@ export const checksDue = `
 
 export const claimChecks = `
   UPDATE "Lease" SET deadline = $1::bigint WHERE "row" IN (SELECT r::bigint FROM jsonb_array_elements_text($2::jsonb) r)`
+
+/** The index of jobs by state, then of what waits by job. */
+export const jobsToCheck = `
+  SELECT coalesce(json_agg(uid), '[]')::text AS j FROM (
+    SELECT uid FROM "Job" j WHERE state = 'running' AND verify IS NOT NULL AND "unitsOpen" > 0
+      AND EXISTS (SELECT 1 FROM "Lease" l WHERE l.state = 'checking' AND l."jobId" = j.id AND l.deadline <= $1::bigint)
+    ORDER BY id LIMIT $2) k`

@@ -45,3 +45,10 @@ export const checksDue = `
   CROSS JOIN WorkUnit u ON u.id = l.unitId`
 
 export const claimChecks = `UPDATE Lease SET deadline = ? WHERE row IN (SELECT value FROM json_each(?))`
+
+/** The index of jobs by state, then of what waits by job. */
+export const jobsToCheck = `
+  SELECT json_group_array(uid) AS j FROM (
+    SELECT uid FROM Job j WHERE state = 'running' AND verify IS NOT NULL AND unitsOpen > 0
+      AND EXISTS (SELECT 1 FROM Lease l WHERE l.state = 'checking' AND l.jobId = j.id AND l.deadline <= ?)
+    ORDER BY id LIMIT ?)`
