@@ -81,7 +81,10 @@ export interface DSage extends OwnJobs, ClusterView, TryingOut {
     options?: MapOptions<Value> & VerifyOption<NoInfer<Args>, NoInfer<Awaited<Output>>>,
   ): (calls: Iterable<Args> | AsyncIterable<Args>) => AsyncGenerator<[args: Args, value: Value], void, void>
   /** Calls of `work` that are added one by one, whenever: `add`, `ready` and `gather`. */
-  scatter<Output, Value = Awaited<Output>>(work: (...args: never[]) => Output, options?: MapOptions<Value>): Scatter<Value>
+  scatter<Output, Value = Awaited<Output>>(
+    work: (...args: never[]) => Output,
+    options?: MapOptions<Value> & VerifyOption<never, NoInfer<Awaited<Output>>>,
+  ): Scatter<Value>
   /** Jobs in the order in which they end. */
   asCompleted<One extends Waitable<unknown>>(jobs: Iterable<One>): AsyncGenerator<One, void, void>
   /** The results of one job, or of several in their order. @throws what `job.wait` throws */
@@ -175,10 +178,10 @@ function mapsOf(reach: Reach) {
   return {
     map,
     parallel:
-      <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value>) =>
+      <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value> & VerifyOption) =>
       (inputs: Iterable<Args> | AsyncIterable<Args>) =>
         argumentsAndValues(calls<Args, Value>(work as never, inputs, options)),
-    scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value>) =>
+    scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value> & VerifyOption) =>
       new Scatter<Value>((inputs) => calls<Call, Value>(work, inputs, options)),
   }
 }

@@ -23,7 +23,7 @@ export interface TryingOut {
   estimate<Input, Output, Value = Awaited<Output>>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
-    options?: EstimateOptions<Value>,
+    options?: EstimateOptions<Value> & VerifyOption<NoInfer<Input>, NoInfer<Awaited<Output>>>,
   ): Promise<Estimate>
 }
 

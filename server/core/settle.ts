@@ -64,7 +64,7 @@ export interface Settlement {
   readonly devices: readonly DeviceChange[]
   /** Inputs that became failed (negative when a failure was taken back). */
   readonly failedInputs: number
-  /** The unit just got its third different answer. */
+  /** The unit just got its third different answer; where `verify` judges, several may be right. */
   readonly disputed: boolean
   /** Why the whole job must pause or fail. */
   readonly job: { readonly state: 'paused' | 'failed'; readonly reason: string } | null
@@ -90,7 +90,7 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     events: decision.events,
     devices: deviceChanges(unit.leases, leases),
     failedInputs: decision.failedInputs,
-    disputed: answersBefore < DISPUTED_ANSWERS && answersNow >= DISPUTED_ANSWERS,
+    disputed: !policy.verify && answersBefore < DISPUTED_ANSWERS && answersNow >= DISPUTED_ANSWERS,
     job: decision.job ?? (recorded.fault === null ? null : { state: 'paused', reason: recorded.fault }),
   }
 }

@@ -94,6 +94,13 @@ describe('K20 verify', () => {
   })
 })
 
+test('K20 several different answers that may all be right do not make a job one that is not deterministic', () => {
+  const answers = ['a', 'b', 'c', 'd'].map((letter, i) => output(i + 1, letter))
+  const { settlements } = settleEach(one(5), [...answers, output(5, 'e'), checked(5, 'passed')], verifying())
+  expect(settlements.map(({ disputed }) => disputed)).not.toContain(true)
+  expect(settleEach(one(3), answers.slice(0, 3), quorum(2)).settlements.at(-1)?.disputed).toBe(true)
+})
+
 describe('K21 errors', () => {
   test('K21 what the code threw `verify` is not asked about: others must throw the same', () => {
     const { unit, settlements } = settleEach(one(2), [output(1, 'e', 1), output(2, 'e', 1)], verifying())
