@@ -81,6 +81,17 @@ describe('K20 verify at the server', () => {
   })
 })
 
+test('K20 its owner gets back what a job verifies and compares by, by socket and by REST, and what is too large is refused', async () => {
+  const compare = { relTol: 1e-9, absTol: 0 }
+  const job = await submit(RIGHT, 1, { compare })
+  expect((await researcher.ask('manifest', { job })).spec).toMatchObject({ verify: RIGHT, compare })
+  const authorization = { authorization: `Bearer ${await app.session()}` }
+  expect((await app.get(`/api/v1/jobs/${job}/manifest`, authorization)).body).toMatchObject({ spec: { verify: RIGHT, compare } })
+  await cancel(job)
+  await expect(submit(' '.repeat(256 * 1024 + 1))).rejects.toThrow(/bad-message: .*expected at most 262144 bytes/)
+  await expect(submit(RIGHT, 1, { compare: { relTol: 2, absTol: 0 } })).rejects.toThrow('bad-message')
+})
+
 describe('K22 faults of verify', () => {
   test.each([
     ['that takes all memory', 'const all = []; for (;;) all.push(new Array(1e6).fill(output))', /^verify could not judge a result: .*MB/],
