@@ -40,9 +40,9 @@ export function bundleFunction(work: AnyFunction, globals: readonly string[] = S
   return exportWork(before, text)
 }
 
-/** As `bundleFunction`, but an input is the list of arguments of one call. @throws what `bundleFunction` throws */
-export function bundleCalls(work: AnyFunction, vars?: Vars): string {
-  return withOrigin('function', () => {
+/** As `bundleFunction`, but an input is the list of arguments of one call; `what` it is called in messages. @throws what `bundleFunction` throws */
+export function bundleCalls(work: AnyFunction, vars?: Vars, what = 'function'): string {
+  return withOrigin(what, () => {
     const { text, before } = shipFunction(work, { vars })
     return exportWork(`${before}const dsage$call = ${text}\n`, '(args) => dsage$call(...args)')
   })

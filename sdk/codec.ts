@@ -17,6 +17,7 @@
  * be lost: wrap them in a Uint8Array), cycles, accessors, holes, lone surrogates, symbol keys, more than 256 levels. Properties of an
  * array beside its elements are not carried, as with JSON; an object without prototype comes back with the ordinary one.
  */
+export { alike, type Closeness } from './codec/alike.ts'
 export { CodecError, type CodecErrorCode } from './codec/codec-error.ts'
 export { decode } from './codec/decode.ts'
 export { type EncodeOptions, encode } from './codec/encode.ts'
@@ -30,3 +31,4 @@ export {
   type OutputItem,
   OutputList,
 } from './codec/outputs.ts'
+export { pairsOf } from './codec/pairs.ts'

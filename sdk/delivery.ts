@@ -36,10 +36,11 @@ export class Delivery<Output, Input> {
     for (const result of results) {
       if (result.error !== undefined || result.state === 'retracted') delivered.push(result)
       else {
-        const { index, input, state } = result
-        const answer = await fitted(schema, result.value)
+        const { value, error: _none, ...about } = result
+        const { index } = about
+        const answer = await fitted(schema, value)
         if ('error' in answer) onMismatch?.(new JobFailed({ job, unit: event.key, index, error: answer.error }))
-        delivered.push({ index, input, state, ...answer } as InputResult<Output, Input>)
+        delivered.push({ ...about, ...answer } as InputResult<Output, Input>)
       }
     }
     return delivered

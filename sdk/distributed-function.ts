@@ -15,6 +15,7 @@ import { fitted } from './output-schema.ts'
 import { printable } from './printable.ts'
 import { type Origin, readableStack } from './remote-stack.ts'
 import { isJobId, readSaved, type Saved, savedText } from './saved-file.ts'
+import { type Verify, verifyText } from './verify.ts'
 import { secondsOf, within } from './within.ts'
 import { codeOf, sourceOf, type VarsOption, type Work } from './work.ts'
 
@@ -62,6 +63,12 @@ export abstract class DistributedFunction<Input, Output, Result> {
 
   /** What runs at a volunteer's: a function that uses nothing from outside itself but `vars`, an object or class with `work`, or a bundle. Read once, at `start`. */
   protected abstract readonly work: Work<Input, Output>
+
+  /**
+   * What says at the server whether an output is right for its input, as the option `verify` of a map; read once, at `start`.
+   * @default agreement decides
+   */
+  declare protected readonly verify?: Verify<Input, Output>
 
   /**
    * The next unit, or undefined when there is none now: then it is asked again after each result. It may take its time: what it gave before is
@@ -224,7 +231,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
   /** Submits the job, or takes up the one it had; answers with the number of events that are there. */
   async #open(channel: JobChannel): Promise<number> {
     const spec = jobSpec(channel.job, 'function', this.constructor.name, this.#options)
-    const code = await codeOf(this.work, this.#options.vars)
+    const [code, verify] = await Promise.all([codeOf(this.work, this.#options.vars), verifyText(this.verify, this.#options.vars)])
     const { source } = sourceOf(this.work)
     this.#origin = { code, source: source === undefined ? undefined : { text: source, name: this.#name } }
     if (this.#restored !== undefined) {
@@ -232,7 +239,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
       if (events !== undefined) return events
     }
     const files = await sendFiles(this.d.connection, this.d.files, this.#options.files)
-    await channel.submit({ ...spec, ...files }, code, [], false)
+    await channel.submit({ ...spec, ...files, ...(verify === undefined ? {} : { verify }) }, code, [], false)
     return 0
   }
 

@@ -3,7 +3,7 @@
  * first is whether two fresh runs agree; and how long one takes, how large its output is and where it throws.
  */
 import { bundleDigest } from './bundle.ts'
-import { decodeOutputs, encode, type OutputItem } from './codec.ts'
+import { decodeOutputs, encode, type OutputItem, pairsOf } from './codec.ts'
 import { BadArgument, type RemoteError } from './errors.ts'
 import { newJobId } from './job-channel.ts'
 import { jobSpec, type MapOptions, shortName } from './job-options.ts'
@@ -13,6 +13,7 @@ import { fitted, type OutputSchema } from './output-schema.ts'
 import { printable, show } from './printable.ts'
 import { LIMITS } from './protocol.ts'
 import { readableStack } from './remote-stack.ts'
+import { type VerifyOption, verifyText } from './verify.ts'
 import { codeOf, nameOf, sourceOf, type Work } from './work.ts'
 
 /** Those of a map that matter to one input. */
@@ -31,6 +32,10 @@ export type DryRun<Output> = {
   readonly deterministic: boolean
   /** What the two runs gave, where they differ. */
   readonly difference?: string
+  /** What `verify` says of the value, where it is given: false too where it threw or gave neither true nor false. */
+  readonly verified?: boolean
+  /** Why it is not verified. */
+  readonly refusal?: string
   /** What the first run printed, a line an entry, with control characters escaped. */
   readonly console: readonly string[]
 } & (
@@ -52,6 +57,8 @@ export interface PreparedWork {
   unit(input: Uint8Array): SandboxedUnit
 }
 
+/** What a server gives a `verify`. */
+const VERIFY_LIMITS = { timeoutSeconds: 10, memoryMegabytes: 128 }
 /** Chance is drawn from this, the same each time. */
 const SEED = new Uint8Array(16)
 
@@ -89,8 +96,9 @@ export async function dryRun<Input, Output, Value>(
   open: OpenSandbox,
   work: Work<Input, Output>,
   input: Input,
-  options: DryRunOptions<Value> = {},
+  options: DryRunOptions<Value> & VerifyOption = {},
 ): Promise<DryRun<Value>> {
+  const verify = await verifyText(options.verify, options.vars)
   const prepared = await prepareWork(work, options)
   const unit = prepared.unit(encodedList(input))
   const [first, second] = await runTwice(open, unit)
@@ -103,8 +111,24 @@ export async function dryRun<Input, Output, Value>(
     codeBytes: new TextEncoder().encode(prepared.code).length,
     deterministic,
     ...(deterministic ? {} : { difference: `first ${described(first)}, then ${described(second)}` }),
+    ...(verify !== undefined && 'output' in first ? await verdictOf(open, verify, unit, first.output) : {}),
     console: 'output' in first ? linesOf(first.console ?? '') : [],
     ...answer,
+  }
+}
+
+/** As the server asks it; absent where there is no value to ask about. */
+async function verdictOf(open: OpenSandbox, code: string, unit: SandboxedUnit, output: Uint8Array) {
+  if ('error' in itemOf(output)) return {}
+  const sandbox = await open()
+  try {
+    const pairs = { code, bundle: await bundleDigest(code), input: pairsOf(unit.input, output), ...VERIFY_LIMITS }
+    const outcome = await sandbox.run({ ...unit, ...pairs })
+    if ('errored' in outcome) return { verified: false, refusal: printable(outcome.message) }
+    const item = itemOf(outcome.output)
+    return 'value' in item && item.value === true ? { verified: true } : { verified: false, refusal: described(outcome) }
+  } finally {
+    await sandbox.close()
   }
 }
 

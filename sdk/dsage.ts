@@ -17,6 +17,7 @@ import type { ClusterStatus } from './protocol.ts'
 import { type LocalFiles, noFiles, requireJobId } from './saved-file.ts'
 import { type Call, checkedCalls, Scatter } from './scatter.ts'
 import { type TryingOut, tryingOut } from './trying-out.ts'
+import { type VerifyOption, verifyText } from './verify.ts'
 import { codeOf, nameOf, portable, sourceOf, type Work } from './work.ts'
 
 /** Bundles the module at `url` with everything it imports into one ES module that exports `work`. */
@@ -69,7 +70,7 @@ export interface DSage extends OwnJobs, ClusterView, TryingOut {
   map<Input, Output, Value = Awaited<Output>>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
-    options?: MapOptions<Value>,
+    options?: MapOptions<Value> & VerifyOption<NoInfer<Input>, NoInfer<Awaited<Output>>>,
   ): Job<Value, Value[], Input>
   /**
    * `work` as a function of many calls at once: give it a list of argument lists, and `[args, value]` of each comes as it is computed, in any
@@ -77,10 +78,13 @@ export interface DSage extends OwnJobs, ClusterView, TryingOut {
    */
   parallel<Args extends readonly unknown[], Output, Value = Awaited<Output>>(
     work: (...args: Args) => Output,
-    options?: MapOptions<Value>,
+    options?: MapOptions<Value> & VerifyOption<NoInfer<Args>, NoInfer<Awaited<Output>>>,
   ): (calls: Iterable<Args> | AsyncIterable<Args>) => AsyncGenerator<[args: Args, value: Value], void, void>
   /** Calls of `work` that are added one by one, whenever: `add`, `ready` and `gather`. */
-  scatter<Output, Value = Awaited<Output>>(work: (...args: never[]) => Output, options?: MapOptions<Value>): Scatter<Value>
+  scatter<Output, Value = Awaited<Output>>(
+    work: (...args: never[]) => Output,
+    options?: MapOptions<Value> & VerifyOption<never, NoInfer<Awaited<Output>>>,
+  ): Scatter<Value>
   /** Jobs in the order in which they end. */
   asCompleted<One extends Waitable<unknown>>(jobs: Iterable<One>): AsyncGenerator<One, void, void>
   /** The results of one job, or of several in their order. @throws what `job.wait` throws */
@@ -150,12 +154,13 @@ function mapsOf(reach: Reach) {
   function map<Input, Output, Value>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
-    options: MapOptions<Value> = {},
+    options: MapOptions<Value> & VerifyOption = {},
   ) {
-    const { kind = 'map', vars } = options ?? {}
+    const { kind = 'map', vars, verify } = options ?? {}
     return new Job<Value, Value[], Input>(reach, {
       kind,
       ...described(work, vars),
+      verify: () => verifyText(verify, vars),
       files: () => sendFiles(reach.connection, reach.files, options?.files),
       ...{ inputs, single: false, options: options ?? {} },
     })
@@ -163,19 +168,20 @@ function mapsOf(reach: Reach) {
   const calls = <Args extends Call, Value>(
     work: (...args: never[]) => unknown,
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    { vars, ...options }: MapOptions<Value> = {},
+    { vars, verify, ...options }: MapOptions<Value> & VerifyOption = {},
   ) =>
     map<Args, unknown, Value>({ bundle: async () => bundleCalls(work, vars), source: String(work) }, inputs, {
       name: shortName(nameOf(work as never)),
       ...options,
+      ...(verify && { verify: { bundle: async () => verifyText(verify, vars) as string } }),
     })
   return {
     map,
     parallel:
-      <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value>) =>
+      <Args extends Call, Value>(work: (...args: Args) => unknown, options?: MapOptions<Value> & VerifyOption) =>
       (inputs: Iterable<Args> | AsyncIterable<Args>) =>
         argumentsAndValues(calls<Args, Value>(work as never, checkedCalls(inputs), options)),
-    scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value>) =>
+    scatter: <Value>(work: (...args: never[]) => unknown, options?: MapOptions<Value> & VerifyOption) =>
       new Scatter<Value>((inputs) => calls<Call, Value>(work, inputs, options)),
   }
 }

@@ -7,6 +7,7 @@ import type { OpenSandbox } from './local-sandbox.ts'
 import { chooseInputs, computeInput, emptyUnitSeconds, type PilotInput, type PilotResult } from './pilot.ts'
 import type { ClusterStatus } from './protocol.ts'
 import type { SeedOption } from './seeded.ts'
+import type { VerifyOption } from './verify.ts'
 import type { Work } from './work.ts'
 
 /** Those of the map that it is an estimate of, and: */
@@ -33,7 +34,7 @@ export interface Estimate {
   readonly estimatedOutputBytes: number
   /** Threads connected to the server now. */
   readonly threads: number
-  /** Seconds until all is decided on these threads, alone, with as many copies of each unit as `redundancy` says; undefined while there is no thread. */
+  /** Seconds until all is decided on these threads, alone, with as many copies of each unit as `redundancy` says, or one with `verify`; undefined while there is no thread. */
   readonly estimatedWallSeconds?: number
   /** From one copy of each unit, as on devices of your own, to as many as `redundancy` says, shared evenly with the jobs that run now. */
   readonly estimatedWallSecondsRange?: EstimatedRange
@@ -48,7 +49,7 @@ export async function estimate<Input, Output, Value>(
   { open, status }: { readonly open: OpenSandbox; readonly status: () => Promise<ClusterStatus> },
   work: Work<Input, Output>,
   inputs: Iterable<Input> | AsyncIterable<Input>,
-  options: EstimateOptions<Value> = {},
+  options: EstimateOptions<Value> & VerifyOption = {},
 ): Promise<Estimate> {
   const { pilot: count = 8, seed = 0 } = options
   if (!(Number.isInteger(count) && count >= 1 && count <= MOST_PILOT))
@@ -127,11 +128,11 @@ function wallSeconds(
     estimatedUnits,
   }: Pick<Estimate, 'estimatedSeconds' | 'estimatedSecondsRange' | 'estimatedUnits'>,
   pilot: readonly PilotResult[],
-  { redundancy = { quorum: 2 }, ownDevices = true }: MapOptions,
+  { redundancy = { quorum: 2 }, ownDevices = true, verify }: MapOptions & VerifyOption,
   { threadsConnected: threads, jobs }: ClusterStatus,
 ): Pick<Estimate, 'threads' | 'estimatedWallSeconds' | 'estimatedWallSecondsRange'> {
   if (threads === 0) return { threads }
-  const copies = redundancy === 'none' ? 1 : redundancy.quorum
+  const copies = redundancy === 'none' || verify !== undefined ? 1 : redundancy.quorum
   const longest = Math.max(0, ...pilot.map(({ seconds }) => seconds))
   const wall = (seconds: number, each: number) =>
     Math.max(longest, (seconds * each) / Math.max(1, Math.min(threads, estimatedUnits * each)))

@@ -13,7 +13,7 @@ export interface UnitInputs<Input> {
 
 /** @param stacks readable, by the position of their input in the unit */
 export function* resultsOfEvent<Output, Input>(
-  { kind, key, output, error }: JobEvent,
+  { kind, key, output, error, verified }: JobEvent,
   inputs: UnitInputs<Input>,
   stacks: ReadonlyMap<number, string> = new Map(),
 ): Generator<InputResult<Output, Input>> {
@@ -25,7 +25,7 @@ export function* resultsOfEvent<Output, Input>(
       if ('error' in item) {
         const stack = stacks.get(index - start)
         yield { ...about, error: { ...item.error, ...(stack === undefined ? {} : { stack }) } }
-      } else yield { ...about, value: item.value as Output }
+      } else yield { ...about, value: item.value as Output, ...(verified && { verified }) }
       index += 1
     }
     return

@@ -10,13 +10,20 @@ export type InputResult<Output, Input> = {
    */
   readonly input: Input | undefined
 } & (
-  | { readonly state: 'accepted' | 'sealed'; readonly value: Output; readonly error?: undefined }
+  | {
+      readonly state: 'accepted' | 'sealed'
+      readonly value: Output
+      /** `verify` said yes to it; absent where the job has none. */
+      readonly verified?: true
+      readonly error?: undefined
+    }
   | {
       readonly state: 'accepted' | 'sealed' | 'failed'
       readonly error: RemoteError
       readonly value?: undefined
+      readonly verified?: undefined
     }
-  | { readonly state: 'retracted'; readonly value?: undefined; readonly error?: undefined }
+  | { readonly state: 'retracted'; readonly value?: undefined; readonly verified?: undefined; readonly error?: undefined }
 )
 
 /** An input without a value. */

@@ -4,8 +4,11 @@ import { BadArgument } from './errors.ts'
 import type { FilesOption } from './job-files.ts'
 import type { WatchOptions } from './job-watch.ts'
 import type { OutputOption } from './output-schema.ts'
-import { type Builtin, type JobSpec, LIMITS, type Redundancy, type Visibility } from './protocol.ts'
+import { type Builtin, type JobSpec, LIMITS, type Redundancy, type Tolerance, type Visibility } from './protocol.ts'
 import type { VarsOption } from './work.ts'
+
+/** When two outputs agree. */
+export type Compare = 'exact' | Partial<Tolerance>
 
 /** Options of every kind of job. */
 export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption<Output>, FilesOption {
@@ -21,6 +24,12 @@ export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption
   readonly memory?: number
   /** How many independent holders must agree on a result: 'none', or a quorum of at most 10; of 1 is as 'none'. @default { quorum: 2 } */
   readonly redundancy?: Redundancy
+  /**
+   * When two outputs agree: 'exact', with equal bytes, or with numbers that are apart by no more than max(absTol, relTol * max(|a|, |b|)), each 0 unless
+   * given, relTol at most 1. Everything but numbers and arrays of floats is compared exactly; the result is one of the outputs as it came, that of
+   * the device that was asked first. @default 'exact'
+   */
+  readonly compare?: Compare
   /** Whether one word of a device of your own suffices. @default true */
   readonly ownDevices?: boolean
   /** Whether the other inputs are still computed when one fails. @default 'continue' */
@@ -83,6 +92,17 @@ function requireKinds({ ownDevices, onProgress, signal, output }: JobOptions): v
     throw wrong('output', 'a schema that keeps to Standard Schema, such as one of Zod, Valibot or ArkType', output)
 }
 
+/** @throws BadArgument */
+function toleranceOf(compare: Compare): { readonly compare?: Tolerance } {
+  if (compare === 'exact') return {}
+  const { relTol = 0, absTol = 0 } = Object(compare) as Partial<Tolerance>
+  const isTolerance = relTol >= 0 && relTol <= 1 && absTol >= 0 && Number.isFinite(absTol)
+  if (typeof compare === 'object' && compare !== null && isTolerance) return { compare: { relTol, absTol } }
+  throw new BadArgument(
+    `Expected \`compare\` to be 'exact' or { relTol: 0 to 1, absTol: 0 or more }, got ${JSON.stringify(compare)}; { relTol: 1e-9 } suits most floats.`,
+  )
+}
+
 /** `text` on one line, cut to what a name may hold. */
 export function shortName(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
@@ -96,7 +116,7 @@ export function shortName(text: string): string {
 export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string, options: JobOptions): Omit<JobSpec, 'bundle'> {
   if (typeof options !== 'object') throw new BadArgument(`Expected options such as { name: 'squares' }, got ${String(options)}.`)
   const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
-  const { redundancy = { quorum: 2 }, ownDevices = true, onError = 'continue', visibility = 'owner', builtin } = options
+  const { redundancy = { quorum: 2 }, ownDevices = true, onError = 'continue', visibility = 'owner', builtin, compare = 'exact' } = options
   requireKinds(options)
   requireText('name', name)
   requireText('purpose', purpose)
@@ -107,7 +127,7 @@ export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string,
   requireOneOf('onError', onError, ['continue', 'stop'])
   requireOneOf('visibility', visibility, VISIBILITIES)
   if (builtin !== undefined) requireOneOf('builtin', builtin, BUILTINS)
-  const shown = { visibility, ...(builtin === undefined ? {} : { builtin }) }
+  const shown = { visibility, ...(builtin === undefined ? {} : { builtin }), ...toleranceOf(compare) }
   return { job, name, purpose, kind, redundancy, ownDevices, onError, priority, timeoutSeconds: timeout, memoryMegabytes: memory, ...shown }
 }
 

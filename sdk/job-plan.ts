@@ -7,6 +7,8 @@ export interface JobPlan<Input> {
   /** Name when the options give none. */
   readonly defaultName: string
   readonly code: () => string | Promise<string>
+  /** What says whether an output is right, where something does; may throw likewise. */
+  readonly verify?: () => string | undefined | Promise<string | undefined>
   /** Sends the files that the options name, and says under which digests the server has them. */
   readonly files: () => Promise<{ readonly files?: readonly JobFile[] }>
   /** What the researcher wrote of it, for the places in stacks. */

@@ -204,11 +204,11 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
       watchJob(channel, this.name, options, (error) => this.#giveUp(error))
       const stream = new UnitStream(channel, inputs, batchSize(options))
       this.#stream = stream
-      const code = await plan.code()
+      const [code, verify] = await Promise.all([plan.code(), plan.verify?.()])
       this.#delivery = this.#deliveryOf(stream, code)
       const files = await plan.files()
-      this.#plan = { ...plan, code: () => code, files: async () => files }
-      await stream.send({ ...spec, ...files }, code)
+      this.#plan = { ...plan, code: () => code, verify: () => verify, files: async () => files }
+      await stream.send({ ...spec, ...files, ...(verify === undefined ? {} : { verify }) }, code)
       // Given up while it was being submitted: the server has to be told now.
       if (channel.failure !== undefined) throw channel.failure
     } catch (error) {

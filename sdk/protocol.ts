@@ -11,7 +11,7 @@ export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
 
 /** Raised whenever a message changes shape; client and server compare it in the handshake. */
-export const PROTOCOL_VERSION = 5
+export const PROTOCOL_VERSION = 6
 
 /** Limits of one message. A refusal names the limit and the way out. */
 export const LIMITS = {
@@ -25,6 +25,8 @@ export const LIMITS = {
   messageBytes: 8 * 1024 * 1024,
   /** One job's code, bytes. */
   bundleBytes: 4 * 1024 * 1024,
+  /** One job's `verify`, bytes. */
+  verifyBytes: 256 * 1024,
   /** Bundles up to this size travel with the first lease that needs them, bytes. */
   inlineBundleBytes: 64 * 1024,
   /** Inputs in one unit. */

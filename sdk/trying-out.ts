@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 import { type DryRun, type DryRunOptions, dryRun } from './dry-run.ts'
 import { type Estimate, type EstimateOptions, estimate } from './estimate.ts'
 import type { OpenSandbox } from './local-sandbox.ts'
+import type { VerifyOption } from './verify.ts'
 import type { Work } from './work.ts'
 
 export interface TryingOut {
@@ -13,7 +14,7 @@ export interface TryingOut {
   dryRun<Input, Output, Value = Awaited<Output>>(
     work: Work<Input, Output>,
     input: Input,
-    options?: DryRunOptions<Value>,
+    options?: DryRunOptions<Value> & VerifyOption<NoInfer<Input>, NoInfer<Awaited<Output>>>,
   ): Promise<DryRun<Value>>
   /**
    * What a map of all these inputs would take, from a few of them that are computed here, one after the other. Nothing is submitted; all inputs are read
@@ -22,7 +23,7 @@ export interface TryingOut {
   estimate<Input, Output, Value = Awaited<Output>>(
     work: Work<Input, Output>,
     inputs: Iterable<Input> | AsyncIterable<Input>,
-    options?: EstimateOptions<Value>,
+    options?: EstimateOptions<Value> & VerifyOption<NoInfer<Input>, NoInfer<Awaited<Output>>>,
   ): Promise<Estimate>
 }
 

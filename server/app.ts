@@ -10,8 +10,11 @@ import { LoginPace } from './auth/login-pace.ts'
 import { Logins } from './auth/logins.ts'
 import { hashOf } from './auth/secrets.ts'
 import { Sessions } from './auth/sessions.ts'
+import { Turns } from './check/turns.ts'
+import { VerifySandbox } from './check/verify-sandbox.ts'
+import { Checks } from './checks.ts'
 import { Connected } from './connected.ts'
-import { Coordinator } from './coordinator.ts'
+import { Coordinator, type CoordinatorOptions } from './coordinator.ts'
 import { Departures } from './departures.ts'
 import { Files } from './files.ts'
 import { Live } from './live.ts'
@@ -45,6 +48,8 @@ export interface AppDependencies {
   readonly graceSeconds: number
   /** Days for which a job that is over is kept; 0: for ever. */
   readonly retentionDays: number
+  /** Seconds that a job's `verify` may take for one unit. @default 10 */
+  readonly verifySeconds?: number
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
   /** How the sockets of several servers hear each other's hints; absent for one server. */
@@ -61,6 +66,8 @@ export interface App {
 /** Above every message the schemas allow, so that one that is too large is refused by name instead of by a closed socket. */
 const SOCKET_MESSAGE_BYTES = 32 * 1024 * 1024
 const SWEEP_MS = 1000
+/** Processes that run the `verify` of jobs, while any does. */
+const VERIFIERS = 2
 
 /** Puts the server together; the same for `main` and for every test. */
 export function createApp(dependencies: AppDependencies): App {
@@ -70,13 +77,7 @@ export function createApp(dependencies: AppDependencies): App {
   const metrics = new Metrics()
   const live = new Live(timers)
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
-  const coordinator = new Coordinator({
-    ...dependencies,
-    live,
-    metrics,
-    onFailure,
-    ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
-  })
+  const { coordinator, checks } = createEngine(dependencies, { live, metrics, onFailure })
   const administration = new Administration({ store, coordinator, live, onAct: auditTo(log) })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
   const sweeper = new Sweeper({ ...dependencies, coordinator, metrics })
@@ -99,11 +100,12 @@ export function createApp(dependencies: AppDependencies): App {
   serveResearchers(sockets.of('/researcher'), shared)
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
-  const duties = [sweeper, sessions].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
+  const duties = [sweeper, sessions, checks].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
   const close = async (): Promise<void> => {
     stopping = true
     for (const stopDuty of duties) stopDuty()
     stopLive()
+    await checks.stop()
     await coordinator.stop()
     await setImmediate() // the last answers leave before their sockets close
     await sockets.close()
@@ -112,6 +114,24 @@ export function createApp(dependencies: AppDependencies): App {
     await coordinator.stop() // what the last sockets said after the first stop
   }
   return { http, sweeper, close }
+}
+
+/** The verbs behind every transport, and what judges results for them where a job says how. */
+function createEngine(dependencies: AppDependencies, parts: Pick<CoordinatorOptions, 'live' | 'metrics' | 'onFailure'>) {
+  const { store, timers, log, verifySeconds } = dependencies
+  const coordinator = new Coordinator({
+    ...dependencies,
+    ...parts,
+    onCommit: (changes) => checks.changed(changes),
+    ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
+  })
+  const sandbox = { timeoutSeconds: verifySeconds, complain: (sentence: string): void => log.warn(sentence) }
+  const checks = new Checks({
+    ...{ store, timers, quota: new Turns(), onFailure: parts.onFailure },
+    verifiers: Array.from({ length: VERIFIERS }, () => new VerifySandbox(sandbox)),
+    report: (reports) => coordinator.report(reports),
+  })
+  return { coordinator, checks }
 }
 
 const auditTo =

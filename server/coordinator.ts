@@ -36,6 +36,8 @@ export interface CoordinatorOptions extends DeadlineLimits {
   readonly freeDisk: () => number
   /** A unit's life, one line a state by lease id; absent when nobody wants them. */
   readonly onLife?: (line: Readonly<Record<string, unknown>>, state: string) => void
+  /** Told what each transaction changed of jobs. */
+  readonly onCommit?: (changes: readonly JobChange[]) => void
   /** Told of every failed transaction that was nobody's request's fault. */
   readonly onFailure: (error: unknown) => void
 }
@@ -223,7 +225,8 @@ export class Coordinator {
   }
 
   #committed(changes: readonly JobChange[], items: readonly EngineItem[], outcomes: readonly EngineOutcome[]): void {
-    const { live, metrics } = this.#options
+    const { live, metrics, onCommit } = this.#options
+    onCommit?.(changes)
     this.jobs.changed(changes)
     live.changed(changes)
     let offered = 0

@@ -1,5 +1,6 @@
 import type { IdleReason, LeaseRequest } from '../sdk/protocol.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
+import { firstWanted } from './core/policy.ts'
 import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
 import type { OpenJobs } from './open-jobs.ts'
 import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
@@ -78,7 +79,7 @@ export class Leasing {
     const alone = decidesAlone(device, record)
     return {
       ...{ job: record, deviceId: device.id, holder: holderOf(device, record), count },
-      wanted: alone ? 1 : record.quorum,
+      wanted: alone ? 1 : firstWanted(record),
       onlyOpinions: !alone && record.quorum > 1 && this.#jobs.onlyOpinions(job),
       deadlineMs: deadlineMs(request, count, job, this.#limits),
     }

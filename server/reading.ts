@@ -47,10 +47,11 @@ export class Reading {
 
   /** What the job was submitted as. @throws PlatformError `unknown-job` when it was forgotten meanwhile */
   async manifest(record: JobRecord): Promise<JobManifest> {
-    const { id, ownerId, quorum, requirement, seed, createdAt, ...columns } = record
+    const { id, ownerId, quorum, requirement, seed, createdAt, verify: digest, ...columns } = record
     const code = await this.#store.bundle(record.bundle)
-    if (!code) throw unknownJob(record.job)
-    return { spec: { ...columns, redundancy: redundancyOf(quorum) }, code }
+    const verify = digest && (await this.#store.payload(digest))
+    if (!code || (digest && !verify)) throw unknownJob(record.job)
+    return { spec: { ...columns, redundancy: redundancyOf(quorum), ...(verify && { verify: Buffer.from(verify).toString() }) }, code }
   }
 
   /** A page of its units. @throws PlatformError `unknown-job` */

@@ -32,6 +32,8 @@ export const recordHead = z.object({
     bundle: digest,
     timeoutSeconds: z.number().int().min(1).max(86_400),
     memoryMegabytes: z.number().int().min(16).max(4096),
+    /** Absent where bytes had to be equal. */
+    compare: z.object({ relTol: z.number(), absTol: z.number() }).optional(),
     /** Their names and digests; the bytes stand nowhere in a record. */
     files: z.array(z.object({ name: z.string() })).optional(),
   }),

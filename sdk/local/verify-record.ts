@@ -1,6 +1,6 @@
-/** Recomputes some results of a record in the sandbox of this machine and compares bytes. */
+/** Recomputes some results of a record in the sandbox of this machine and compares bytes, or what its job compared. */
 import { createHash } from 'node:crypto'
-import { decodeOutputs, encode, encodeOutputs, type OutputItem } from '../codec.ts'
+import { alike, decodeOutputs, encode, encodeOutputs, type OutputItem } from '../codec.ts'
 import { firstDifference } from '../dry-run.ts'
 import { BadArgument, RecordDamaged } from '../errors.ts'
 import { fromJson } from '../json.ts'
@@ -88,7 +88,9 @@ async function recompute(
   const unit = printable(line.key)
   if ('errored' in outcome) return { unit, recorded: `${line.outputs!.length} outputs`, recomputed: printable(outcome.message), engines }
   if (firstDifference(recorded, outcome.output) === undefined) return undefined
-  return { unit, engines, ...firstOutput(decodeOutputs(recorded), decodeOutputs(outcome.output)) }
+  const [theirs, ours] = [decodeOutputs(recorded), decodeOutputs(outcome.output)]
+  if (spec.compare && alike(theirs, ours, spec.compare)) return undefined
+  return { unit, engines, ...firstOutput(theirs, ours) }
 }
 
 /** As they travelled. @throws RecordDamaged when the values have no such bytes, or are not those that a holder gave */

@@ -13,6 +13,13 @@ export type Builtin = 'factor' | 'mandelbrot'
 
 export type Redundancy = 'none' | { readonly quorum: number }
 
+/** How far numbers of two outputs may be apart that agree: |a - b| <= max(absTol, relTol * max(|a|, |b|)). */
+export interface Tolerance {
+  /** 0 to 1. */
+  readonly relTol: number
+  readonly absTol: number
+}
+
 /** A job as its owner submits it. */
 export interface JobSpec {
   /** Client-made random 128 bits, hex: submitting twice is one job. */
@@ -38,6 +45,10 @@ export interface JobSpec {
   readonly builtin?: Builtin
   /** Files its code may read, by name; the server has them when the job is submitted. */
   readonly files?: readonly JobFile[] | undefined
+  /** When two outputs agree. @default with equal bytes */
+  readonly compare?: Tolerance | undefined
+  /** Text of an ES module whose `work([input, output])` says, true or false, whether an output is right: run at the server. */
+  readonly verify?: string | undefined
 }
 export interface UnitSpec {
   /** Unique in the job: the index of the first input for maps, client-chosen or the input's digest otherwise. */
@@ -174,6 +185,8 @@ export interface JobEvent {
   readonly confidence: number
   /** Independent holders that agree. */
   readonly holders: number
+  /** The job's `verify` said yes to each value of it. */
+  readonly verified?: true
   /** Seconds the output took, as its device measured; 0 when unknown. */
   readonly seconds: number
 }

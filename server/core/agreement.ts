@@ -1,7 +1,8 @@
 /**
- * Which answers agree? Answers are compared by reference (inline bytes or digest of the canonical output), so equal means equal bytes.
- * Source: redundancy by majority of equal results (BOINC's validator, `check_set`), with a fixed quorum. Rejected: chaining answers
- * that are pairwise close, because a chain of small differences joins answers that differ much.
+ * Which answers agree? Answers are compared by reference (inline bytes or digest of the canonical output), so equal means equal bytes; a
+ * job with a tolerance says besides which of its outputs are alike. Source: redundancy by majority of equal results (BOINC's validator,
+ * `check_set`), with a fixed quorum. A group stands around its representative, the oldest lease. Rejected: chaining answers that are
+ * pairwise close, because a chain of small differences joins answers that differ much.
  */
 import type { LeaseState } from './lifecycle.ts'
 
@@ -19,7 +20,11 @@ export interface LeaseView {
   readonly own: boolean
 }
 
+/** Whether two outputs agree though their bytes differ. */
+export type Alike = (one: string, other: string) => boolean
+
 export interface Group {
+  /** That of the representative. */
   readonly output: string
   readonly leases: readonly LeaseView[]
 }
@@ -29,12 +34,15 @@ const answered: ReadonlySet<LeaseState> = new Set(['pending', 'agreed', 'disagre
 /** Whether the lease holds an answer that still counts. */
 export const hasAnswer = (lease: LeaseView): boolean => lease.output !== null && answered.has(lease.state)
 
-/** Equal answers together, the largest group first, ties by the order of lease rows, so that arrival order decides nothing. */
-export function groupAnswers(leases: readonly LeaseView[]): Group[] {
+const never: Alike = () => false
+
+/** Answers that agree together, the largest group first, ties by the order of lease rows, so that arrival order decides nothing. */
+export function groupAnswers(leases: readonly LeaseView[], alike: Alike = never): Group[] {
   const byOutput = new Map<string, LeaseView[]>()
   for (const lease of [...leases].sort((a, b) => a.row - b.row)) {
     if (!hasAnswer(lease) || lease.output === null) continue
-    const group = byOutput.get(lease.output)
+    const { output } = lease
+    const group = byOutput.get(output) ?? (alike === never ? undefined : [...byOutput].find(([one]) => alike(one, output))?.[1])
     if (group) group.push(lease)
     else byOutput.set(lease.output, [lease])
   }

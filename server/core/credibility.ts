@@ -6,9 +6,9 @@
 /** The assumed share of saboteurs. */
 export const ASSUMED_SABOTEURS = 0.2
 
-/** Probability that an answer given by `holders` independent new holders is right, 0 to 1; an own device's word is 1. */
-export function confidenceOf(holders: number, own: boolean): number {
-  if (own) return 1
+/** Probability that an answer given by `holders` independent new holders is right, 0 to 1. An own device's word is 1, and what `verify` said yes to: by the job's own definition of right. */
+export function confidenceOf(holders: number, certain: boolean): number {
+  if (certain) return 1
   const odds = ((1 - ASSUMED_SABOTEURS) / ASSUMED_SABOTEURS) ** holders
   return odds / (1 + odds)
 }

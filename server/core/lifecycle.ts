@@ -29,9 +29,9 @@ export const unitMoves: Moves<UnitState> = {
 export const leaseMoves: Moves<LeaseState> = {
   issued: ['pending', 'checking', 'agreed', 'disagreed', 'errored', 'expired', 'released', 'revoked'],
   errored: ['issued'],
-  expired: ['issued', 'pending', 'agreed', 'disagreed'],
-  released: ['issued', 'pending', 'agreed', 'disagreed'],
-  revoked: ['issued', 'pending', 'agreed', 'disagreed'],
+  expired: ['issued', 'pending', 'checking', 'agreed', 'disagreed'],
+  released: ['issued', 'pending', 'checking', 'agreed', 'disagreed'],
+  revoked: ['issued', 'pending', 'checking', 'agreed', 'disagreed'],
   checking: ['pending', 'agreed', 'disagreed', 'voided'],
   pending: ['agreed', 'disagreed', 'voided'],
   agreed: ['disagreed', 'voided'],

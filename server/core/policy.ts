@@ -24,10 +24,16 @@ export interface Policy {
   /** Whether one own device's word seals. */
   readonly ownSeals: boolean
   readonly onError: 'continue' | 'stop'
+  /** Whether an output is looked at by the job's `verify` before it counts; one that passes suffices. @default false */
+  readonly verify?: boolean
 }
 
 /** Holders that must agree for a redundancy. */
 export const quorumOf = (redundancy: Redundancy): number => (redundancy === 'none' ? 1 : redundancy.quorum)
+
+/** Copies of a unit that nobody has computed: where `verify` judges, one answer may do. */
+export const firstWanted = ({ quorum, verify }: { readonly quorum: number; readonly verify?: unknown }): number =>
+  verify === undefined ? quorum : 1
 
 /** The inverse. */
 export const redundancyOf = (quorum: number): Redundancy => (quorum === 1 ? 'none' : { quorum })

@@ -1,6 +1,7 @@
 /**
  * What one arrival does to its lease, before anything is decided. A second arrival for the same lease changes nothing, an answer that
- * comes after the lease was given up still counts (DESIGN §3 "Exactly once").
+ * comes after the lease was given up still counts (DESIGN §3 "Exactly once"). A refusal by `verify` is a researcher's word: it takes the
+ * answer away and is counted against nobody; against an own device, whose word would seal, it says that job and `verify` contradict each other.
  */
 import type { Arrival, LeaseChange } from './settle.ts'
 
@@ -11,6 +12,10 @@ export interface Recorded {
   readonly leases: LeaseChange[]
   readonly errored: number
   readonly outcomes: Outcome[]
+  /** Outputs in which fewer inputs than these failed wait for the job's `verify`; 0 where nothing does. */
+  readonly checkedBelow: number
+  /** Why the job must pause: `verify` cannot judge, or contradicts an own device. */
+  readonly fault: string | null
 }
 
 const givenUp = new Set(['released', 'expired', 'revoked'])
@@ -19,21 +24,41 @@ const givenUp = new Set(['released', 'expired', 'revoked'])
 export function recordArrival(recorded: Recorded, arrival: Arrival): Recorded {
   const index = recorded.leases.findIndex((lease) => lease.row === arrival.row)
   const lease = recorded.leases[index]
-  const change = lease && changeOf(lease, arrival)
+  const change = lease && changeOf(lease, arrival, recorded)
   if (!change) return { ...recorded, outcomes: [...recorded.outcomes, 'duplicate'] }
   return {
+    ...recorded,
     leases: recorded.leases.with(index, change),
     errored: recorded.errored + (change.state === 'errored' ? 1 : 0),
     outcomes: [...recorded.outcomes, givenUp.has(lease.state) ? 'late' : 'recorded'],
+    fault: (arrival.kind === 'checked' && faultOf(lease, arrival)) || recorded.fault,
   }
 }
 
-function changeOf(lease: LeaseChange, arrival: Arrival): LeaseChange | undefined {
+function changeOf(lease: LeaseChange, arrival: Arrival, { checkedBelow }: Recorded): LeaseChange | undefined {
+  if (arrival.kind === 'checked') return lease.state === 'checking' ? judged(lease, arrival) : undefined
   if (arrival.kind === 'output') {
     if (lease.state !== 'issued' && !givenUp.has(lease.state)) return undefined
-    return { ...lease, state: 'pending', output: arrival.output, errors: arrival.errors, ended: true }
+    const state = arrival.errors < checkedBelow ? 'checking' : 'pending'
+    return { ...lease, state, output: arrival.output, errors: arrival.errors, ended: true }
   }
   if (lease.state !== 'issued') return undefined
   const note = arrival.kind === 'errored' ? `${arrival.reason}: ${arrival.message}` : null
   return { ...lease, state: arrival.kind, note, ended: true }
+}
+
+type Checked = Extract<Arrival, { kind: 'checked' }>
+
+/** An own device's answer stays where it is: nobody else may be there to be asked, and the researcher mends the job. */
+function judged(lease: LeaseChange, { verdict, why }: Checked): LeaseChange {
+  if (verdict === 'moot') return { ...lease, state: 'pending' }
+  // What threw is no answer that `verify` vouches for: that others throw the same must say.
+  if (verdict === 'passed') return { ...lease, state: 'pending', passed: lease.errors === 0 }
+  return lease.own ? lease : { ...lease, state: 'voided', note: `verify: ${why}` }
+}
+
+function faultOf({ own }: LeaseChange, { verdict, why }: Checked): string | null {
+  if (verdict === 'unfinished') return `verify could not judge a result: ${why}`
+  if (verdict === 'refused' && own) return `verify refuses what your own device computed, so one of the two is wrong: ${why}`
+  return null
 }

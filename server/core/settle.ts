@@ -4,7 +4,7 @@
  * Q5, Q6, Q9. Rejected: deciding in SQL (policy in nested CASE WHEN cannot be simulated or read).
  */
 import type { ErroredReason, EventKind, UnitState } from '../../sdk/protocol.ts'
-import { groupAnswers, type LeaseView, liveCount } from './agreement.ts'
+import { type Alike, groupAnswers, type LeaseView, liveCount } from './agreement.ts'
 import { type Decision, decide } from './decide.ts'
 import { DISPUTED_ANSWERS, type Policy } from './policy.ts'
 import { type Outcome, recordArrival } from './record-arrival.ts'
@@ -20,17 +20,25 @@ export interface UnitView {
   readonly copies: number
   readonly errored: number
   readonly leases: readonly LeaseView[]
+  /** Where its job compares numbers with a tolerance: which of these outputs agree. */
+  readonly alike?: Alike | undefined
 }
+
+/** What the job's `verify` said of an output; `moot` where it need not be asked any more. */
+export type CheckVerdict = 'passed' | 'refused' | 'unfinished' | 'moot'
 
 /** What happened to one lease. */
 export type Arrival =
   | { readonly row: number; readonly kind: 'output'; readonly output: string; readonly errors: number }
   | { readonly row: number; readonly kind: 'errored'; readonly reason: ErroredReason; readonly message: string }
   | { readonly row: number; readonly kind: 'released' | 'expired' | 'revoked' }
+  | { readonly row: number; readonly kind: 'checked'; readonly verdict: CheckVerdict; readonly why: string }
 
 export interface LeaseChange extends LeaseView {
   readonly note: string | null
   readonly ended: boolean
+  /** `verify` said yes to all of its output, just now. */
+  readonly passed?: boolean
 }
 export interface SettledEvent {
   readonly kind: EventKind
@@ -56,7 +64,7 @@ export interface Settlement {
   readonly devices: readonly DeviceChange[]
   /** Inputs that became failed (negative when a failure was taken back). */
   readonly failedInputs: number
-  /** The unit just got its third different answer. */
+  /** The unit just got its third different answer; where `verify` judges, several may be right. */
   readonly disputed: boolean
   /** Why the whole job must pause or fail. */
   readonly job: { readonly state: 'paused' | 'failed'; readonly reason: string } | null
@@ -68,11 +76,13 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     leases: unit.leases.map((lease) => ({ ...lease, note: null, ended: false })),
     errored: unit.errored,
     outcomes: [] as Outcome[],
+    checkedBelow: policy.verify && unit.state === 'open' ? unit.inputs : 0,
+    fault: null as string | null,
   })
   const decision = decide({ ...unit, leases: recorded.leases, errored: recorded.errored }, policy)
-  const leases = judgeLeases(recorded.leases, decision)
-  const answersBefore = groupAnswers(unit.leases).length
-  const answersNow = groupAnswers(leases).length
+  const leases = judgeLeases(recorded.leases, decision, policy, unit.alike)
+  const answersBefore = groupAnswers(unit.leases, unit.alike).length
+  const answersNow = groupAnswers(leases, unit.alike).length
   return {
     outcomes: recorded.outcomes,
     unit: { state: decision.state, live: liveCount(leases), wanted: decision.wanted, errored: recorded.errored },
@@ -80,17 +90,27 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     events: decision.events,
     devices: deviceChanges(unit.leases, leases),
     failedInputs: decision.failedInputs,
-    disputed: answersBefore < DISPUTED_ANSWERS && answersNow >= DISPUTED_ANSWERS,
-    job: decision.job,
+    disputed: !policy.verify && answersBefore < DISPUTED_ANSWERS && answersNow >= DISPUTED_ANSWERS,
+    job: decision.job ?? (recorded.fault === null ? null : { state: 'paused', reason: recorded.fault }),
   }
 }
 
-/** Once a unit is decided every answer is right or wrong. */
-function judgeLeases(leases: readonly LeaseChange[], decision: Decision): LeaseChange[] {
-  if (decision.output === null) return [...leases]
-  return leases.map((lease) => {
-    if (lease.output === null || !['pending', 'agreed', 'disagreed'].includes(lease.state)) return lease
-    return { ...lease, state: lease.output === decision.output ? 'agreed' : 'disagreed' }
+/**
+ * Once a unit is decided every answer is right or wrong, and none waits for `verify`, which may say yes to several: there another answer is
+ * never counted against anybody. With a tolerance the first that agreed stays the one that was accepted: an older one that comes late and
+ * is merely alike is left as it is.
+ */
+function judgeLeases(leases: readonly LeaseChange[], { state, output }: Decision, { verify }: Policy, alike?: Alike): LeaseChange[] {
+  const heard =
+    state === 'open' ? [...leases] : leases.map((lease) => (lease.state === 'checking' ? { ...lease, state: 'pending' as const } : lease))
+  if (output === null) return heard
+  const isAnswer = (lease: LeaseChange) => lease.output !== null && ['pending', 'agreed', 'disagreed'].includes(lease.state)
+  const accepted = Math.min(...heard.filter((lease) => isAnswer(lease) && lease.output === output).map(({ row }) => row))
+  return heard.map((lease) => {
+    if (!isAnswer(lease)) return lease
+    if (lease.output === output) return { ...lease, state: 'agreed' }
+    if (!alike?.(output, lease.output ?? '')) return verify ? lease : { ...lease, state: 'disagreed' }
+    return lease.row > accepted ? { ...lease, state: 'agreed' } : lease
   })
 }
 

@@ -1,4 +1,5 @@
 import type { UnitSpec } from '../../sdk/protocol.ts'
+import { firstWanted } from '../core/policy.ts'
 import { PlatformError } from '../errors.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
@@ -31,7 +32,7 @@ export async function addUnits(
     const inputs = fresh.map(({ input }): Referred => [refOf(input), input])
     await writePayloads(sql, dialect, inputs, now)
     const rows = fresh.map((unit, i) => [unit.key, inputs[i]?.[0], unit.inputs])
-    await sql.run(dialect.insertUnits, job.id, job.requirement, job.quorum, JSON.stringify(rows))
+    await sql.run(dialect.insertUnits, job.id, job.requirement, firstWanted(job), JSON.stringify(rows))
     const delta = ledger.job(job.id)
     delta.open += fresh.length
     delta.offered += fresh.length

@@ -59,6 +59,12 @@ export interface Dialect extends ForgettingStatements {
   readonly leasesDue: Statement
   /** (deviceId, limit) -> [lease hex] not returned */
   readonly leasesOfDevice: Statement
+  /** (now, limit) -> [job uids] of running jobs of which results wait for `verify` that nobody has claimed */
+  readonly jobsToCheck: Statement
+  /** (jobId, now, limit) -> [[row, lease hex, key, state of the unit, input ref, output ref]] that wait for `verify` and nobody has claimed, locked */
+  readonly checksDue: Statement
+  /** (until, rows of lease rows) */
+  readonly claimChecks: Statement
   /** (jobId, requirement, limit, jobId, requirement, limit) -> [keys] of open units nobody computes or that wait for another opinion */
   readonly idleUnits: Statement
   /** (now, rows [jobId, n, kind, unitId, key, leaseRow, output hex, error, confidence, holders, seconds]) */

@@ -53,7 +53,7 @@ export class PrismaTransaction implements EngineTransaction {
       if (record.bundle === spec.bundle && record.ownerId === ownerId) return record
       throw new PlatformError('job-conflict', `Expected a new job id, got ${spec.job}, which is another job: make a new id.`)
     }
-    const { redundancy, job, bundle, ownDevices, files = [], ...columns } = spec
+    const { redundancy, job, bundle, ownDevices, files = [], verify, compare, ...columns } = spec
     await useFiles(this.#context.tx, files, this.now)
     await this.#storeBundle(spec, code)
     const row = await this.#context.tx.job.create({
@@ -62,6 +62,8 @@ export class PrismaTransaction implements EngineTransaction {
         ...{ uid: job, ownerId, state: 'running', quorum: quorumOf(redundancy), ownDevices: ownDevices ? 1 : 0 },
         ...{ bundle: Buffer.from(bundle, 'hex'), seed: randomBytes(16), createdAt: BigInt(this.now) },
         ...(files.length > 0 && { files: JSON.stringify(files) }),
+        ...compare,
+        ...(verify !== undefined && { verify: Buffer.from(await this.#storeCode(Buffer.from(verify)), 'hex') }),
       },
     })
     await nameFiles(this.#context.tx, row.id, files)
@@ -74,7 +76,14 @@ export class PrismaTransaction implements EngineTransaction {
     if (digest !== spec.bundle) {
       throw new PlatformError('bundle-mismatch', `Expected code with SHA-256 ${spec.bundle}, got ${digest}: send the bundle unchanged.`)
     }
+    await this.#storeCode(code)
+  }
+
+  /** Its SHA-256, hex. */
+  async #storeCode(code: Uint8Array): Promise<string> {
+    const digest = digestOf(code)
     await storePayloads(this.#sql, this.#context.dialect, new Map([[digest, code]]), this.now)
+    return digest
   }
 
   addUnits(job: JobRecord, units: readonly UnitSpec[]): Promise<{ added: number; existing: number }> {

@@ -22,6 +22,8 @@ export function jobRecordOf(row: Job): JobRecord {
     visibility: row.visibility as JobRecord['visibility'],
     ...(row.builtin === null ? {} : { builtin: row.builtin as NonNullable<JobRecord['builtin']> }),
     ...(row.files === null ? {} : { files: JSON.parse(row.files) as NonNullable<JobRecord['files']> }),
+    ...(row.verify === null ? {} : { verify: hexOf(row.verify) }),
+    ...(row.relTol === null || row.absTol === null ? {} : { compare: { relTol: row.relTol, absTol: row.absTol } }),
     seed: row.seed,
     createdAt: Number(row.createdAt),
   }

@@ -46,7 +46,7 @@ export class UnitLeasing {
     const picks: Pick[] = []
     const withheld = new Map<number, GrantedWish['withheld']>()
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
-      const [halfLooked, , half] = ofJob[0] && ofJob[0].job.quorum > 1 ? await this.#half(jobId, ofJob) : NOTHING
+      const [halfLooked, , half] = ofJob[0] && mayBeHalf(ofJob[0].job) ? await this.#half(jobId, ofJob) : NOTHING
       const opinions = assign(half, ofJob, [])
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
       const [freshLooked, , found] = await this.#fresh(rest, opinions)
@@ -136,6 +136,8 @@ export class UnitLeasing {
   }
 }
 
+/** Where one answer suffices, no unit waits for another; an answer that `verify` cannot vouch for does. */
+const mayBeHalf = ({ quorum, verify }: LeaseWish['job']): boolean => quorum > 1 || verify !== undefined
 const unitsOf = (picks: readonly Pick[]): number => new Set(picks.map(({ unit }) => unit[0])).size
 const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wish) => sum + wish.count, 0)
 

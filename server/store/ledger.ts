@@ -38,6 +38,7 @@ interface JobDelta {
   complete: number
   decided: number
   offered: number
+  toCheck: number
   /** What the job's units ask for. */
   state: JobState | null
   reason: string | null
@@ -53,7 +54,7 @@ interface JobRow extends Omit<OpenJob, 'job'> {
 }
 const noChange = (): JobDelta => ({
   ...{ open: 0, accepted: 0, sealed: 0, failed: 0, cancelled: 0, half: 0, disputed: 0, inputs: 0, failedInputs: 0, leases: 0 },
-  ...{ measured: 0, seconds: 0, complete: 0, decided: 0, offered: 0, state: null, reason: null },
+  ...{ measured: 0, seconds: 0, complete: 0, decided: 0, offered: 0, toCheck: 0, state: null, reason: null },
   orders: [],
   events: [],
 })
@@ -159,7 +160,7 @@ function eventRows(row: JobRow, delta: JobDelta): (number | string | null)[][] {
   ])
 }
 
-const changeOf = (row: JobRow, { decided, offered, disputed, events, state, complete, cancelled }: JobDelta): JobChange => ({
+const changeOf = (row: JobRow, { decided, offered, disputed, toCheck, events, state, complete, cancelled }: JobDelta): JobChange => ({
   id: Number(row.id),
   job: row.uid,
   ownerId: Number(row.ownerId),
@@ -175,5 +176,6 @@ const changeOf = (row: JobRow, { decided, offered, disputed, events, state, comp
   decided,
   offered,
   disputed,
+  toCheck,
   isNews: events.length > 0 || cancelled > 0 || state !== null || (complete > 0 && Number(row.unitsOpen) === 0),
 })

@@ -1,5 +1,6 @@
 import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
+import { claimChecks } from './checks.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
 import { Files } from './files.ts'
@@ -10,6 +11,7 @@ import type { Database, Tx } from './open.ts'
 import { Sessions } from './sessions.ts'
 import { Sql } from './sql.ts'
 import type {
+  Check,
   Committed,
   DeviceRecord,
   EngineTransaction,
@@ -117,6 +119,17 @@ export class PrismaStore implements Store {
   async openJobs(): Promise<OpenJob[]> {
     const where = { state: 'running', unitsOpen: { gt: 0 } }
     return (await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: OPEN_JOBS })).map(openJobOf)
+  }
+
+  async jobsToCheck(): Promise<string[]> {
+    return this.#sql.json<string[]>(this.#options.dialect.jobsToCheck, await this.#now(this.#sql), OPEN_JOBS)
+  }
+
+  async claimChecks(job: JobRecord, limit: number, claimMs: number): Promise<Check[]> {
+    return this.#db.$transaction(async (tx) => {
+      const sql = new Sql(tx)
+      return claimChecks(sql, this.#options.dialect, job, limit, await this.#now(sql), claimMs)
+    }, WAIT)
   }
 
   async payload(sha256: string): Promise<Uint8Array | undefined> {

@@ -166,7 +166,7 @@ export class SqlReads implements Reads {
     if (!row) return undefined
     const text = `${eventsWith(withConsole)} WHERE e."jobId" = $1 AND e.n > $2 ORDER BY e.n LIMIT $3`
     const rows = await this.#connection.query(text, [Number(row.id), after, limit])
-    const events = await this.#withOutputs(job, rows)
+    const events = await this.#withOutputs(job, rows, row.verify !== null)
     return events && { events, snapshot: snapshotOf(row) }
   }
 
@@ -175,12 +175,12 @@ export class SqlReads implements Reads {
     if (!row) return undefined
     const text = `${eventsWith(false)} WHERE e."jobId" = $1 ORDER BY e.n DESC LIMIT $2`
     const rows = await this.#connection.query(text, [Number(row.id), limit])
-    const events = await this.#withOutputs(job, rows)
+    const events = await this.#withOutputs(job, rows, row.verify !== null)
     return events && { events: events.reverse(), snapshot: snapshotOf(row) }
   }
 
   /** As many of the rows, from the first, as a page of events holds; undefined when the job was forgotten meanwhile. */
-  async #withOutputs(job: string, rows: readonly Row[]): Promise<JobEvent[] | undefined> {
+  async #withOutputs(job: string, rows: readonly Row[], verifies: boolean): Promise<JobEvent[] | undefined> {
     const events: JobEvent[] = []
     let bytes = 0
     for (const event of rows) {
@@ -188,7 +188,7 @@ export class SqlReads implements Reads {
       if (output === null) return this.#forgotten(job)
       bytes += (output?.length ?? 0) + lengthOf(event.stack) + lengthOf(event.console)
       if (bytes > EVENT_BYTES && events.length > 0) break
-      events.push(eventOf(event, output))
+      events.push({ ...eventOf(event, output), ...(verifies && isCertain(event) ? { verified: true } : {}) })
     }
     return events
   }
@@ -221,6 +221,8 @@ export class SqlReads implements Reads {
 /** What a failed input's code left of its stack is always read: it is small and seldom. */
 const eventsWith = (console: boolean) =>
   `SELECT e.*, t.stack${console ? ', t.console' : ''} FROM "Event" e LEFT JOIN "Trace" t ON t."leaseRow" = e."leaseRow"`
+/** In a job that verifies, only what `verify` said yes to, or an own device's error, has this confidence. */
+const isCertain = ({ kind, confidence }: Row): boolean => kind === 'sealed' && Number(confidence) === 1
 const lengthOf = (bytes: unknown): number => (bytes as Uint8Array | null | undefined)?.length ?? 0
 const textOf = (bytes: unknown): string => new TextDecoder().decode(bytes as Uint8Array)
 

@@ -2,6 +2,7 @@ import type { UnitState } from '../../sdk/protocol.ts'
 import type { LeaseView } from '../core/agreement.ts'
 import type { LeaseState } from '../core/lifecycle.ts'
 import type { Arrival, LeaseChange, Settlement, UnitView } from '../core/settle.ts'
+import { alikeOutputs } from './alike-outputs.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
 import { refOf } from './payload-ref.ts'
@@ -135,7 +136,11 @@ export class UnitSettling {
     const job = await this.#jobOf(unit.jobId)
     if (!job) return undefined
     const arrivals = arrived.map(({ report, at, ref }) => wrongCount(report, at.row, unit) ?? arrivalOf(report, at.row, ref))
-    const settlement = decide(ownLeases(unit, job), arrivals, job)
+    const outputs =
+      job.compare &&
+      arrived.flatMap(({ report: { report }, ref }) => (report.kind === 'output' && ref ? [[ref, report.output] as const] : []))
+    const alike = outputs && (await alikeOutputs(this.#sql, this.#dialect, unit, outputs, job.compare))
+    const settlement = decide(alike ? { ...ownLeases(unit, job), alike } : ownLeases(unit, job), arrivals, job)
     const reports = arrived.map(({ report }) => report)
     this.#book(unit, settlement, reports)
     return settlement
@@ -172,6 +177,7 @@ export class UnitSettling {
     delta.offered += Math.max(0, openCopies(settlement.unit) - openCopies(unit))
     delta.failedInputs += settlement.failedInputs
     delta.disputed += Number(settlement.disputed)
+    delta.toCheck += settlement.leases.filter(({ state, ended }) => state === 'checking' && ended).length
     if (settlement.job) Object.assign(delta, settlement.job)
     let seconds = 0
     for (const { report } of reports) {
@@ -215,5 +221,6 @@ function wrongCount({ report }: LeaseReport, row: number, unit: LoadedUnit): Arr
 function arrivalOf({ report }: LeaseReport, row: number, ref: string | null): Arrival {
   if (report.kind === 'output') return { row, kind: 'output', output: ref ?? '', errors: report.errors }
   if (report.kind === 'errored') return { row, kind: 'errored', reason: report.reason, message: report.message }
+  if (report.kind === 'checked') return { row, ...report }
   return { row, kind: report.kind }
 }

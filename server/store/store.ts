@@ -19,16 +19,17 @@ import type {
   UnitsAnswer,
   Visibility,
 } from '../../sdk/protocol.ts'
-import type { DeviceState } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
-import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
+import type { Arrival, CheckVerdict, Settlement, UnitView } from '../core/settle.ts'
+import type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 import type { Session, UsedNonce } from './session.ts'
 
+export type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 export type { Session, UsedNonce } from './session.ts'
 
 /** What never changes of a job, and so may be remembered. */
-export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility'> {
+export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility' | 'verify'> {
   readonly visibility: Visibility
   readonly id: number
   readonly ownerId: number
@@ -37,6 +38,8 @@ export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility'> {
   /** 16 bytes; seeds of its units derive from it. */
   readonly seed: Uint8Array
   readonly createdAt: number
+  /** SHA-256 of the text of its `verify`, hex. */
+  readonly verify?: string
 }
 /** A job with units to lease, as scheduling sees it. */
 export interface OpenJob {
@@ -51,30 +54,6 @@ export interface OpenJob {
   readonly unitSeconds: number
   readonly timeoutSeconds: number
 }
-/** A device as a decision needs it. */
-export interface DeviceRecord {
-  readonly id: number
-  readonly device: string
-  readonly accountId: number | null
-  readonly ownFor: OwnFor
-  readonly state: DeviceState
-}
-export interface KnownDevice extends DeviceRecord {
-  readonly secretHash: Uint8Array
-  /** Why it is banned; null of one that is not. */
-  readonly banReason: string | null
-}
-export interface NewDevice {
-  readonly device: string
-  /** SHA-256 of the secret. */
-  readonly secretHash: Uint8Array
-  readonly accountId: number | null
-  readonly ownFor: OwnFor
-  readonly kind: 'browser' | 'headless'
-  readonly engine: string
-  readonly name: string
-}
-
 /** A wish for units of one job. */
 export interface LeaseWish {
   readonly job: JobRecord
@@ -117,8 +96,22 @@ export interface LeaseReport {
       }
     | { readonly kind: 'errored'; readonly reason: Extract<Arrival, { kind: 'errored' }>['reason']; readonly message: string }
     | { readonly kind: 'released' | 'expired' | 'revoked' }
+    | { readonly kind: 'checked'; readonly verdict: CheckVerdict; readonly why: string }
 }
 export type ReportOutcome = Outcome | Extract<ErrorCode, 'unknown-lease' | 'not-your-lease'>
+
+/** A result that its job's `verify` has not judged yet. */
+export interface Check {
+  /** 32 hex digits. */
+  readonly lease: string
+  /** Of its unit. */
+  readonly key: string
+  /** Whether its unit still waits for it. */
+  readonly isWanted: boolean
+  /** Codec bytes of the list of inputs, and of that of outputs. */
+  readonly input: Uint8Array
+  readonly output: Uint8Array
+}
 
 /** The decision of a unit; its type forbids `await`: a promise is no Settlement. */
 export type Decide = (unit: UnitView, arrivals: readonly Arrival[], job: JobRecord) => Settlement
@@ -174,6 +167,8 @@ export interface JobChange extends OpenJob {
   readonly isNews: boolean
   /** Units that got their third different answer in this transaction. */
   readonly disputed: number
+  /** Results that wait for `verify` since this transaction. */
+  readonly toCheck: number
 }
 
 /** A file in the store. */
@@ -211,6 +206,10 @@ export interface Store {
   findJob(job: string): Promise<JobRecord | undefined>
   /** At most 1,000 running jobs with open units, oldest first. */
   openJobs(): Promise<readonly OpenJob[]>
+  /** At most 1,000 running jobs of which results wait for `verify` that nobody has taken up. */
+  jobsToCheck(): Promise<readonly string[]>
+  /** Takes up results of the job that wait for `verify`, the oldest first: for so long no other server is given them. */
+  claimChecks(job: JobRecord, limit: number, claimMs: number): Promise<readonly Check[]>
   /** The bytes with this SHA-256 (hex), or undefined: a bundle, an input or an output. */
   payload(sha256: string): Promise<Uint8Array | undefined>
   /** The same, only of a job's bundle. */

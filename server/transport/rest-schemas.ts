@@ -91,6 +91,7 @@ export const results = named(
         stack: z.string().optional().meta({ description: 'Where the code first threw, as the device reported it.' }),
         console: z.string().optional().meta({ description: 'What the code printed, where it was asked for.' }),
         ...{ confidence: z.number().min(0).max(1), holders: count, seconds: z.number().nonnegative() },
+        verified: z.literal(true).optional().meta({ description: 'The `verify` of its job said yes to each value.' }),
       }),
     ),
     snapshot,

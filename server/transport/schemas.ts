@@ -96,6 +96,12 @@ export const jobSpec = z.strictObject({
   visibility: z.enum(['public', 'unlisted', 'owner']).optional(),
   builtin: z.enum(['factor', 'mandelbrot']).optional(),
   files: jobFiles.optional(),
+  compare: z.strictObject({ relTol: z.number().min(0).max(1), absTol: z.number().min(0) }).optional(),
+  verify: z
+    .string()
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= LIMITS.verifyBytes, `expected at most ${LIMITS.verifyBytes} bytes`)
+    .optional(),
 }) satisfies z.ZodType<JobSpec>
 
 const unitSpec = z.strictObject({

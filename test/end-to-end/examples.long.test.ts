@@ -24,6 +24,7 @@ const PRINTED: Readonly<Record<string, RegExp>> = {
   '07-wasm.ts': /^of the numbers below 1000000, 837799 has the longest Collatz path: 524 steps\n$/,
   '08-save-and-restore.ts':
     /^a quarter is done, and the first client is gone\nthe second goes on with the same job: 3804 twin primes up to 400000\n$/,
+  '09-verified-logarithms.ts': /^7\^\d+ = 11 mod 2147483647, verified\n(\d+) units sealed after \1 leases: nothing was computed twice\n$/,
   '10-ray-tracer.ts': /^ray-tracer\.png: 960 x 640, of 150 tiles\n$/,
 }
 

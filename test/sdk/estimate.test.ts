@@ -5,6 +5,7 @@ import { type EstimateOptions, estimate as estimateWith } from '../../sdk/estima
 import { thisMachine } from '../../sdk/local/machine.ts'
 import type { OpenSandbox } from '../../sdk/local-sandbox.ts'
 import type { ClusterStatus } from '../../sdk/protocol.ts'
+import type { VerifyOption } from '../../sdk/verify.ts'
 import { TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
 
@@ -28,7 +29,7 @@ const cluster =
   async () =>
     ({ threadsConnected, jobs: { running } }) as ClusterStatus
 const work = (n: number) => n
-const estimate = (inputs: Iterable<number> | AsyncIterable<number>, options: EstimateOptions = {}, status = cluster(4)) =>
+const estimate = (inputs: Iterable<number> | AsyncIterable<number>, options: EstimateOptions & VerifyOption = {}, status = cluster(4)) =>
   estimateWith({ open: device, status }, work, inputs, options)
 
 test('J41 the range holds what all inputs take, for nineteen pilots of twenty', async () => {
@@ -89,6 +90,8 @@ test('J41 the wall time is that of the threads that are there, with copies and o
   const alone = await estimate(inputs, { redundancy: 'none', batch: 1 })
   expect(alone.threads).toBe(4)
   expect(alone.estimatedWallSeconds).toBeCloseTo(10 + (40 * EMPTY_SECONDS) / 4, 9)
+  const verified = await estimate(inputs, { verify: () => true, batch: 1 })
+  expect(verified.estimatedWallSeconds).toBeCloseTo(alone.estimatedWallSeconds!, 9)
   const shared = await estimate(inputs, { redundancy: { quorum: 3 }, batch: 1 }, cluster(4, 1))
   expect(shared.estimatedWallSeconds).toBeCloseTo(3 * alone.estimatedWallSeconds!, 9)
   expect(shared.estimatedWallSecondsRange![0]).toBeCloseTo(alone.estimatedWallSeconds!, 9)

@@ -10,7 +10,7 @@ import { extract, pack } from 'tar-stream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { record } from '../../sdk/cli/record.ts'
 import { verify } from '../../sdk/cli/verify-record.ts'
-import { encode, encodeOutputs } from '../../sdk/codec.ts'
+import { decodeOutputs, encode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
 import { thisMachine } from '../../sdk/local/machine.ts'
 import { openSandbox } from '../../sdk/local/open-sandbox.ts'
@@ -210,6 +210,17 @@ test.each(['map', 'function'] as const)(
     expect(verification.disagreement).toBeUndefined()
   },
 )
+
+test('J53 what a job compared with a tolerance is recomputed within it', async () => {
+  const near: Answer = async (unit, job) => {
+    const [item] = decodeOutputs(await honest(unit, job)) as unknown as [{ value: { at: number; chance: number; twice: unknown } }]
+    return encodeOutputs([{ value: { ...item.value, at: item.value.at + 1 } }])
+  }
+  const job = await endedJob([1, 2], near, { compare: { relTol: 1e-9, absTol: 0 } })
+  expect((await verifyRecord(await recordOf(job), { sample: 1, seed: 1 })).disagreement).toBeUndefined()
+  const exact = await endedJob([1, 2], near)
+  expect((await verifyRecord(await recordOf(exact), { sample: 1, seed: 1 })).disagreement).toMatchObject({ unit: '0' })
+})
 
 test('J43 a job with files is recorded with their digests, and nothing of it is recomputed', async () => {
   const bytes = new Uint8Array([1, 2, 3])

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
+import { firstWanted } from '../../server/core/policy.ts'
+import type { CheckVerdict } from '../../server/core/settle.ts'
 import { decideUnit } from '../../server/engine-batch.ts'
 import { PlatformError } from '../../server/errors.ts'
 import type { DeviceRecord, EngineTransaction, JobRecord, LeaseReport, Store } from '../../server/store/store.ts'
@@ -18,9 +20,11 @@ type Step =
   | { readonly kind: 'age' }
 
 const small = fc.nat(11)
+const VERDICTS: readonly string[] = ['passed', 'refused', 'unfinished', 'moot']
 const end = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom('a', 'a', 'a', 'b', 'c', 'E') },
   { weight: 4, arbitrary: fc.constantFrom('errored', 'released', 'expired', 'wrong count') },
+  { weight: 4, arbitrary: fc.constantFrom('passed', 'passed', 'refused', 'unfinished', 'moot') },
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('add' as const), from: small, count: fc.integer({ min: 1, max: 6 }) }) },
@@ -54,6 +58,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const history = fc.record({
   quorum: fc.integer({ min: 1, max: 3 }),
   ownDevices: fc.boolean(),
+  verifies: fc.boolean(),
   onError: fc.constantFrom('continue' as const, 'continue' as const, 'stop' as const),
   steps: fc.array(step, { minLength: 25, maxLength: 50, size: 'max' }),
 })
@@ -97,7 +102,7 @@ class Life {
     const device = this.#devices[index]!
     const alone = device.ownFor !== 'nobody' && this.#job.ownDevices
     const holder = alone ? `a:${device.accountId}` : `d:${device.id}`
-    const wanted = alone ? 1 : this.#job.quorum
+    const wanted = alone ? 1 : firstWanted(this.#job)
     const wish = { job: this.#job, deviceId: device.id, holder, count, wanted, onlyOpinions, deadlineMs: 30_000 }
     const [granted] = await tx.leaseUnits([wish])
     for (const { lease } of granted!.grants) this.#leases.push({ lease, device })
@@ -106,6 +111,7 @@ class Life {
   #reportOf(which: number, end: string): LeaseReport {
     const { lease, device } = this.#leases[which % this.#leases.length]!
     if (end === 'errored') return erroredOf(lease, device)
+    if (VERDICTS.includes(end)) return { lease, by: null, report: { kind: 'checked', verdict: end as CheckVerdict, why: 'a test' } }
     if (end === 'released' || end === 'expired') return gaveUp(lease, end)
     const report = outputOf(lease, device, end, Number(end === 'E'))
     return end === 'wrong count' ? ({ ...report, report: { ...report.report, items: 9 } } as LeaseReport) : report
@@ -120,8 +126,13 @@ describeStore((kit) => {
       const seed = Math.floor(Math.random() * 2 ** 31)
       const account = await kit().store.ensureAccount('owner', 'researcher')
       await fc.assert(
-        fc.asyncProperty(history, async ({ quorum, ownDevices, onError, steps }) => {
-          const job = await scene.job(6, { redundancy: { quorum }, ownDevices, onError })
+        fc.asyncProperty(history, async ({ quorum, ownDevices, verifies, onError, steps }) => {
+          const job = await scene.job(6, {
+            redundancy: { quorum },
+            ownDevices,
+            onError,
+            ...(verifies && { verify: 'export const work = () => true' }),
+          })
           const devices = [...(await scene.devices(DEVICES - 1)), await scene.device(account, 'everybody')]
           const life = new Life(kit().store, job, devices)
           for (const step of steps) await life.take(step, () => kit().age(6000))

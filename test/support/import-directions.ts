@@ -17,7 +17,7 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['sdk', /^sdk\//],
   ['core', /^server\/core\//],
   // What the store promises and how it fails, without the database behind it.
-  ['store interface', /^server\/store\/(session|store|storage-error)\.ts$/],
+  ['store interface', /^server\/store\/(session|store|storage-error|device-record)\.ts$/],
   ['store', /^server\/store\//],
   ['transport', /^server\/transport\//],
   ['auth', /^server\/auth\//],
@@ -57,7 +57,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   live: [...WIRE, 'types:store interface', 'server leaf'],
   'server leaf': [...WIRE, 'types:store', 'key files', 'identity'],
   auth: [...WIRE, 'store interface', 'server leaf', 'core', 'identity'],
-  check: [...WIRE, 'server leaf'],
+  check: [...WIRE, 'server leaf', 'sandbox process'],
   coordinator: [...WIRE, 'core', 'store interface', 'live', 'server leaf', 'auth'],
   transport: [...WIRE, 'coordinator', 'auth', 'live', 'server leaf'],
   app: [...WIRE, 'core', 'store interface', 'store', 'live', 'server leaf', 'auth', 'check', 'coordinator', 'transport'],

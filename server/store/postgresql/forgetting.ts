@@ -17,7 +17,8 @@ export const rememberForgotten = `
   SELECT j.id, j."eventCount", '' FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int`
 
 export const freeBundles = `
-  INSERT INTO "FreedPayload" ("jobId", sha256) SELECT j.id, j.bundle FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int`
+  WITH j AS (SELECT j.id, j.bundle, j.verify FROM jsonb_array_elements_text($1::jsonb) r JOIN "Job" j ON j.id = r::int)
+  INSERT INTO "FreedPayload" ("jobId", sha256) SELECT id, bundle FROM j UNION SELECT id, verify FROM j WHERE verify IS NOT NULL`
 
 export const freeFiles = `DELETE FROM "JobFile" WHERE "jobId" IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r)`
 
@@ -77,6 +78,7 @@ export const lockPayloads = `
 export const deletePayloads = `
   DELETE FROM "Payload" p USING jsonb_array_elements_text($1::jsonb) r WHERE p.sha256 = decode(r, 'hex')
     AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j.bundle = p.sha256)
+    AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j.verify = p.sha256)
     AND NOT EXISTS (SELECT 1 FROM "WorkUnit" u WHERE u.input >= '\\x01'::bytea AND u.input = '\\x01'::bytea || p.sha256)
     AND NOT EXISTS (SELECT 1 FROM "Lease" l WHERE l.output >= '\\x01'::bytea AND l.output = '\\x01'::bytea || p.sha256)
     AND NOT EXISTS (SELECT 1 FROM "Event" e WHERE e.output >= '\\x01'::bytea AND e.output = '\\x01'::bytea || p.sha256)`

@@ -26,7 +26,8 @@ export const pastLeases = `
 
 export const updateLeases = `
   UPDATE "Lease" l SET state = r->>1, output = coalesce(decode(r->>2, 'hex'), l.output), errors = (r->>3)::int,
-    "endedAt" = coalesce((r->>4)::bigint, l."endedAt"), note = coalesce(r->>5, l.note)
+    "endedAt" = coalesce((r->>4)::bigint, l."endedAt"), note = coalesce(r->>5, l.note),
+    deadline = CASE WHEN r->>1 = 'checking' THEN coalesce((r->>4)::bigint, l.deadline) ELSE l.deadline END
   FROM jsonb_array_elements($1::jsonb) r WHERE l."row" = (r->>0)::bigint`
 
 export const writeTraces = `
@@ -42,3 +43,21 @@ export const leasesDue = `
 export const leasesOfDevice = `
   SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
     SELECT encode(id, 'hex') AS id FROM "Lease" WHERE state = 'issued' AND "deviceId" = $1 ORDER BY "row" LIMIT $2) k`
+
+/** As above; the deadline of a lease that waits for `verify` says until when somebody has claimed it. */
+export const checksDue = `
+  WITH l AS MATERIALIZED (
+    SELECT * FROM "Lease" WHERE state = 'checking' AND "jobId" = $1 AND deadline <= $2::bigint ORDER BY deadline LIMIT $3 FOR UPDATE SKIP LOCKED)
+  SELECT coalesce(json_agg(json_build_array(l."row", encode(l.id, 'hex'), u."key", u.state, encode(u.input, 'hex'), encode(l.output, 'hex'))
+    ORDER BY l.deadline), '[]')::text AS j
+  FROM l JOIN "WorkUnit" u ON u.id = l."unitId"`
+
+export const claimChecks = `
+  UPDATE "Lease" SET deadline = $1::bigint WHERE "row" IN (SELECT r::bigint FROM jsonb_array_elements_text($2::jsonb) r)`
+
+/** The index of jobs by state, then of what waits by job. */
+export const jobsToCheck = `
+  SELECT coalesce(json_agg(uid), '[]')::text AS j FROM (
+    SELECT uid FROM "Job" j WHERE state = 'running' AND verify IS NOT NULL AND "unitsOpen" > 0
+      AND EXISTS (SELECT 1 FROM "Lease" l WHERE l.state = 'checking' AND l."jobId" = j.id AND l.deadline <= $1::bigint)
+    ORDER BY id LIMIT $2) k`

@@ -16,7 +16,8 @@ export const rememberForgotten = `
   INSERT INTO ForgottenJob (jobId, events, unitKey) SELECT j.id, j.eventCount, '' FROM json_each(?) r CROSS JOIN Job j ON j.id = r.value`
 
 export const freeBundles = `
-  INSERT INTO FreedPayload (jobId, sha256) SELECT j.id, j.bundle FROM json_each(?) r CROSS JOIN Job j ON j.id = r.value`
+  WITH j AS (SELECT j.id, j.bundle, j.verify FROM json_each(?) r CROSS JOIN Job j ON j.id = r.value)
+  INSERT INTO FreedPayload (jobId, sha256) SELECT id, bundle FROM j UNION SELECT id, verify FROM j WHERE verify IS NOT NULL`
 
 export const freeFiles = `DELETE FROM JobFile WHERE jobId IN (SELECT value FROM json_each(?))`
 
@@ -65,6 +66,7 @@ export const deletePayloads = `
   DELETE FROM Payload WHERE sha256 IN (
     SELECT unhex(r.value) FROM json_each(?) r
     WHERE NOT EXISTS (SELECT 1 FROM Job j WHERE j.bundle = unhex(r.value))
+      AND NOT EXISTS (SELECT 1 FROM Job j WHERE j.verify = unhex(r.value))
       AND NOT EXISTS (SELECT 1 FROM WorkUnit u WHERE u.input >= x'01' AND u.input = unhex('01' || r.value))
       AND NOT EXISTS (SELECT 1 FROM Lease l WHERE l.output >= x'01' AND l.output = unhex('01' || r.value))
       AND NOT EXISTS (SELECT 1 FROM Event e WHERE e.output >= x'01' AND e.output = unhex('01' || r.value)))`

@@ -22,7 +22,8 @@ export const pastLeases = `
 
 export const updateLeases = `
   UPDATE Lease SET state = r.state, output = coalesce(unhex(r.output), Lease.output), errors = r.errors,
-    endedAt = coalesce(r.endedAt, Lease.endedAt), note = coalesce(r.note, Lease.note)
+    endedAt = coalesce(r.endedAt, Lease.endedAt), note = coalesce(r.note, Lease.note),
+    deadline = CASE WHEN r.state = 'checking' THEN coalesce(r.endedAt, Lease.deadline) ELSE Lease.deadline END
   FROM (SELECT value->>0 AS row, value->>1 AS state, value->>2 AS output, value->>3 AS errors, value->>4 AS endedAt, value->>5 AS note
         FROM json_each(?)) r
   WHERE Lease.row = r.row`
@@ -39,3 +40,18 @@ export const leasesDue = `
 export const leasesOfDevice = `
   SELECT json_group_array(id) AS j FROM (
     SELECT lower(hex(id)) AS id FROM Lease WHERE state = 'issued' AND deviceId = ? ORDER BY row LIMIT ?)`
+
+/** As above; the deadline of a lease that waits for `verify` says until when somebody has claimed it. */
+export const checksDue = `
+  SELECT json_group_array(json_array(l.row, lower(hex(l.id)), u.key, u.state, lower(hex(u.input)), lower(hex(l.output)))) AS j FROM (
+    SELECT * FROM Lease WHERE state = 'checking' AND jobId = ? AND deadline <= ? ORDER BY deadline LIMIT ?) l
+  CROSS JOIN WorkUnit u ON u.id = l.unitId`
+
+export const claimChecks = `UPDATE Lease SET deadline = ? WHERE row IN (SELECT value FROM json_each(?))`
+
+/** The index of jobs by state, then of what waits by job. */
+export const jobsToCheck = `
+  SELECT json_group_array(uid) AS j FROM (
+    SELECT uid FROM Job j WHERE state = 'running' AND verify IS NOT NULL AND unitsOpen > 0
+      AND EXISTS (SELECT 1 FROM Lease l WHERE l.state = 'checking' AND l.jobId = j.id AND l.deadline <= ?)
+    ORDER BY id LIMIT ?)`
