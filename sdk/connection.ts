@@ -11,6 +11,7 @@ import * as parser from './packet-parser.ts'
 import {
   type Answer,
   type Hint,
+  type JobRunning,
   PROTOCOL_VERSION,
   type Refusal,
   type ResearcherHandshake,
@@ -54,7 +55,7 @@ export class Connection {
   readonly #key: string
   readonly #connectTimeoutMs: number
   readonly #answerTimeoutMs: number
-  readonly #hintListeners = new Map<string, Set<(hint: Hint) => void>>()
+  readonly #hintListeners = new Map<string, Set<(hint: Hint | JobRunning) => void>>()
   readonly #connectListeners = new Set<() => void>()
   readonly #waits = new Set<(ending?: DSageError) => void>()
   #way: Way
@@ -124,8 +125,8 @@ export class Connection {
     }
   }
 
-  /** Calls `listener` for each hint of `job`; returns its undo. */
-  onHint(job: string, listener: (hint: Hint) => void): () => void {
+  /** Calls `listener` with what the server says of `job` by itself; returns its undo. */
+  onHint(job: string, listener: (hint: Hint | JobRunning) => void): () => void {
     const listeners = this.#hintListeners.get(job) ?? new Set()
     this.#hintListeners.set(job, listeners.add(listener))
     return () => {
@@ -193,9 +194,10 @@ export class Connection {
       this.#wake()
       for (const listener of this.#connectListeners) listener()
     })
-    socket.on('hint', (hint) => {
-      for (const listener of this.#hintListeners.get(hint.job) ?? []) listener(hint)
-    })
+    const hear = (said: Hint | JobRunning) => {
+      for (const listener of this.#hintListeners.get(said.job) ?? []) listener(said)
+    }
+    socket.on('hint', hear).on('progress', hear)
     socket.on('refused', (refusal) => {
       this.#lastRefusal = refusal
     })

@@ -11,7 +11,7 @@ export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
 
 /** Raised whenever a message changes shape; client and server compare it in the handshake. */
-export const PROTOCOL_VERSION = 5
+export const PROTOCOL_VERSION = 6
 
 /** Limits of one message. A refusal names the limit and the way out. */
 export const LIMITS = {
@@ -41,6 +41,8 @@ export const LIMITS = {
   stackCharacters: 4096,
   /** Name or reason of anything, characters. */
   nameCharacters: 200,
+  /** Running units in one message, and shown of one job. */
+  runningUnits: 100,
   /** Threads of one device. */
   threads: 1024,
   /** Malformed messages a minute before a socket is disconnected. */

@@ -30,8 +30,8 @@ export interface WorkContext {
   /** The same as the global `console`. */
   readonly console: WorkConsole
   /**
-   * Shows the volunteer how far this input is, with a bar and your words: nothing is decided by it. It may be called as often as you like, and costs little;
-   * at most four calls a second are told. A device that computes a unit of several inputs shows the share of the unit.
+   * Shows the volunteer, and you in `job.status.running`, how far this input is, with a bar and your words: nothing is decided by it. It may be called as often
+   * as you like, and costs little; at most four calls a second are told. A device that computes a unit of several inputs shows the share of the unit.
    * @param fraction 0 to 1; what lies outside is taken as the nearer end, and what is no number is not told
    * @param note at most 200 characters, shown on one line without control characters. @default none
    */

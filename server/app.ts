@@ -17,6 +17,7 @@ import { Files } from './files.ts'
 import { Live } from './live.ts'
 import { Metrics } from './metrics.ts'
 import { Reading } from './reading.ts'
+import { RunningUnits } from './running-units.ts'
 import { Status } from './status.ts'
 import type { Store } from './store/store.ts'
 import { Sweeper } from './sweeper.ts'
@@ -26,10 +27,10 @@ import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
-import { relayBans, relayHints } from './transport/relay.ts'
-import { serveResearchers } from './transport/researcher.ts'
+import { relayBans, relayHints, relayProgress } from './transport/relay.ts'
+import { type ResearcherTransport, serveResearchers } from './transport/researcher.ts'
 import type { RestTransport } from './transport/rest-routes.ts'
-import { serveVolunteers } from './transport/volunteer.ts'
+import { serveVolunteers, type VolunteerTransport } from './transport/volunteer.ts'
 
 export interface AppDependencies {
   readonly store: Store
@@ -70,11 +71,11 @@ export function createApp(dependencies: AppDependencies): App {
   const metrics = new Metrics()
   const live = new Live(timers)
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
+  const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
   const coordinator = new Coordinator({
     ...dependencies,
-    live,
-    metrics,
-    onFailure,
+    ...{ live, metrics, onFailure },
+    onEnded: (leases) => running.ended(leases),
     ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
   })
   const administration = new Administration({ store, coordinator, live, onAct: auditTo(log) })
@@ -92,11 +93,10 @@ export function createApp(dependencies: AppDependencies): App {
   const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const connected = new Connected(reading, live)
-  const shared = { ...entry, reading, connected, coordinator, administration, live, listening, status: () => status.read() }
+  const shared = { ...entry, reading, connected, coordinator, administration, live, running, listening, status: () => status.read() }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
-  serveVolunteers(sockets.of('/volunteer'), { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })
-  serveResearchers(sockets.of('/researcher'), shared)
+  serveSockets(sockets, { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const duties = [sweeper, sessions].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
@@ -119,12 +119,20 @@ const auditTo =
   (act) =>
     log.info({ audit: true, ...act }, 'an admin acted')
 
-type Relaying = Pick<RestTransport, 'coordinator' | 'administration' | 'live'> & Pick<AppDependencies, 'timers'>
+function serveSockets(sockets: SocketServer, transport: VolunteerTransport & ResearcherTransport): void {
+  serveVolunteers(sockets.of('/volunteer'), transport)
+  serveResearchers(sockets.of('/researcher'), transport)
+}
+
+type Relaying = Pick<RestTransport, 'coordinator' | 'administration' | 'live'> &
+  Pick<AppDependencies, 'timers'> &
+  Pick<VolunteerTransport, 'running'>
 
 /** What the servers of one database tell each other. */
-function relay(sockets: SocketServer, { coordinator, administration, live, timers }: Relaying): void {
+function relay(sockets: SocketServer, { coordinator, administration, live, running, timers }: Relaying): void {
   relayHints(sockets.of('/volunteer'), coordinator, live, timers)
   relayBans(sockets.of('/volunteer'), administration)
+  relayProgress(sockets.of('/volunteer'), running)
 }
 
 function createHttp(

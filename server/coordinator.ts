@@ -36,6 +36,8 @@ export interface CoordinatorOptions extends DeadlineLimits {
   readonly freeDisk: () => number
   /** A unit's life, one line a state by lease id; absent when nobody wants them. */
   readonly onLife?: (line: Readonly<Record<string, unknown>>, state: string) => void
+  /** Told of leases that came back or were taken back. */
+  readonly onEnded?: (leases: readonly string[]) => void
   /** Told of every failed transaction that was nobody's request's fault. */
   readonly onFailure: (error: unknown) => void
 }
@@ -183,6 +185,7 @@ export class Coordinator {
   async #drop(job: JobRecord, keys: readonly string[]): Promise<number> {
     const { cancelled, revoked } = await this.#one({ kind: 'drop', job, keys })
     for (const [device, leases] of Map.groupBy(revoked, (lease) => lease.deviceId)) this.#revoke(device, leases)
+    this.#options.onEnded?.(revoked.map(({ lease }) => lease))
     return cancelled
   }
 
@@ -234,6 +237,7 @@ export class Coordinator {
       if (change.disputed > 0 && change.unitsDisputed >= DISPUTED_UNITS) void this.#pauseDisputed(change)
     }
     for (const [i, item] of items.entries()) this.#count(item, outcomes[i])
+    this.#options.onEnded?.(items.flatMap((item) => (item.kind === 'report' ? [item.report.lease] : [])))
     if (offered === 0) return
     this.parking.wake(Math.max(offered, 4))
     live.offered()

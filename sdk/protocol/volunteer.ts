@@ -123,6 +123,21 @@ export interface ReturnAnswer {
   readonly next?: LeaseAnswer
 }
 
+/** How far a unit is, as its code says: a claim that nothing is decided by. */
+export interface UnitProgress {
+  readonly lease: string
+  /** Share of the unit, 0 to 1. */
+  readonly fraction: number
+  /** What it does at the moment. */
+  readonly note?: string
+  /** Since it began on this device. */
+  readonly seconds: number
+}
+/** Units that run for some seconds and say how far they are, at most `LIMITS.runningUnits`; sent again while they run. */
+export interface ProgressReport {
+  readonly units: readonly UnitProgress[]
+}
+
 /** Server to device: stop these, their results are no longer wanted. */
 export interface Revocation {
   readonly leases: readonly string[]
@@ -134,6 +149,8 @@ export interface VolunteerMessages {
   lease(message: LeaseRequest, answer: (a: Answer<LeaseAnswer>) => void): void
   return(message: ReturnRequest, answer: (a: Answer<ReturnAnswer>) => void): void
   release(message: ReleaseRequest, answer: (a: Answer<{ readonly released: number }>) => void): void
+  /** Kept in memory and told to the owners of the jobs. */
+  progress(message: ProgressReport, answer: (a: Answer<{ readonly heard: number }>) => void): void
   bundle(message: { readonly bundle: string }, answer: (a: Answer<{ readonly code: Uint8Array }>) => void): void
 }
 export interface VolunteerPushes {

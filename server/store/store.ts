@@ -7,7 +7,6 @@ import type {
   DeviceRow,
   ErrorCode,
   EventsAnswer,
-  FileState,
   JobSnapshot,
   JobSpec,
   JobState,
@@ -23,8 +22,10 @@ import type { DeviceState } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
+import type { FileStore } from './file-store.ts'
 import type { Session, UsedNonce } from './session.ts'
 
+export type { FileStore } from './file-store.ts'
 export type { Session, UsedNonce } from './session.ts'
 
 /** What never changes of a job, and so may be remembered. */
@@ -176,28 +177,6 @@ export interface JobChange extends OpenJob {
   readonly disputed: number
 }
 
-/** Files that jobs give to their code, by their SHA-256 (hex); one that is not complete is given to nobody. */
-export interface FileStore {
-  /** How much of the file is there; undefined when nobody began to send it. */
-  state(sha256: string): Promise<FileState | undefined>
-  /** Makes room for a file of this size, or answers with the one that is there, whatever its size. */
-  begin(sha256: string, bytes: number): Promise<FileState>
-  /** Adds the piece that begins at `offset`, unless what came so far does not end there; answers with what is there then. */
-  add(sha256: string, offset: number, bytes: Uint8Array): Promise<FileState | undefined>
-  /** Says that its bytes have its digest. */
-  complete(sha256: string): Promise<void>
-  /** Takes back one that is not complete: it is unknown then. */
-  discard(sha256: string): Promise<void>
-  /** Piece `n`, from 0, of `LIMITS.filePieceBytes` or what is left. */
-  piece(sha256: string, n: number): Promise<Uint8Array | undefined>
-  /** Sum of the sizes of all files, those that are still being sent or deleted among them. */
-  storedBytes(): Promise<number>
-  /** Takes back files that no job has and nobody sent or used for so long; answers with how many. */
-  forgetUnused(unusedMs: number): Promise<number>
-  /** Deletes a few pieces of files that were taken back; false when none are left. */
-  deletePieces(): Promise<boolean>
-}
-
 export interface Store {
   readonly database: 'sqlite' | 'postgresql'
   /** Runs `steps` in one transaction. */
@@ -262,6 +241,13 @@ export type StoredDevice = Omit<DeviceRow, 'connected' | 'threads'>
 
 /** A unit with its result and who gave it; its seed is made from its job's. */
 export type UnitRecord = Omit<RecordedUnit, 'seed'>
+/** Where a lease of a device belongs. */
+export interface LeasePlace {
+  readonly lease: string
+  readonly job: string
+  readonly key: string
+  readonly inputs: number
+}
 export interface UnitRecords {
   readonly units: readonly UnitRecord[]
   readonly next?: string
@@ -280,6 +266,8 @@ export interface Reads {
   unitsByKey(job: string, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined>
   /** Its units in the order of their keys, each with its result and all who were given it, some hundred KiB at a time. */
   unitRecords(job: string, after: string, limit: number): Promise<UnitRecords | undefined>
+  /** Of these leases (hex) those that the device still has, at most `LIMITS.runningUnits`. */
+  placesOf(deviceId: number, leases: readonly string[]): Promise<readonly LeasePlace[]>
   /** What its code printed is read only where `withConsole` says so. */
   events(job: string, after: number, limit: number, withConsole?: boolean): Promise<EventsAnswer | undefined>
   /** The last `limit` events, in their order. */

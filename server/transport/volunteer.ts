@@ -6,6 +6,7 @@ import {
   type LeaseRequest,
   LIMITS,
   PROTOCOL_VERSION,
+  type ProgressReport,
   type Refusal,
   type ReleaseRequest,
   type ReturnAnswer,
@@ -19,6 +20,7 @@ import { PlatformError } from '../errors.ts'
 import type { Leased } from '../leasing.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
+import type { RunningUnits } from '../running-units.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import { watchClosing } from './closing.ts'
 import { grantsToAnswer } from './lease-answer.ts'
@@ -29,6 +31,7 @@ export interface VolunteerTransport {
   readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
+  readonly running: RunningUnits
   readonly identify: IdentifyDevice
   readonly sessions: Sessions
   readonly listening: Listening
@@ -48,6 +51,7 @@ export function serveVolunteers(namespace: Namespace, transport: VolunteerTransp
         return: handler(schemas.returnRequest, (message) => session.return(message)),
         release: handler(schemas.releaseRequest, (message) => session.release(message)),
         bundle: handler(schemas.bundleRequest, (message) => session.bundle(message.bundle)),
+        progress: handler(schemas.progressReport, (message) => session.progress(message)),
       },
       transport.listening,
     )
@@ -64,6 +68,7 @@ class VolunteerSession {
   #disconnect: (() => void) | undefined
   #unwatch: (() => void) | undefined
   #greeting = false
+  #hearing = false
   #away = false
   #parked: AbortController | undefined
   /** Raised for what was asked before a pause. */
@@ -139,6 +144,17 @@ class VolunteerSession {
     const reports = leases.map((lease) => ({ lease, by: device.id, report: { kind: 'released' as const } }))
     const outcomes = await this.#transport.coordinator.report(reports)
     return { released: outcomes.filter((outcome) => outcome === 'recorded').length }
+  }
+
+  /** One at a time: who says it faster than it is heard says it in vain. */
+  async progress(report: ProgressReport): Promise<{ heard: number }> {
+    const device = this.#expectDevice()
+    if (this.#hearing) return { heard: 0 }
+    this.#hearing = true
+    const heard = this.#transport.running.report(device.id, report).finally(() => {
+      this.#hearing = false
+    })
+    return { heard: await heard }
   }
 
   async bundle(bundle: string): Promise<{ code: Uint8Array }> {

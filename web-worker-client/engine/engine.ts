@@ -1,5 +1,4 @@
-import type { Hello, IdleReason, JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
-import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
+import type { IdleReason, JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
 import { Announcer } from './announcer.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { type Clock, systemClock, within } from './clock.ts'
@@ -9,11 +8,13 @@ import { type EngineOptions, expectThreads } from './engine-options.ts'
 import { type Phase, stateOf } from './engine-phase.ts'
 import { Exchange } from './exchange.ts'
 import { rangesOf } from './fetch-range.ts'
-import type { Identity } from './identity.ts'
+import { helloOf } from './hello.ts'
 import { PartsOfJobs } from './job-parts.ts'
+import { KnownIdentity } from './known-identity.ts'
 import { memoryFiles } from './memory-files.ts'
 import { Outbox } from './outbox.ts'
 import { type HeldUnit, Pool, threadSnapshot } from './pool.ts'
+import { ProgressReport } from './progress-report.ts'
 import { returnedUnit } from './returned-unit.ts'
 import type { UnitOutcome } from './sandbox-thread.ts'
 import type { EngineSnapshot, EngineState } from './snapshot.ts'
@@ -36,12 +37,13 @@ export class Engine {
   readonly #checkpoints: Checkpoints
   readonly #pool: Pool
   readonly #exchange: Exchange
+  readonly #progress: ProgressReport
+  readonly #identity: KnownIdentity
   readonly #times = new UnitTimes()
   readonly #announcer = new Announcer()
   readonly #counters = { returned: 0, errored: 0, recorded: 0, late: 0, duplicate: 0, refused: 0 }
   #phase: Phase = { name: 'new' }
   #threads: number
-  #identity: Identity | undefined
   #own = false
   #idleReason: IdleReason | undefined
   /** Undefined until the first attempt has come to something. */
@@ -55,11 +57,12 @@ export class Engine {
     const clock = options.clock ?? systemClock
     const { log, spawn, threads } = options
     this.#clock = clock
+    this.#identity = new KnownIdentity(options.identity, log)
     this.#outbox = new Outbox(options.outbox, log)
-    this.#checkpoints = new Checkpoints({ folder: options.checkpoints, device: () => this.#identity?.id, log })
+    this.#checkpoints = new Checkpoints({ folder: options.checkpoints, device: () => this.#identity.current?.id, log })
     this.#connection = this.#makeConnection()
     this.#parts = new PartsOfJobs({
-      ...{ clock, log, folder: options.files ?? memoryFiles(), fetchRange: rangesOf(options.url, () => this.#identity) },
+      ...{ clock, log, folder: options.files ?? memoryFiles(), fetchRange: rangesOf(options.url, () => this.#identity.current) },
       fetchBundle: (bundle) => this.#connection.request('bundle', { bundle }),
       onReady: () => this.#dispatch(),
       onUnavailable: (isTheirs, message) => this.#cannotCompute(isTheirs, message),
@@ -72,9 +75,14 @@ export class Engine {
       partsOf: (brief) => this.#parts.of(brief),
       mayStart: () => this.#mayWork,
       onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
-      onProgress: () => this.#announcer.announce(),
+      onProgress: () => this.#heardProgress(),
       checkpointOf: (unit) => this.#checkpoints.get(unit),
       onCheckpoint: (unit, bytes) => this.#checkpoints.keep(unit, bytes),
+    })
+    this.#progress = new ProgressReport({
+      clock,
+      running: () => this.#pool.running,
+      send: (units) => this.#connection.request('progress', { units }),
     })
     this.#exchange = new Exchange({
       connection: this.#connection,
@@ -93,7 +101,7 @@ export class Engine {
     return {
       state: this.#state(),
       connected: this.#connection.welcomed,
-      ...(this.#identity && { device: this.#identity.id }),
+      ...(this.#identity.current && { device: this.#identity.current.id }),
       own: this.#own,
       threads: this.#pool.running.map((unit) => unit && threadSnapshot(unit, now)),
       queued: this.#pool.queued.length,
@@ -113,11 +121,8 @@ export class Engine {
     if (!globalThis.crypto?.subtle)
       throw new Error('Expected a secure context (https or localhost): without crypto.subtle no code can be checked.')
     this.#phase = { name: 'running' }
-    this.#identity = await this.#options.identity.load().catch((error: Error) => {
-      this.#options.log.warn(`The device's identity could not be read, a new one is asked for: ${error.message}`)
-      return undefined
-    })
-    if (this.#identity) await Promise.all([this.#outbox.open(this.#identity.id), this.#checkpoints.open(this.#identity.id)])
+    const known = await this.#identity.load()
+    if (known) await Promise.all([this.#outbox.open(known.id), this.#checkpoints.open(known.id)])
     if (this.#stopping) return
     this.#pool.open()
     this.#connection.open()
@@ -165,6 +170,7 @@ export class Engine {
     this.#announcer.announce()
     await within(this.#clock, FAREWELL_MS, Promise.all([released, this.#exchange.returned()]))
     this.#exchange.close()
+    this.#progress.end()
     this.#connection.close()
     this.#outbox.keepAll()
     await within(this.#clock, FAREWELL_MS, Promise.all([this.#pool.close(), this.#outbox.written(), this.#checkpoints.written()]))
@@ -179,7 +185,8 @@ export class Engine {
       clock: this.#clock,
       random: random ?? Math.random,
       ...(login && { login }),
-      hello: (session) => this.#hello(session),
+      hello: (session) =>
+        helloOf({ ...this.#options, threads: this.#threads, identity: this.#identity.current, session, held: this.#held }),
       onWelcome: (welcome) => this.#welcome(welcome),
       onLost: (why) => this.#lost(why),
       onRefused: (refusal) => void (this.#stopping ??= this.#stop(refusal)),
@@ -187,28 +194,20 @@ export class Engine {
     })
   }
 
-  #hello(session: string | undefined): Hello {
-    const { kind, engine, name } = this.#options
-    return {
-      ...{ protocol: PROTOCOL_VERSION, kind, engine },
-      threads: this.#threads,
-      ...(name !== undefined && { name }),
-      ...(this.#identity && { device: this.#identity }),
-      ...(session !== undefined && { session }),
-      held: [...this.#pool.leases, ...this.#outbox.leases],
-    }
+  get #held(): readonly string[] {
+    return [...this.#pool.leases, ...this.#outbox.leases]
+  }
+
+  #heardProgress(): void {
+    this.#announcer.announce()
+    this.#progress.note()
   }
 
   #welcome(welcome: Welcome): void {
-    const { log, identity } = this.#options
-    if (this.#offline !== false) log.info(`Connected as device ${welcome.device.id}.`)
+    if (this.#offline !== false) this.#options.log.info(`Connected as device ${welcome.device.id}.`)
     this.#offline = false
     this.#own = welcome.own
-    const { id, secret } = welcome.device
-    if (id !== this.#identity?.id || secret !== this.#identity.secret) {
-      identity.save({ id, secret }).catch((error: Error) => log.warn(`The device's identity could not be kept: ${error.message}`))
-    }
-    this.#identity = { id, secret }
+    this.#identity.take(welcome.device)
     const expected = new Set(welcome.held)
     this.#pool.drop((unit) => !expected.has(unit.leased.lease))
     this.#dispatch()
@@ -255,7 +254,7 @@ export class Engine {
     if ('errored' in result) this.#counters.errored += 1
     else this.#times.record(unit.brief.job, seconds)
     this.#options.onResult?.(unit, result, seconds)
-    this.#outbox.add(this.#identity!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
+    this.#outbox.add(this.#identity.current!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
     this.#exchange.advance()
     this.#announcer.announce()
   }
