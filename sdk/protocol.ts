@@ -19,6 +19,8 @@ export const LIMITS = {
   payloadBytes: 1024 * 1024,
   /** One checkpoint of a unit: a value of `payloadBytes`, the outputs before it and what was printed, bytes. */
   checkpointBytes: 2 * 1024 * 1024 + 64 * 1024,
+  /** A checkpoint that the server keeps, so that another device may go on from it, bytes. */
+  movedCheckpointBytes: 1024 * 1024,
   /** Units, results or leases in one message. */
   itemsPerMessage: 1000,
   /** Sum of all bytes in one message. */

@@ -10,6 +10,7 @@ import { LoginPace } from './auth/login-pace.ts'
 import { Logins } from './auth/logins.ts'
 import { hashOf } from './auth/secrets.ts'
 import { Sessions } from './auth/sessions.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { Connected } from './connected.ts'
 import { Coordinator } from './coordinator.ts'
 import { Departures } from './departures.ts'
@@ -93,10 +94,11 @@ export function createApp(dependencies: AppDependencies): App {
   const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const connected = new Connected(reading, live)
+  const checkpoints = new Checkpoints(dependencies)
   const shared = { ...entry, reading, connected, coordinator, administration, live, running, listening, status: () => status.read() }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
-  serveSockets(sockets, { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })
+  serveSockets(sockets, { ...shared, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const duties = [sweeper, sessions].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))

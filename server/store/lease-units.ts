@@ -100,7 +100,8 @@ export class UnitLeasing {
       const refs = picks.map(({ unit }) => unit[2])
       const inputs = await readPayloads(this.#sql, this.#dialect, refs)
       picks.forEach(({ wish, unit }, i) => {
-        answers.get(wish)?.grants.push({ lease: leases[i] as string, key: unit[1], input: inputs[i] as Uint8Array, inputs: unit[3] })
+        const grant = { lease: leases[i] as string, key: unit[1], input: inputs[i] as Uint8Array, inputs: unit[3] }
+        answers.get(wish)?.grants.push(mayHaveCheckpoint(wish, unit) ? { ...grant, again: true } : grant)
       })
     }
     return wishes.map((wish) => answers.get(wish) as GrantedWish)
@@ -135,6 +136,10 @@ export class UnitLeasing {
     }
   }
 }
+
+/** A guess that costs nothing, so that no other unit is looked up: the holder had it, or no word but the asker's or any other is wanted. */
+const mayHaveCheckpoint = (wish: LeaseWish, [, , , , , , former]: Found): boolean =>
+  former !== null && (wish.wanted === 1 || former.some(([holder]) => holder === wish.holder))
 
 const unitsOf = (picks: readonly Pick[]): number => new Set(picks.map(({ unit }) => unit[0])).size
 const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wish) => sum + wish.count, 0)

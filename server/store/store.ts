@@ -22,6 +22,7 @@ import type { DeviceState } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
 import type { FileStore } from './file-store.ts'
 import type { Session, UsedNonce } from './session.ts'
 
@@ -94,6 +95,8 @@ export interface Grant {
   readonly key: string
   readonly input: Uint8Array
   readonly inputs: number
+  /** Somebody had it before from whose checkpoint the asker may go on, if there is one. */
+  readonly again?: true
 }
 export interface GrantedWish {
   readonly grants: readonly Grant[]
@@ -231,6 +234,8 @@ export interface Store {
   deleteForgotten(): Promise<boolean>
   /** Files of jobs. */
   readonly files: FileStore
+  /** Where computations of units were. */
+  readonly checkpoints: CheckpointStore
   /** Everything a portal or REST caller may read, on a connection of its own. */
   readonly reads: Reads
   close(): Promise<void>

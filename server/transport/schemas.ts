@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   type AddRequest,
+  type CheckpointRequest,
   type EventsRequest,
   type Hello,
   type JobAction,
@@ -75,6 +76,11 @@ export const progressReport = z.strictObject({
     .min(1)
     .max(LIMITS.runningUnits),
 }) satisfies z.ZodType<ProgressReport>
+export const checkpointRequest = z.strictObject({
+  lease: id,
+  bytes: bytes(LIMITS.movedCheckpointBytes),
+}) satisfies z.ZodType<CheckpointRequest>
+export const restoreRequest = z.strictObject({ lease: id }) satisfies z.ZodType<{ lease: string }>
 /** A SHA-256 in a path. */
 export const fileId = digest
 export const bundleRequest = z.strictObject({ bundle: digest }) satisfies z.ZodType<{ bundle: string }>

@@ -50,10 +50,24 @@ export class ToldEngine {
     return run ? Promise.resolve(run) : new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Ends it as a worker that is told to: what it waits for is over at once. */
-  async stop(): Promise<void> {
-    const stopped = this.engine.stop()
-    this.clock.advance(60_000)
-    await stopped
+  /** The next unit, though time has to pass for it: the engine pauses between two questions, and the server sweeps. */
+  async runAfter(sweep: () => Promise<void>): Promise<ToldRun> {
+    const run = this.run()
+    let isHere = false
+    void run.then(() => {
+      isHere = true
+    })
+    while (!isHere) {
+      await sweep()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      // Slowly: an answer that takes thirty seconds of this clock is given up.
+      this.clock.advance(100)
+    }
+    return run
+  }
+
+  /** Ends it as a worker that is told to, which takes its leave. */
+  stop(): Promise<void> {
+    return this.engine.stop()
   }
 }

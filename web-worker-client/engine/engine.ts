@@ -1,6 +1,5 @@
 import type { IdleReason, JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
 import { Announcer } from './announcer.ts'
-import { Checkpoints } from './checkpoints.ts'
 import { type Clock, systemClock, within } from './clock.ts'
 import { Connection } from './connection.ts'
 import { nextRequest, UnitTimes } from './demand.ts'
@@ -12,6 +11,7 @@ import { helloOf } from './hello.ts'
 import { PartsOfJobs } from './job-parts.ts'
 import { KnownIdentity } from './known-identity.ts'
 import { memoryFiles } from './memory-files.ts'
+import { MovingCheckpoints } from './moving-checkpoints.ts'
 import { Outbox } from './outbox.ts'
 import { type HeldUnit, Pool, threadSnapshot } from './pool.ts'
 import { ProgressReport } from './progress-report.ts'
@@ -34,7 +34,7 @@ export class Engine {
   readonly #connection: Connection
   readonly #parts: PartsOfJobs
   readonly #outbox: Outbox
-  readonly #checkpoints: Checkpoints
+  readonly #checkpoints: MovingCheckpoints
   readonly #pool: Pool
   readonly #exchange: Exchange
   readonly #progress: ProgressReport
@@ -59,8 +59,12 @@ export class Engine {
     this.#clock = clock
     this.#identity = new KnownIdentity(options.identity, log)
     this.#outbox = new Outbox(options.outbox, log)
-    this.#checkpoints = new Checkpoints({ folder: options.checkpoints, device: () => this.#identity.current?.id, log })
     this.#connection = this.#makeConnection()
+    this.#checkpoints = new MovingCheckpoints({
+      ...{ folder: options.checkpoints, device: () => this.#identity.current?.id, log, clock },
+      send: async (lease, bytes) => (await this.#connection.request('checkpoint', { lease, bytes }))?.ok?.kept === true,
+      fetch: async (lease) => (await this.#connection.request('restore', { lease }))?.ok?.bytes,
+    })
     this.#parts = new PartsOfJobs({
       ...{ clock, log, folder: options.files ?? memoryFiles(), fetchRange: rangesOf(options.url, () => this.#identity.current) },
       fetchBundle: (bundle) => this.#connection.request('bundle', { bundle }),
@@ -68,10 +72,7 @@ export class Engine {
       onUnavailable: (isTheirs, message) => this.#cannotCompute(isTheirs, message),
     })
     this.#pool = new Pool({
-      spawn,
-      threads,
-      clock,
-      log,
+      ...{ spawn, threads, clock, log },
       partsOf: (brief) => this.#parts.of(brief),
       mayStart: () => this.#mayWork,
       onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
@@ -85,10 +86,7 @@ export class Engine {
       send: (units) => this.#connection.request('progress', { units }),
     })
     this.#exchange = new Exchange({
-      connection: this.#connection,
-      outbox: this.#outbox,
-      clock,
-      log,
+      ...{ connection: this.#connection, outbox: this.#outbox, clock, log },
       want: (undelivered) => (this.#mayWork ? nextRequest(this.#pool.stock, undelivered, this.#times) : undefined),
       held: () => this.#pool.held,
       onLeases: (answer) => this.#accept(answer),
@@ -132,8 +130,10 @@ export class Engine {
   pause(): void {
     if (this.#phase.name !== 'running') return
     this.#phase = { name: 'paused' }
-    const leases = this.#pool.drop(() => true)
-    if (leases.length > 0 || this.#connection.welcomed) void this.#connection.request('release', { leases, pausing: true })
+    void this.#giveBack(
+      this.#pool.drop(() => true),
+      true,
+    )
     this.#announcer.announce()
   }
 
@@ -165,7 +165,7 @@ export class Engine {
 
   async #stop(refusal?: Refusal): Promise<void> {
     this.#phase = { name: 'stopped', ...(refusal && { refusal }) }
-    const released = this.#releaseAll()
+    const released = this.#giveBack(this.#pool.drop(() => true))
     this.#exchange.advance()
     this.#announcer.announce()
     await within(this.#clock, FAREWELL_MS, Promise.all([released, this.#exchange.returned()]))
@@ -209,7 +209,7 @@ export class Engine {
     this.#own = welcome.own
     this.#identity.take(welcome.device)
     const expected = new Set(welcome.held)
-    this.#pool.drop((unit) => !expected.has(unit.leased.lease))
+    this.#checkpoints.abandon(this.#pool.drop((unit) => !expected.has(unit.leased.lease)))
     this.#dispatch()
     this.#exchange.advance()
   }
@@ -242,7 +242,7 @@ export class Engine {
       else unusable.push(leased.lease)
     }
     this.#pool.add(units)
-    void this.#release(unusable)
+    if (unusable.length > 0) void this.#giveBack(unusable)
     this.#announcer.announce()
   }
 
@@ -280,12 +280,14 @@ export class Engine {
     this.#announcer.announce()
   }
 
-  #releaseAll(): Promise<void> {
-    return this.#release(this.#pool.drop(() => true))
-  }
-
-  async #release(leases: readonly string[]): Promise<void> {
-    if (leases.length > 0) await this.#connection.request('release', { leases })
+  /** At once, but for those whose newest checkpoint is not at the server yet. */
+  async #giveBack(leases: readonly string[], pausing?: true): Promise<void> {
+    const { true: later = [], false: now = [] } = Object.groupBy(leases, (lease) => String(this.#checkpoints.hasNews(lease)))
+    const handedOver = this.#checkpoints.handOver(later)
+    await Promise.all([
+      now.length > 0 || pausing ? this.#connection.request('release', { leases: now, ...(pausing && { pausing }) }) : undefined,
+      later.length > 0 ? handedOver.then(() => this.#connection.request('release', { leases: later })) : undefined,
+    ])
   }
 
   #state(): EngineState {
