@@ -113,10 +113,10 @@ export class Connection {
    * Asks REST for what no message can carry, again after every loss and passing refusal, as `request` does: what is sent must be safe to send twice.
    * @throws Refused, NotConnected
    */
-  async fetch<Value>(path: string, method: 'GET' | 'POST', body?: ArrayBuffer): Promise<Value> {
+  async fetch<Value>(path: string, method: 'GET' | 'POST', body?: ArrayBuffer, range?: string): Promise<Value> {
     for (let attempt = 0; ; attempt++) {
       await this.#connected(undefined)
-      const asked = { url: new URL(path, this.url), method, body, session: this.#session, timeoutMs: this.#answerTimeoutMs }
+      const asked = { url: new URL(path, this.url), method, body, range, session: this.#session, timeoutMs: this.#answerTimeoutMs }
       const answer = await askRest(asked)
       if (answer === undefined) await this.#pause(backOff(attempt), undefined)
       else if (answer.error === undefined) return answer as Value

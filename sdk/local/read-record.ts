@@ -6,9 +6,11 @@ import { type Entry, extract } from 'tar-stream'
 import type { z } from 'zod'
 import { RecordDamaged } from '../errors.ts'
 import { printable } from '../printable.ts'
+import { LIMITS } from '../protocol.ts'
 import {
   BUNDLE,
   FORMAT,
+  fileName,
   HEAD,
   type RecordHead,
   type RecordLine,
@@ -21,6 +23,8 @@ import {
 
 /** A line is at most two payloads as JSON; no file is much longer. */
 const MOST_FILE_BYTES = 64 * 1024 * 1024
+/** Those of the job are as large as a job's files may be. */
+const mostOf = (name: string): number => (name.startsWith('files/') ? LIMITS.fileBytes : MOST_FILE_BYTES)
 
 export interface CheckedRecord {
   readonly head: RecordHead
@@ -28,6 +32,8 @@ export interface CheckedRecord {
   readonly units: number
   /** Units with outputs. */
   readonly results: number
+  /** SHA-256 of the files that it carries. */
+  readonly carried: ReadonlySet<string>
 }
 
 interface ArchivedFile {
@@ -54,7 +60,7 @@ async function* filesOf(file: string): AsyncGenerator<ArchivedFile, void, void> 
 async function bytesOf(file: string, entry: Entry): Promise<Buffer> {
   const { name, type, size = 0 } = entry.header
   if (type !== 'file') throw new RecordDamaged(file, `${printable(name)} is a ${type}, expected files alone`)
-  if (size > MOST_FILE_BYTES) throw new RecordDamaged(file, `${printable(name)} has ${size} bytes, expected at most ${MOST_FILE_BYTES}`)
+  if (size > mostOf(name)) throw new RecordDamaged(file, `${printable(name)} has ${size} bytes, expected at most ${mostOf(name)}`)
   const parts: Uint8Array[] = []
   for await (const part of entry as AsyncIterable<Uint8Array>) parts.push(part)
   return Buffer.concat(parts)
@@ -68,17 +74,23 @@ export async function checkRecord(file: string): Promise<CheckedRecord> {
   let sums = ''
   let unitFiles = 0
   const counts = { units: 0, results: 0 }
+  const carried = new Set<string>()
   let complete = false
   for await (const { name, bytes } of filesOf(file)) {
-    const expected = complete ? [] : head === undefined ? [HEAD] : code === undefined ? [BUNDLE] : [SOURCE_MAP, unitsName(unitFiles), SUMS]
+    const mayCome = unitFiles === 0 ? filesOfHead(head).filter((sha256) => !carried.has(sha256)) : []
+    const following = [SOURCE_MAP, ...mayCome.map(fileName), unitsName(unitFiles), SUMS]
+    const expected = complete ? [] : head === undefined ? [HEAD] : code === undefined ? [BUNDLE] : following
     if (!expected.includes(name)) throw wrong(`${printable(name)} stands where ${expected.join(' or ') || 'nothing'} is expected`)
     if (name === SUMS) {
       if (bytes.toString() !== sums) throw wrong(`${firstChanged(sums, bytes.toString())} is not what ${SUMS} says`)
       complete = true
       continue
     }
-    sums += `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`
-    if (name === HEAD) head = headOf(file, bytes)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    sums += `${sha256}  ${name}\n`
+    if (name.startsWith('files/') && name !== fileName(sha256)) throw wrong(`${name} holds other bytes than its name says`)
+    if (name.startsWith('files/')) carried.add(sha256)
+    else if (name === HEAD) head = headOf(file, bytes)
     else if (name === BUNDLE) code = codeOf(file, bytes, head!)
     else if (name === unitsName(unitFiles)) {
       unitFiles++
@@ -89,7 +101,19 @@ export async function checkRecord(file: string): Promise<CheckedRecord> {
     }
   }
   if (!complete) throw wrong(`it ends before ${SUMS}`)
-  return { head: head!, code: code!, ...counts }
+  return { head: head!, code: code!, carried, ...counts }
+}
+
+const filesOfHead = (head: RecordHead | undefined): readonly string[] => [...new Set(head?.spec.files?.map(({ sha256 }) => sha256))]
+
+/** The files that a record, which was checked, carries, by SHA-256. @throws RecordDamaged */
+export async function carriedIn(file: string): Promise<ReadonlyMap<string, Blob>> {
+  const contents = new Map<string, Blob>()
+  for await (const { name, bytes } of filesOf(file)) {
+    if (name.startsWith('units/')) break
+    if (name.startsWith('files/')) contents.set(name.slice('files/'.length), new Blob([new Uint8Array(bytes)]))
+  }
+  return contents
 }
 
 /** The units of a record that was checked, in order. @throws RecordDamaged */

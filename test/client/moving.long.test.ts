@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,7 +49,9 @@ afterAll(async () => {
 
 function worker(name: string, ...more: string[]): ChildProcess {
   const words = [MAIN, '--url', server.url, '--threads', '1', '--name', name, '--home', home, ...more]
-  const child = spawn(process.execPath, words, { stdio: 'ignore' })
+  const child = spawn(process.execPath, words, { stdio: ['pipe', 'ignore', 'ignore'] })
+  child.stdin!.on('error', () => {}) // it was killed
+  if (!more.includes('--anonymous')) child.stdin!.write(`${JSON.stringify({ key: readFileSync(join(home, 'dsage_key'), 'utf8') })}\n`)
   workers.push(child)
   return child
 }
