@@ -29,7 +29,8 @@ const RUNNING_SHOWN = 20
 
 const instant = (at: number): string => new Date(at).toISOString()
 
-function sheetOf(job: JobSnapshot): string {
+/** What is known of a job, a line each. */
+export function sheetOf(job: JobSnapshot): string {
   const { decided, all } = unitsDecided(job.units)
   const why = reasonOf(job)
   const lines: [string, string][] = [

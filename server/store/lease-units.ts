@@ -1,3 +1,4 @@
+import { strangersMayContinue } from '../core/continuing.ts'
 import type { Dialect } from './dialect.ts'
 import { newLeaseId } from './lease-id.ts'
 import type { Ledger } from './ledger.ts'
@@ -137,9 +138,9 @@ export class UnitLeasing {
   }
 }
 
-/** A guess that costs nothing, so that no other unit is looked up: the holder had it, or no word but the asker's or any other is wanted. */
+/** A guess that costs nothing, so that no other unit is looked up: somebody had it, and any word is enough, the asker's is, or it was the asker. */
 const mayHaveCheckpoint = (wish: LeaseWish, [, , , , , , former]: Found): boolean =>
-  former !== null && (wish.wanted === 1 || former.some(([holder]) => holder === wish.holder))
+  former !== null && (strangersMayContinue(wish.job) || wish.wanted === 1 || former.some(([holder]) => holder === wish.holder))
 
 const unitsOf = (picks: readonly Pick[]): number => new Set(picks.map(({ unit }) => unit[0])).size
 const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wish) => sum + wish.count, 0)

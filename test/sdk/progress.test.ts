@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { sheetOf } from '../../sdk/cli/job.ts'
 import { encodeOutputs } from '../../sdk/codec.ts'
 import { connect } from '../../sdk/dsage.ts'
 import type { JobProgress } from '../../sdk/job-watch.ts'
+import type { JobSnapshot } from '../../sdk/protocol.ts'
 import { runningText, withRunning } from '../../sdk/running-units.ts'
 import { TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
@@ -43,6 +45,25 @@ test('J46 what a device claims is a share, and safe to show, whatever it or its 
       Array.from({ length: 200 }, () => odd[0]!),
     ).running,
   ).toHaveLength(100)
+})
+
+test('J49 the sheet of a job has a line for each of the twenty units that run longest', () => {
+  const units = { open: 30, accepted: 0, sealed: 0, failed: 0, cancelled: 0 }
+  const job = {
+    job: 'j',
+    name: 'n',
+    state: 'running',
+    kind: 'map',
+    priority: 2,
+    inputs: 30,
+    failedInputs: 0,
+    inputsComplete: true,
+  } as const
+  const running = Array.from({ length: 30 }, (_, i) => ({ key: String(i), inputs: 1, fraction: i / 100, note: 'step', seconds: 99 - i }))
+  const sheet = sheetOf({ ...job, units, unitSeconds: 0, createdAt: 0, running } as unknown as JobSnapshot)
+  const lines = sheet.split('\n').filter((line) => line.startsWith('Running'))
+  expect(lines).toHaveLength(20)
+  expect(lines[3]).toMatch(/^Running +input 3: 3 % step, 96 s$/)
 })
 
 test('J49 a running unit is one line', () => {
