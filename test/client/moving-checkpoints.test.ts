@@ -7,6 +7,7 @@ import type { HeldUnit } from '../../web-worker-client/engine/pool.ts'
 import { TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { describeStore } from '../support/store-kit.ts'
 import { ToldEngine } from '../support/told-engine.ts'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
@@ -79,43 +80,44 @@ describe('what a device sends', () => {
   })
 })
 
-test('X25 over sockets: what a device kept before it went is where the account’s next one goes on, and no stranger', async () => {
-  let now = Date.now()
-  const app = await TestApp.start({ clock: () => now })
-  const d = await connect(app.url, { key: OWNER_KEY.privateKey })
-  const login = { session: () => app.session(), forget: () => {} }
-  const job = d.map({ bundle: 'export const work = (n) => n' }, [5], { ownDevices: false, redundancy: 'none' })
-  const strict = d.map({ bundle: 'export const work = (n) => n + 1' }, [6], { name: 'strict' })
-  const devices: ToldEngine[] = []
-  const sweep = () => {
-    app.timers.advance(1000) // what a device was just being given when it went comes back after the grace
-    return app.app.sweeper.runOnce()
-  }
-  /** An engine that starts, and the units of both jobs as its two threads get them. */
-  const lends = async (change: ConstructorParameters<typeof ToldEngine>[1]) => {
-    const device = new ToldEngine(app.url, { threads: 2, ...change })
-    devices.push(device)
-    await device.engine.start()
-    const runs = [await device.runAfter(sweep), await device.runAfter(sweep)]
-    return { device, runs: Map.groupBy(runs, ({ unit }) => unit.job) }
-  }
-  await expect.poll(() => strict.status?.units.open).toBe(1)
-  const first = await lends({ login })
-  for (const { id } of [job, strict]) first.runs.get(id)![0]!.listener.onCheckpoint!(bytes(`of ${id}`))
-  await first.device.stop()
-  now += 6000
-  const stranger = await lends({})
-  const seen = (runs: typeof first.runs, id: string) => runs.get(id)![0]!.unit.checkpoint
-  expect([seen(stranger.runs, job.id), seen(stranger.runs, strict.id)]).toEqual([bytes(`of ${job.id}`), undefined])
-  await stranger.device.stop()
-  now += 6000
-  const second = await lends({ login })
-  const run = second.runs.get(strict.id)![0]!
-  expect(run.unit.checkpoint).toEqual(bytes(`of ${strict.id}`))
-  run.end(encodeOutputs([{ value: 7 }]))
-  expect(await strict.wait()).toEqual([7])
-  for (const device of devices) await device.stop()
-  await job.kill()
-  await d.close()
-  await app.close()
+describeStore((kit) => {
+  test('X25 over sockets: what a device kept before it went is where the account’s next one goes on, and no stranger', async () => {
+    const app = await TestApp.start({ store: kit().store })
+    const d = await connect(app.url, { key: OWNER_KEY.privateKey })
+    const login = { session: () => app.session(), forget: () => {} }
+    const job = d.map({ bundle: 'export const work = (n) => n' }, [5], { ownDevices: false, redundancy: 'none' })
+    const strict = d.map({ bundle: 'export const work = (n) => n + 1' }, [6], { name: 'strict' })
+    const devices: ToldEngine[] = []
+    const sweep = () => {
+      app.timers.advance(1000) // what a device was just being given when it went comes back after the grace
+      return app.app.sweeper.runOnce()
+    }
+    /** An engine that starts, and the units of both jobs as its two threads get them. */
+    const lends = async (change: ConstructorParameters<typeof ToldEngine>[1]) => {
+      const device = new ToldEngine(app.url, { threads: 2, ...change })
+      devices.push(device)
+      await device.engine.start()
+      const runs = [await device.runAfter(sweep), await device.runAfter(sweep)]
+      return { device, runs: Map.groupBy(runs, ({ unit }) => unit.job) }
+    }
+    await expect.poll(() => strict.status?.units.open).toBe(1)
+    const first = await lends({ login })
+    for (const { id } of [job, strict]) first.runs.get(id)![0]!.listener.onCheckpoint!(bytes(`of ${id}`))
+    await first.device.stop()
+    await kit().age(6000)
+    const stranger = await lends({})
+    const seen = (runs: typeof first.runs, id: string) => runs.get(id)![0]!.unit.checkpoint
+    expect([seen(stranger.runs, job.id), seen(stranger.runs, strict.id)]).toEqual([bytes(`of ${job.id}`), undefined])
+    await stranger.device.stop()
+    await kit().age(6000)
+    const second = await lends({ login })
+    const run = second.runs.get(strict.id)![0]!
+    expect(run.unit.checkpoint).toEqual(bytes(`of ${strict.id}`))
+    run.end(encodeOutputs([{ value: 7 }]))
+    expect(await strict.wait()).toEqual([7])
+    for (const device of devices) await device.stop()
+    await job.kill()
+    await d.close()
+    await app.close()
+  })
 })
