@@ -11,6 +11,7 @@ import * as parser from './packet-parser.ts'
 import {
   type Answer,
   type Hint,
+  type JobRunning,
   PROTOCOL_VERSION,
   type Refusal,
   type ResearcherHandshake,
@@ -54,7 +55,7 @@ export class Connection {
   readonly #key: string
   readonly #connectTimeoutMs: number
   readonly #answerTimeoutMs: number
-  readonly #hintListeners = new Map<string, Set<(hint: Hint) => void>>()
+  readonly #hintListeners = new Map<string, Set<(hint: Hint | JobRunning) => void>>()
   readonly #connectListeners = new Set<() => void>()
   readonly #waits = new Set<(ending?: DSageError) => void>()
   #way: Way
@@ -112,10 +113,10 @@ export class Connection {
    * Asks REST for what no message can carry, again after every loss and passing refusal, as `request` does: what is sent must be safe to send twice.
    * @throws Refused, NotConnected
    */
-  async fetch<Value>(path: string, method: 'GET' | 'POST', body?: ArrayBuffer): Promise<Value> {
+  async fetch<Value>(path: string, method: 'GET' | 'POST', body?: ArrayBuffer, range?: string): Promise<Value> {
     for (let attempt = 0; ; attempt++) {
       await this.#connected(undefined)
-      const asked = { url: new URL(path, this.url), method, body, session: this.#session, timeoutMs: this.#answerTimeoutMs }
+      const asked = { url: new URL(path, this.url), method, body, range, session: this.#session, timeoutMs: this.#answerTimeoutMs }
       const answer = await askRest(asked)
       if (answer === undefined) await this.#pause(backOff(attempt), undefined)
       else if (answer.error === undefined) return answer as Value
@@ -124,8 +125,8 @@ export class Connection {
     }
   }
 
-  /** Calls `listener` for each hint of `job`; returns its undo. */
-  onHint(job: string, listener: (hint: Hint) => void): () => void {
+  /** Calls `listener` with what the server says of `job` by itself; returns its undo. */
+  onHint(job: string, listener: (hint: Hint | JobRunning) => void): () => void {
     const listeners = this.#hintListeners.get(job) ?? new Set()
     this.#hintListeners.set(job, listeners.add(listener))
     return () => {
@@ -193,9 +194,10 @@ export class Connection {
       this.#wake()
       for (const listener of this.#connectListeners) listener()
     })
-    socket.on('hint', (hint) => {
-      for (const listener of this.#hintListeners.get(hint.job) ?? []) listener(hint)
-    })
+    const hear = (said: Hint | JobRunning) => {
+      for (const listener of this.#hintListeners.get(said.job) ?? []) listener(said)
+    }
+    socket.on('hint', hear).on('progress', hear)
     socket.on('refused', (refusal) => {
       this.#lastRefusal = refusal
     })

@@ -6,6 +6,7 @@ import { bundleDigest } from './bundle.ts'
 import { decodeOutputs, encode, type OutputItem, pairsOf } from './codec.ts'
 import { BadArgument, type RemoteError } from './errors.ts'
 import { newJobId } from './job-channel.ts'
+import { openFiles } from './job-files.ts'
 import { jobSpec, type MapOptions, shortName } from './job-options.ts'
 import { linesOf } from './job-output.ts'
 import type { OpenSandbox, SandboxedUnit, SandboxOutcome } from './local-sandbox.ts'
@@ -13,11 +14,12 @@ import { fitted, type OutputSchema } from './output-schema.ts'
 import { printable, show } from './printable.ts'
 import { LIMITS } from './protocol.ts'
 import { readableStack } from './remote-stack.ts'
+import { type LocalFiles, noFiles } from './saved-file.ts'
 import { type VerifyOption, verifyText } from './verify.ts'
 import { codeOf, nameOf, sourceOf, type Work } from './work.ts'
 
 /** Those of a map that matter to one input. */
-export type DryRunOptions<Output = unknown> = Pick<MapOptions<Output>, 'vars' | 'output' | 'timeout' | 'memory' | 'name'>
+export type DryRunOptions<Output = unknown> = Pick<MapOptions<Output>, 'vars' | 'files' | 'output' | 'timeout' | 'memory' | 'name'>
 
 export type DryRun<Output> = {
   /** Seconds of the quicker run, with what a unit costs beside its input (a few milliseconds). */
@@ -63,14 +65,11 @@ const VERIFY_LIMITS = { timeoutSeconds: 10, memoryMegabytes: 128 }
 const SEED = new Uint8Array(16)
 
 /** @throws BundleError, BadArgument, as `job.wait` of a map with these would */
-export async function prepareWork(work: Work<never, unknown>, options: MapOptions): Promise<PreparedWork> {
-  if (Object.keys(options.files ?? {}).length > 0)
-    throw new BadArgument(
-      'Expected work without `files` to compute it here, got some; give what it reads as `vars`, or submit a small map.',
-    )
+export async function prepareWork(work: Work<never, unknown>, options: MapOptions, local: LocalFiles): Promise<PreparedWork> {
   const spec = jobSpec(newJobId(), 'map', shortName(nameOf(work)), options)
   const code = await codeOf(work, options.vars)
   const { timeoutSeconds, memoryMegabytes } = spec
+  const files = await openFiles(local, options.files)
   const shared = {
     job: spec.job,
     bundle: await bundleDigest(code),
@@ -79,6 +78,7 @@ export async function prepareWork(work: Work<never, unknown>, options: MapOption
     createdAt: Date.now(),
     timeoutSeconds,
     memoryMegabytes,
+    files,
   }
   return { name: spec.name, code, source: sourceOf(work).source, unit: (input) => ({ ...shared, input }) }
 }
@@ -97,9 +97,10 @@ export async function dryRun<Input, Output, Value>(
   work: Work<Input, Output>,
   input: Input,
   options: DryRunOptions<Value> & VerifyOption = {},
+  local: LocalFiles = noFiles,
 ): Promise<DryRun<Value>> {
   const verify = await verifyText(options.verify, options.vars)
-  const prepared = await prepareWork(work, options)
+  const prepared = await prepareWork(work, options, local)
   const unit = prepared.unit(encodedList(input))
   const [first, second] = await runTwice(open, unit)
   const deterministic = isSame(first, second)

@@ -136,7 +136,7 @@ export function createDSage(
     ...mapsOf(reach),
     ...clusterOf(connection, machine),
     ...ownJobs(reach),
-    ...tryingOut(connection, sandbox),
+    ...tryingOut(reach, sandbox),
     asCompleted,
     blockOnJobs,
     getStatus: () => connection.request('status', {}),

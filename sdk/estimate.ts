@@ -6,6 +6,7 @@ import { batchSize, type MapOptions } from './job-options.ts'
 import type { OpenSandbox } from './local-sandbox.ts'
 import { chooseInputs, computeInput, emptyUnitSeconds, type PilotInput, type PilotResult } from './pilot.ts'
 import type { ClusterStatus } from './protocol.ts'
+import { type LocalFiles, noFiles } from './saved-file.ts'
 import type { SeedOption } from './seeded.ts'
 import type { VerifyOption } from './verify.ts'
 import type { Work } from './work.ts'
@@ -44,9 +45,17 @@ const MOST_PILOT = 1000
 /** Two-sided 95 % of Student's t by degrees of freedom from 1; the last for all above. */
 const STUDENT = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18, 2.16, 2.14, 2.13] as const
 
+/** What an estimate is made with. */
+export interface Here {
+  readonly open: OpenSandbox
+  readonly status: () => Promise<ClusterStatus>
+  /** Where files are read. @default nowhere */
+  readonly local?: LocalFiles
+}
+
 /** @throws BundleError, BadArgument as `job.wait` of the map would, and where there is no sandbox */
 export async function estimate<Input, Output, Value>(
-  { open, status }: { readonly open: OpenSandbox; readonly status: () => Promise<ClusterStatus> },
+  { open, status, local = noFiles }: Here,
   work: Work<Input, Output>,
   inputs: Iterable<Input> | AsyncIterable<Input>,
   options: EstimateOptions<Value> & VerifyOption = {},
@@ -55,7 +64,7 @@ export async function estimate<Input, Output, Value>(
   if (!(Number.isInteger(count) && count >= 1 && count <= MOST_PILOT))
     throw new BadArgument(`Expected \`pilot\` to be a whole number of inputs from 1 to ${MOST_PILOT}, got ${String(count)}.`)
   const size = batchSize(options)
-  const prepared = await prepareWork(work, options)
+  const prepared = await prepareWork(work, options, local)
   const { inputs: total, chosen } = await chooseInputs(inputs, count, seed)
   const { pilot, emptySeconds } = await computePilot(open, prepared, chosen)
   const input = meanOf(pilot)

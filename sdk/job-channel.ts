@@ -6,7 +6,19 @@ import { bundleDigest } from './bundle.ts'
 import type { Connection } from './connection.ts'
 import { InputsIncomplete, JobCancelled, JobFailed } from './errors.ts'
 import { printable } from './printable.ts'
-import type { EventsAnswer, JobAction, JobEvent, JobSnapshot, JobSpec, JobState, StoredUnit, UnitSpec, UnitsAnswer } from './protocol.ts'
+import type {
+  EventsAnswer,
+  JobAction,
+  JobEvent,
+  JobSnapshot,
+  JobSpec,
+  JobState,
+  RunningUnit,
+  StoredUnit,
+  UnitSpec,
+  UnitsAnswer,
+} from './protocol.ts'
+import { withRunning } from './running-units.ts'
 
 /** Events asked for at a time; the server may answer fewer. */
 const EVENTS_PER_PAGE = 250
@@ -219,9 +231,14 @@ export class JobChannel {
   async #look<Seen extends JobSnapshot | EventsAnswer>(asked: Promise<Seen>): Promise<Seen> {
     const answer = await asked
     const seen: JobSnapshot = 'snapshot' in answer ? answer.snapshot : (answer as JobSnapshot)
-    if (isNoOlder(seen, this.#snapshot)) this.#snapshot = seen
+    if (isNoOlder(seen, this.#snapshot)) this.#snapshot = withRunning(seen, seen.running)
     this.#wake()
     return answer
+  }
+
+  #hearRunning(running: readonly RunningUnit[]): void {
+    if (this.#snapshot !== undefined && !this.ended) this.#snapshot = withRunning(this.#snapshot, running)
+    this.#wake()
   }
 
   #watch(): Promise<JobSnapshot> {
@@ -234,6 +251,7 @@ export class JobChannel {
     const forget = [
       this.#connection.onConnect(() => wake()),
       this.#connection.onHint(this.job, (hint) => {
+        if ('running' in hint) return this.#hearRunning(hint.running)
         this.#hintedEvents = Math.max(this.#hintedEvents, hint.events)
         this.#wake()
         wake()

@@ -20,8 +20,11 @@ export interface FilesOption {
   readonly files?: JobFiles | undefined
 }
 
-interface Found {
+/** A file as it was given, looked at as a whole. */
+export interface OpenedFile {
   readonly name: string
+  /** Hex. */
+  readonly sha256: string
   readonly content: Blob
 }
 
@@ -30,18 +33,24 @@ interface Found {
  * @throws BadArgument naming the file, Refused, NotConnected
  */
 export async function sendFiles(connection: Connection, local: LocalFiles, files: JobFiles | undefined): Promise<{ files?: JobFile[] }> {
-  const names = namesOf(files)
-  if (names.length === 0) return {}
-  const found: Found[] = []
-  for (const name of names) found.push({ name, content: await contentOf(name, files![name]!, local) })
+  const opened = await openFiles(local, files)
+  const sent: JobFile[] = []
+  for (const file of opened) sent.push(await sendFile(connection, file))
+  return sent.length === 0 ? {} : { files: sent }
+}
+
+/** The files by name, sorted. @throws BadArgument naming what is no file, or what is too large */
+export async function openFiles(local: LocalFiles, files: JobFiles | undefined): Promise<OpenedFile[]> {
+  const found: Omit<OpenedFile, 'sha256'>[] = []
+  for (const name of namesOf(files)) found.push({ name, content: await contentOf(name, files![name]!, local) })
   const bytes = found.reduce((sum, { content }) => sum + content.size, 0)
   if (bytes > LIMITS.fileBytes)
     throw new BadArgument(
       `Expected \`files\` of at most ${LIMITS.fileBytes} bytes together, got ${bytes}; leave out what the code does not read.`,
     )
-  const sent: JobFile[] = []
-  for (const { name, content } of found) sent.push(await sendFile(connection, name, content))
-  return { files: sent }
+  const opened: OpenedFile[] = []
+  for (const { name, content } of found) opened.push({ name, content, sha256: await digestOf(name, content) })
+  return opened
 }
 
 /** The names, sorted: the same files are the same job. @throws BadArgument */
@@ -68,9 +77,8 @@ async function contentOf(name: string, source: FileSource, local: LocalFiles): P
   throw new BadArgument(`Expected file ${printable(name)} to be a Uint8Array, a Blob, or a path or file: URL, got ${got}; read it first.`)
 }
 
-async function sendFile(connection: Connection, name: string, content: Blob): Promise<JobFile> {
+async function sendFile(connection: Connection, { name, sha256, content }: OpenedFile): Promise<JobFile> {
   const bytes = content.size
-  const sha256 = await digestOf(name, content)
   const path = `/api/v1/files/${sha256}`
   let state = await connection.fetch<FileState>(path, 'GET').catch((error: { readonly code?: unknown }) => {
     if (error.code === 'unknown-file') return undefined

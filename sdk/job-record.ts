@@ -11,8 +11,16 @@ export interface RecordSummary {
   readonly units: number
 }
 
+export interface RecordOptions {
+  /**
+   * Bytes of the job's files together up to which the record carries them. Above, and with 0, it names their digests alone, and whoever verifies it must have
+   * them. From 0 to 268435456. @default 67108864 (64 MiB)
+   */
+  readonly filesUpTo?: number
+}
+
 /** Writes the record of a job that has ended. @throws BadArgument, Refused, NotConnected */
-export type WriteRecord = (connection: Connection, job: string, file: string | undefined) => Promise<RecordSummary>
+export type WriteRecord = (connection: Connection, job: string, file: string | undefined, options?: RecordOptions) => Promise<RecordSummary>
 
 export const noRecord: WriteRecord = async () => {
   throw new BadArgument('Expected to run in Node to write a record; use `dsage record <job>` on a machine with your key in its place.')

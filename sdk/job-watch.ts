@@ -2,7 +2,7 @@
 import { JobCancelled } from './errors.ts'
 import type { JobChannel } from './job-channel.ts'
 import { printable } from './printable.ts'
-import type { JobSnapshot, UnitCounts } from './protocol.ts'
+import type { JobSnapshot, RunningUnit, UnitCounts } from './protocol.ts'
 
 /** How far a job is, as the server said last. */
 export interface JobProgress {
@@ -14,11 +14,13 @@ export interface JobProgress {
   readonly inputsComplete: boolean
   /** Share of the units so far that are decided, 0 to 1. */
   readonly fraction: number
+  /** Units whose code says how far they are with `ctx.progress`, at most 100; as their devices say, which nobody has checked. */
+  readonly running: readonly RunningUnit[]
 }
 
 export interface WatchOptions {
   /**
-   * Called with the job's counts when they have changed, at most every 250 ms, and when it has ended. What it throws ends the job, and is what
+   * Called with the job's counts and running units when they have changed, at most every 250 ms, and when it has ended. What it throws ends the job, and is what
    * `wait` rejects with. @default nobody is told
    */
   readonly onProgress?: ((progress: JobProgress) => void) | undefined
@@ -29,10 +31,11 @@ export interface WatchOptions {
 /** Milliseconds between two calls of `onProgress`. */
 const BETWEEN_MS = 250
 
-function progressOf({ state, units, inputs, failedInputs, inputsComplete }: JobSnapshot): JobProgress {
+function progressOf({ state, units, inputs, failedInputs, inputsComplete, running = [] }: JobSnapshot): JobProgress {
   const decided = units.accepted + units.sealed + units.failed + units.cancelled
   const all = decided + units.open
-  return { state, units, inputs, failedInputs, inputsComplete, fraction: all === 0 ? (inputsComplete ? 1 : 0) : decided / all }
+  const fraction = all === 0 ? (inputsComplete ? 1 : 0) : decided / all
+  return { state, units, inputs, failedInputs, inputsComplete, fraction, running }
 }
 
 /** Starts telling; ends by itself with the job. @param giveUp ends the job with an error. @throws JobCancelled when the signal has aborted already */

@@ -11,7 +11,7 @@ import type { FailedInput, InputResult } from './input-result.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { batchSize, jobSpec, shortName } from './job-options.ts'
 import type { JobPlan } from './job-plan.ts'
-import type { RecordSummary } from './job-record.ts'
+import type { RecordOptions, RecordSummary } from './job-record.ts'
 import { watchJob } from './job-watch.ts'
 import type { KnownJob, KnownJobOptions, Reach } from './known-job.ts'
 import { printable, show } from './printable.ts'
@@ -121,10 +121,10 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
    * Waits until the job has ended and writes all that is known of it into one file, `dsage-<id>.tar` unless named: code, inputs, results, who gave them,
    * seeds, versions. Whoever has the file recomputes what they like with `dsage verify-record`. @throws BadArgument in a page or naming the file
    */
-  async record(file?: string): Promise<RecordSummary> {
+  async record(file?: string, options?: RecordOptions): Promise<RecordSummary> {
     const channel = this.channel()
     await channel.until(() => channel.ended)
-    return this.#reach.record(this.#reach.connection, this.id, file)
+    return this.#reach.record(this.#reach.connection, this.id, file, options)
   }
 
   /** Estimate of the seconds until all is decided, from the speed so far; undefined while nothing is decided or inputs are still read, 0 after the end. */

@@ -11,7 +11,7 @@ import { HeldJob } from './held-job.ts'
 import type { InputResult } from './input-result.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
-import type { RecordSummary, WriteRecord } from './job-record.ts'
+import type { RecordOptions, RecordSummary, WriteRecord } from './job-record.ts'
 import { printable } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
 import { copyJob } from './rerun.ts'
@@ -106,8 +106,8 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
   }
 
   /** Writes the record of the job, which must be over, as `Job.record` does. @throws BadArgument, Refused, NotConnected */
-  async record(file?: string): Promise<RecordSummary> {
-    return this.#reach.record(this.#reach.connection, this.id, file)
+  async record(file?: string, options?: RecordOptions): Promise<RecordSummary> {
+    return this.#reach.record(this.#reach.connection, this.id, file, options)
   }
 
   /** Says that no more inputs will come: a job whose client is gone finishes with those that arrived. @throws Refused, NotConnected */

@@ -16,6 +16,15 @@ export interface SandboxedUnit {
   readonly createdAt: number
   readonly timeoutSeconds: number
   readonly memoryMegabytes: number
+  /** Files its code may read. @default none */
+  readonly files?: readonly SandboxedFile[]
+}
+
+export interface SandboxedFile {
+  readonly name: string
+  /** Hex. */
+  readonly sha256: string
+  readonly content: Blob
 }
 
 export type SandboxOutcome =

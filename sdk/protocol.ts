@@ -19,6 +19,8 @@ export const LIMITS = {
   payloadBytes: 1024 * 1024,
   /** One checkpoint of a unit: a value of `payloadBytes`, the outputs before it and what was printed, bytes. */
   checkpointBytes: 2 * 1024 * 1024 + 64 * 1024,
+  /** A checkpoint that the server keeps, so that another device may go on from it, bytes. */
+  movedCheckpointBytes: 1024 * 1024,
   /** Units, results or leases in one message. */
   itemsPerMessage: 1000,
   /** Sum of all bytes in one message. */
@@ -43,6 +45,8 @@ export const LIMITS = {
   stackCharacters: 4096,
   /** Name or reason of anything, characters. */
   nameCharacters: 200,
+  /** Running units in one message, and shown of one job. */
+  runningUnits: 100,
   /** Threads of one device. */
   threads: 1024,
   /** Malformed messages a minute before a socket is disconnected. */

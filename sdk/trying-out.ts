@@ -1,7 +1,7 @@
 /** What a researcher asks before anything is submitted. */
-import type { Connection } from './connection.ts'
 import { type DryRun, type DryRunOptions, dryRun } from './dry-run.ts'
 import { type Estimate, type EstimateOptions, estimate } from './estimate.ts'
+import type { Reach } from './known-job.ts'
 import type { OpenSandbox } from './local-sandbox.ts'
 import type { VerifyOption } from './verify.ts'
 import type { Work } from './work.ts'
@@ -27,7 +27,7 @@ export interface TryingOut {
   ): Promise<Estimate>
 }
 
-export const tryingOut = (connection: Connection, open: OpenSandbox): TryingOut => ({
-  dryRun: (work, input, options) => dryRun(open, work, input, options),
-  estimate: (work, inputs, options) => estimate({ open, status: () => connection.request('status', {}) }, work, inputs, options),
+export const tryingOut = ({ connection, files: local }: Reach, open: OpenSandbox): TryingOut => ({
+  dryRun: (work, input, options) => dryRun(open, work, input, options, local),
+  estimate: (work, inputs, options) => estimate({ open, local, status: () => connection.request('status', {}) }, work, inputs, options),
 })

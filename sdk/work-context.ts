@@ -30,17 +30,17 @@ export interface WorkContext {
   /** The same as the global `console`. */
   readonly console: WorkConsole
   /**
-   * Shows the volunteer how far this input is, with a bar and your words: nothing is decided by it. It may be called as often as you like, and costs little;
-   * at most four calls a second are told. A device that computes a unit of several inputs shows the share of the unit.
+   * Shows the volunteer, and you in `job.status.running`, how far this input is, with a bar and your words: nothing is decided by it. It may be called as often
+   * as you like, and costs little; at most four calls a second are told. A device that computes a unit of several inputs shows the share of the unit.
    * @param fraction 0 to 1; what lies outside is taken as the nearer end, and what is no number is not told
    * @param note at most 200 characters, shown on one line without control characters. @default none
    */
   progress(fraction: number, note?: string): void
   /**
-   * Keeps where the computation of this input is, so that it can go on from there: `restored` has the value when the device computes the same input again
-   * because its worker was killed or its tab closed. The newest one counts, at most one a second is kept, and results never depend on whether one
-   * was: whoever computes without it must come to the same. Random numbers go on by themselves. It costs what returning the value would: call it every
-   * few million steps, not at each. Anything that can be a result can be a value, up to 1 MiB encoded. @throws TypeError for what cannot
+   * Keeps where the computation of this input is, so that it can go on from there: `restored` has the value when the same input is computed again
+   * because its worker was killed or its tab closed, there or on another device that may go on (docs/context.md). The newest one counts, at most one a
+   * second is kept, and results never depend on whether one was: whoever computes without it must come to the same. Random numbers go on by themselves.
+   * It costs what returning the value would: call it every few million steps, not at each. Anything that can be a result can be a value, up to 1 MiB encoded. @throws TypeError for what cannot
    */
   checkpoint(value: unknown): void
   /** What `checkpoint` kept of this input, a copy of its own; undefined when the input begins at its beginning, as it does almost always. */

@@ -12,6 +12,7 @@ import { hashOf } from './auth/secrets.ts'
 import { Sessions } from './auth/sessions.ts'
 import { Turns } from './check/turns.ts'
 import { VerifySandbox } from './check/verify-sandbox.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { Checks } from './checks.ts'
 import { Connected } from './connected.ts'
 import { Coordinator, type CoordinatorOptions } from './coordinator.ts'
@@ -20,6 +21,7 @@ import { Files } from './files.ts'
 import { Live } from './live.ts'
 import { Metrics } from './metrics.ts'
 import { Reading } from './reading.ts'
+import { RunningUnits } from './running-units.ts'
 import { Status } from './status.ts'
 import type { Store } from './store/store.ts'
 import { Sweeper } from './sweeper.ts'
@@ -29,10 +31,10 @@ import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
-import { relayBans, relayHints } from './transport/relay.ts'
-import { serveResearchers } from './transport/researcher.ts'
+import { relayBans, relayHints, relayProgress } from './transport/relay.ts'
+import { type ResearcherTransport, serveResearchers } from './transport/researcher.ts'
 import type { RestTransport } from './transport/rest-routes.ts'
-import { serveVolunteers } from './transport/volunteer.ts'
+import { serveVolunteers, type VolunteerTransport } from './transport/volunteer.ts'
 
 export interface AppDependencies {
   readonly store: Store
@@ -77,7 +79,8 @@ export function createApp(dependencies: AppDependencies): App {
   const metrics = new Metrics()
   const live = new Live(timers)
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
-  const { coordinator, checks } = createEngine(dependencies, { live, metrics, onFailure })
+  const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
+  const { coordinator, checks } = createEngine(dependencies, { live, metrics, onFailure, onEnded: running.ended.bind(running) })
   const administration = new Administration({ store, coordinator, live, onAct: auditTo(log) })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
   const sweeper = new Sweeper({ ...dependencies, coordinator, metrics })
@@ -93,11 +96,11 @@ export function createApp(dependencies: AppDependencies): App {
   const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const connected = new Connected(reading, live, home.accountId)
-  const shared = { ...entry, reading, connected, coordinator, administration, live, listening, status: () => status.read() }
+  const checkpoints = new Checkpoints(dependencies)
+  const shared = { ...entry, reading, connected, coordinator, administration, live, running, listening, status: () => status.read() }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
-  serveVolunteers(sockets.of('/volunteer'), { ...shared, onGone: (device, wentAway) => departures.left(device, wentAway) })
-  serveResearchers(sockets.of('/researcher'), shared)
+  serveSockets(sockets, { ...shared, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const duties = [sweeper, sessions, checks].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
@@ -117,7 +120,7 @@ export function createApp(dependencies: AppDependencies): App {
 }
 
 /** The verbs behind every transport, and what judges results for them where a job says how. */
-function createEngine(dependencies: AppDependencies, parts: Pick<CoordinatorOptions, 'live' | 'metrics' | 'onFailure'>) {
+function createEngine(dependencies: AppDependencies, parts: Pick<CoordinatorOptions, 'live' | 'metrics' | 'onFailure' | 'onEnded'>) {
   const { store, timers, log, verifySeconds } = dependencies
   const coordinator = new Coordinator({
     ...dependencies,
@@ -139,12 +142,20 @@ const auditTo =
   (act) =>
     log.info({ audit: true, ...act }, 'an admin acted')
 
-type Relaying = Pick<RestTransport, 'coordinator' | 'administration' | 'live'> & Pick<AppDependencies, 'timers'>
+function serveSockets(sockets: SocketServer, transport: VolunteerTransport & ResearcherTransport): void {
+  serveVolunteers(sockets.of('/volunteer'), transport)
+  serveResearchers(sockets.of('/researcher'), transport)
+}
+
+type Relaying = Pick<RestTransport, 'coordinator' | 'administration' | 'live'> &
+  Pick<AppDependencies, 'timers'> &
+  Pick<VolunteerTransport, 'running'>
 
 /** What the servers of one database tell each other. */
-function relay(sockets: SocketServer, { coordinator, administration, live, timers }: Relaying): void {
+function relay(sockets: SocketServer, { coordinator, administration, live, running, timers }: Relaying): void {
   relayHints(sockets.of('/volunteer'), coordinator, live, timers)
   relayBans(sockets.of('/volunteer'), administration)
+  relayProgress(sockets.of('/volunteer'), running)
 }
 
 function createHttp(

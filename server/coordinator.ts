@@ -38,6 +38,8 @@ export interface CoordinatorOptions extends DeadlineLimits {
   readonly onLife?: (line: Readonly<Record<string, unknown>>, state: string) => void
   /** Told what each transaction changed of jobs. */
   readonly onCommit?: (changes: readonly JobChange[]) => void
+  /** Told of leases that came back or were taken back. */
+  readonly onEnded?: (leases: readonly string[]) => void
   /** Told of every failed transaction that was nobody's request's fault. */
   readonly onFailure: (error: unknown) => void
 }
@@ -185,6 +187,7 @@ export class Coordinator {
   async #drop(job: JobRecord, keys: readonly string[]): Promise<number> {
     const { cancelled, revoked } = await this.#one({ kind: 'drop', job, keys })
     for (const [device, leases] of Map.groupBy(revoked, (lease) => lease.deviceId)) this.#revoke(device, leases)
+    this.#options.onEnded?.(revoked.map(({ lease }) => lease))
     return cancelled
   }
 
@@ -237,6 +240,7 @@ export class Coordinator {
       if (change.disputed > 0 && change.unitsDisputed >= DISPUTED_UNITS) void this.#pauseDisputed(change)
     }
     for (const [i, item] of items.entries()) this.#count(item, outcomes[i])
+    this.#options.onEnded?.(items.flatMap((item) => (item.kind === 'report' ? [item.report.lease] : [])))
     if (offered === 0) return
     this.parking.wake(Math.max(offered, 4))
     live.offered()

@@ -53,6 +53,7 @@ export class Sweeper {
     if (this.#coordinator.jobs.size > 0) this.#coordinator.parking.wake(ASKED_AGAIN)
     await this.#forget()
     await this.#forgetFiles()
+    await this.#store.checkpoints.deleteSpent()
   }
 
   async #forgetFiles(): Promise<void> {

@@ -1,5 +1,6 @@
 /** `dsage job`: one of one's own jobs. */
 import type { JobSnapshot } from '../protocol.ts'
+import { runningText } from '../running-units.ts'
 import { unitsDecided } from '../units-decided.ts'
 import { coloured, isOver, reasonOf } from './job-state.ts'
 import { jsonLine } from './json-line.ts'
@@ -23,9 +24,13 @@ export const showJob = ({ id, json, watch, ...wish }: JobCommand): Promise<numbe
     return !watch || (state === 'finished' && failedInputs === 0) ? 0 : 1
   })
 
+/** Units that run, of which it is said how far they are. */
+const RUNNING_SHOWN = 20
+
 const instant = (at: number): string => new Date(at).toISOString()
 
-function sheetOf(job: JobSnapshot): string {
+/** What is known of a job, a line each. */
+export function sheetOf(job: JobSnapshot): string {
   const { decided, all } = unitsDecided(job.units)
   const why = reasonOf(job)
   const lines: [string, string][] = [
@@ -33,6 +38,7 @@ function sheetOf(job: JobSnapshot): string {
     ['Name', job.name],
     ['State', why === '' ? job.state : `${job.state}: ${why}`],
     ['Units', `${decided} of ${all} decided${job.inputsComplete ? '' : ', more may come'}`],
+    ...(job.running ?? []).slice(0, RUNNING_SHOWN).map((unit): [string, string] => ['Running', runningText(unit)]),
     ['Inputs', `${job.inputs}, of which ${job.failedInputs} failed`],
     ['A unit', job.unitSeconds > 0 ? `${job.unitSeconds.toPrecision(3)} s` : 'not measured yet'],
     ['Kind', job.kind],

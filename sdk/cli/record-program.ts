@@ -1,5 +1,6 @@
 /** The commands about records of jobs; what they do is loaded when it is needed. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { LIMITS } from '../protocol.ts'
 import { serverUrl } from './arguments.ts'
 
 /** Makes an action of what ends with an exit code and gets the home directory first. */
@@ -14,17 +15,42 @@ export function addRecordCommands(program: Command, runs: Runs): void {
     .argument('<job>', 'its id, 32 hex digits')
     .argument('[file]', 'a tar archive (default: dsage-<job>.tar)')
     .addOption(new Option('--url <url>', 'the server (default: the one of this home)').argParser(serverUrl))
+    .addOption(
+      new Option('--files-up-to <MiB>', 'carry the job’s files when they have at most so many MiB together')
+        .argParser(mebibytes)
+        .default(64),
+    )
     .option('--json', 'one JSON object', false)
-    .action(runs(async (home, job, file, options) => (await import('./record.ts')).record({ ...options, home, job, file })))
+    .action(
+      runs(async (home, job, file, options) =>
+        (await import('./record.ts')).record({ ...options, filesUpTo: options.filesUpTo * MEBIBYTE, home, job, file }),
+      ),
+    )
   program
     .command('verify-record')
     .description('recompute some results of a record on this machine and compare them; nothing else is needed, no server and no key')
     .argument('<file>', 'what `dsage record` wrote')
     .addOption(new Option('--sample <share>', 'how much is recomputed, at least one unit').argParser(percentage).default(0.01, '1%'))
+    .option('--file <name=path>', 'a file of the job that the record does not carry; may be repeated', namedFile)
     .addOption(new Option('--seed <n>', 'which part (default: by chance)').argParser(seedNumber))
     .option('--json', 'one JSON object', false)
     .addHelpText('after', '\nExit codes: 0 all that was recomputed agrees, 1 something does not or the file is damaged.')
-    .action(runs(async (_home, file, options) => (await import('./verify-record.ts')).verify({ ...options, file })))
+    .action(runs(async (_home, file, options) => (await import('./verify-record.ts')).verify({ ...options, files: options.file, file })))
+}
+
+const MEBIBYTE = 1024 * 1024
+
+function mebibytes(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
+  if (!(count * MEBIBYTE <= LIMITS.fileBytes))
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${LIMITS.fileBytes / MEBIBYTE}.`)
+  return count
+}
+
+function namedFile(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, name, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
+  if (name === undefined || path === undefined) throw new InvalidArgumentError('Expected name=path, such as corpus=./corpus.txt.')
+  return { ...before, [name]: path }
 }
 
 function percentage(text: string): number {

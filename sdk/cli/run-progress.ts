@@ -1,4 +1,6 @@
 import type { DSage } from '../dsage.ts'
+import type { KnownJob } from '../known-job.ts'
+import { runningText } from '../running-units.ts'
 import { unitsDecided } from '../units-decided.ts'
 import { isOver } from './job-state.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -13,11 +15,16 @@ export async function showJobs(d: DSage): Promise<() => void> {
   const before = new Set((await d.getMyJobs({ active: true, limit: JOBS_LOOKED_AT })).map(({ job }) => job))
   const line = new ProgressLine('Running')
   let looking = false
+  const followed = new Map<string, KnownJob>()
   const look = async () => {
     const jobs = (await d.getMyJobs({ active: true, limit: JOBS_LOOKED_AT })).filter((job) => !before.has(job.job) && !isOver(job))
     const counts = jobs.map(({ units }) => unitsDecided(units))
     const [decided, all] = [counts.reduce((sum, each) => sum + each.decided, 0), counts.reduce((sum, each) => sum + each.all, 0)]
-    line.update(all === 0 ? 0 : decided / all, `${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}, ${decided} of ${all} units`)
+    const [job] = jobs
+    if (job && !followed.has(job.job)) followed.set(job.job, await d.job(job.job))
+    const [longest] = (job && followed.get(job.job)?.status.running) ?? []
+    const running = longest ? `; ${runningText(longest)}` : ''
+    line.update(all === 0 ? 0 : decided / all, `${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}, ${decided} of ${all} units${running}`)
   }
   // A server that is away for a moment is the program's affair.
   const timer = setInterval(() => {

@@ -8,14 +8,16 @@ export interface VerifyCommand {
   /** Share, above 0 and to 1. */
   readonly sample: number
   readonly seed?: number
+  /** Paths of files that the record does not carry, by name. */
+  readonly files?: Readonly<Record<string, string>> | undefined
   readonly json: boolean
 }
 
 const SEEDS = 2 ** 32
 
 /** `dsage verify-record`: exit code 1 where this machine and the record disagree. @throws RecordDamaged */
-export async function verify({ file, sample, seed = randomInt(SEEDS), json }: VerifyCommand): Promise<number> {
-  const verification = await verifyRecord(file, { sample, seed })
+export async function verify({ file, sample, seed = randomInt(SEEDS), files, json }: VerifyCommand): Promise<number> {
+  const verification = await verifyRecord(file, { sample, seed, files })
   process.stdout.write(json ? jsonLine(verification) : `${textOf(verification)}\n`)
   return verification.disagreement === undefined ? 0 : 1
 }

@@ -7,8 +7,8 @@ const SIZE = { from: 124, to: 136 }
 const KIND = 156
 
 export interface Plain {
-  /** Bytes one file may have. */
-  readonly mostBytes: number
+  /** Bytes the file of this name may have. */
+  readonly mostBytes: (name: string) => number
   /** What is thrown, with what is wrong. */
   readonly wrong: (what: string) => Error
 }
@@ -37,11 +37,12 @@ export async function* plainArchive(source: AsyncIterable<Uint8Array>, plain: Pl
 
 function sizeIn(header: Buffer, { mostBytes, wrong }: Plain): number {
   if (header.every((byte) => byte === 0)) return 0
-  const name = header.toString('utf8', 0, 100).split('\0')[0]
+  const name = header.toString('utf8', 0, 100).split('\0')[0]!
   if (header[KIND] !== 0 && header[KIND] !== 0x30) throw wrong(`${name} is something else, expected files alone`)
   const digits = /^ *([0-7]+)[ \0]*$/.exec(header.toString('latin1', SIZE.from, SIZE.to))?.[1]
   if (digits === undefined) throw wrong(`${name} has no size`)
   const size = Number.parseInt(digits, 8)
-  if (size > mostBytes) throw wrong(`${name} has ${size} bytes, expected at most ${mostBytes}`)
+  const most = mostBytes(name)
+  if (size > most) throw wrong(`${name} has ${size} bytes, expected at most ${most}`)
   return size
 }

@@ -6,10 +6,12 @@ import { type Entry, extract } from 'tar-stream'
 import type { z } from 'zod'
 import { RecordDamaged } from '../errors.ts'
 import { printable } from '../printable.ts'
+import { LIMITS } from '../protocol.ts'
 import { plainArchive } from './plain-archive.ts'
 import {
   BUNDLE,
   FORMAT,
+  fileName,
   HEAD,
   type RecordHead,
   type RecordLine,
@@ -22,6 +24,8 @@ import {
 
 /** A line is at most two payloads as JSON; no file is much longer. */
 const MOST_FILE_BYTES = 64 * 1024 * 1024
+/** Those of the job are as large as a job's files may be. */
+const mostOf = (name: string): number => (name.startsWith('files/') ? LIMITS.fileBytes : MOST_FILE_BYTES)
 
 export interface CheckedRecord {
   readonly head: RecordHead
@@ -29,6 +33,8 @@ export interface CheckedRecord {
   readonly units: number
   /** Units with outputs. */
   readonly results: number
+  /** SHA-256 of the files that it carries. */
+  readonly carried: ReadonlySet<string>
 }
 
 interface ArchivedFile {
@@ -41,7 +47,7 @@ async function* filesOf(file: string): AsyncGenerator<ArchivedFile, void, void> 
   const entries = extract()
   // What goes wrong with the source is what the iteration throws.
   const wrong = (what: string) => new RecordDamaged(file, printable(what))
-  const read = pipeline(createReadStream(file), (source) => plainArchive(source, { mostBytes: MOST_FILE_BYTES, wrong }), entries)
+  const read = pipeline(createReadStream(file), (source) => plainArchive(source, { mostBytes: mostOf, wrong }), entries)
   read.catch(() => {})
   try {
     for await (const entry of entries) yield { name: entry.header.name, bytes: await bytesOf(entry) }
@@ -67,17 +73,23 @@ export async function checkRecord(file: string): Promise<CheckedRecord> {
   let sums = ''
   let unitFiles = 0
   const counts = { units: 0, results: 0 }
+  const carried = new Set<string>()
   let complete = false
   for await (const { name, bytes } of filesOf(file)) {
-    const expected = complete ? [] : head === undefined ? [HEAD] : code === undefined ? [BUNDLE] : [SOURCE_MAP, unitsName(unitFiles), SUMS]
+    const mayCome = unitFiles === 0 ? filesOfHead(head).filter((sha256) => !carried.has(sha256)) : []
+    const following = [SOURCE_MAP, ...mayCome.map(fileName), unitsName(unitFiles), SUMS]
+    const expected = complete ? [] : head === undefined ? [HEAD] : code === undefined ? [BUNDLE] : following
     if (!expected.includes(name)) throw wrong(`${printable(name)} stands where ${expected.join(' or ') || 'nothing'} is expected`)
     if (name === SUMS) {
       if (bytes.toString() !== sums) throw wrong(`${firstChanged(sums, bytes.toString())} is not what ${SUMS} says`)
       complete = true
       continue
     }
-    sums += `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`
-    if (name === HEAD) head = headOf(file, bytes)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    sums += `${sha256}  ${name}\n`
+    if (name.startsWith('files/') && name !== fileName(sha256)) throw wrong(`${name} holds other bytes than its name says`)
+    if (name.startsWith('files/')) carried.add(sha256)
+    else if (name === HEAD) head = headOf(file, bytes)
     else if (name === BUNDLE) code = codeOf(file, bytes, head!)
     else if (name === unitsName(unitFiles)) {
       unitFiles++
@@ -88,7 +100,19 @@ export async function checkRecord(file: string): Promise<CheckedRecord> {
     }
   }
   if (!complete) throw wrong(`it ends before ${SUMS}`)
-  return { head: head!, code: code!, ...counts }
+  return { head: head!, code: code!, carried, ...counts }
+}
+
+const filesOfHead = (head: RecordHead | undefined): readonly string[] => [...new Set(head?.spec.files?.map(({ sha256 }) => sha256))]
+
+/** The files that a record, which was checked, carries, by SHA-256. @throws RecordDamaged */
+export async function carriedIn(file: string): Promise<ReadonlyMap<string, Blob>> {
+  const contents = new Map<string, Blob>()
+  for await (const { name, bytes } of filesOf(file)) {
+    if (name.startsWith('units/')) break
+    if (name.startsWith('files/')) contents.set(name.slice('files/'.length), new Blob([new Uint8Array(bytes)]))
+  }
+  return contents
 }
 
 /** The units of a record that was checked, in order. @throws RecordDamaged */

@@ -3,6 +3,7 @@
  *
  *     record.json        what it is, versions, the job as it ended and as it was submitted
  *     bundle.js          the code, whose SHA-256 the job names; bundle.js.map where it was made by the process that wrote the record
+ *     files/<sha256>     the files that its code reads, of a record that carries them; `record.json` has their names
  *     units/000000.jsonl a line a unit, in the order of their keys: inputs, result, seed, and all who were given it; about a megabyte a file
  *     SHA256SUMS         of all of these, so that `sha256sum -c` looks after them too; it comes last and says that nothing is missing
  *
@@ -10,12 +11,16 @@
  * stands at the end and must be kept until then; compression, which differs between versions of its library and is added from outside (`zstd`).
  */
 import { z } from 'zod'
+import { LIMITS } from '../protocol.ts'
 
-export const FORMAT = 1
+/** Of a record that carries files; others have 1, and are read by an older dsage too. */
+export const FORMAT = 2
+export const FORMAT_WITHOUT_FILES = 1
 export const HEAD = 'record.json'
 export const BUNDLE = 'bundle.js'
 export const SOURCE_MAP = 'bundle.js.map'
 export const SUMS = 'SHA256SUMS'
+export const fileName = (sha256: string): string => `files/${sha256}`
 export const unitsName = (file: number): string => `units/${String(file).padStart(6, '0')}.jsonl`
 
 const id = z.string().regex(/^[0-9a-f]{32}$/)
@@ -34,8 +39,8 @@ export const recordHead = z.object({
     memoryMegabytes: z.number().int().min(16).max(4096),
     /** Absent where bytes had to be equal. */
     compare: z.object({ relTol: z.number(), absTol: z.number() }).optional(),
-    /** Their names and digests; the bytes stand nowhere in a record. */
-    files: z.array(z.object({ name: z.string() })).optional(),
+    /** Those that its code reads. */
+    files: z.array(z.object({ name: z.string(), sha256: digest, bytes: count.max(LIMITS.fileBytes) })).optional(),
   }),
 })
 export type RecordHead = z.infer<typeof recordHead>

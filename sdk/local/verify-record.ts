@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto'
 import { alike, decodeOutputs, encode, encodeOutputs, type OutputItem } from '../codec.ts'
 import { firstDifference } from '../dry-run.ts'
 import { BadArgument, RecordDamaged } from '../errors.ts'
+import { type JobFiles, openFiles } from '../job-files.ts'
 import { fromJson } from '../json.ts'
-import type { LocalSandbox, OpenSandbox } from '../local-sandbox.ts'
+import type { LocalSandbox, OpenSandbox, SandboxedFile } from '../local-sandbox.ts'
 import { printable, show } from '../printable.ts'
 import { chooseFrom, seededFractions } from '../seeded.ts'
+import { localFiles } from './local-files.ts'
 import { openSandbox } from './open-sandbox.ts'
-import { type CheckedRecord, checkRecord, unitsIn } from './read-record.ts'
+import { type CheckedRecord, carriedIn, checkRecord, unitsIn } from './read-record.ts'
 import type { RecordLine } from './record-format.ts'
 
 export interface VerifyOptions {
@@ -16,6 +18,8 @@ export interface VerifyOptions {
   readonly sample: number
   /** Which ones: whole number from 0 to 2^32 - 1. Choose it after the record was written. */
   readonly seed: number
+  /** Files of the job that its record does not carry, by name, as they were given to it. @default none */
+  readonly files?: JobFiles | undefined
   /** @default the sandbox process of a headless worker */
   readonly open?: OpenSandbox
 }
@@ -46,14 +50,10 @@ export interface Verification {
 }
 
 /** Ends at the first disagreement. @throws RecordDamaged before anything is computed, BadArgument */
-export async function verifyRecord(file: string, { sample, seed, open = openSandbox }: VerifyOptions): Promise<Verification> {
+export async function verifyRecord(file: string, { sample, seed, files: given, open = openSandbox }: VerifyOptions): Promise<Verification> {
   const record = await checkRecord(file)
   const { results, units, head } = record
-  const [needed] = head.spec.files ?? []
-  if (needed)
-    throw new BadArgument(
-      `Expected a job without files: this one read ${printable(needed.name)}, and a record holds digests of files alone; nothing was recomputed.`,
-    )
+  const files = await filesFor(file, record, given)
   const isChosen = chooseFrom(results, Math.max(1, Math.ceil(sample * results)), seededFractions(seed))
   let recomputed = 0
   let disagreement: Disagreement | undefined
@@ -61,7 +61,7 @@ export async function verifyRecord(file: string, { sample, seed, open = openSand
   try {
     for await (const line of unitsIn(file)) {
       if (line.outputs === undefined || !isChosen()) continue
-      disagreement = await recompute(sandbox, record, file, line)
+      disagreement = await recompute(sandbox, { ...record, files }, file, line)
       recomputed += 1
       if (disagreement !== undefined) break
     }
@@ -72,10 +72,30 @@ export async function verifyRecord(file: string, { sample, seed, open = openSand
   return { file, job, name, units, results, recomputed, seed, ...(disagreement === undefined ? {} : { disagreement }) }
 }
 
+/** Those that the code reads: what the record carries, and what is given beside it. @throws BadArgument naming one that is missing or another */
+async function filesFor(file: string, { head, carried }: CheckedRecord, given: JobFiles = {}): Promise<SandboxedFile[]> {
+  const { files = [] } = head.spec
+  const missing = files.filter(({ sha256 }) => !carried.has(sha256))
+  const [unknown] = Object.keys(given).filter((name) => !missing.some((one) => one.name === name))
+  if (unknown !== undefined)
+    throw new BadArgument(`Expected files that the record names and does not carry, got ${printable(unknown)}; leave it out.`)
+  const opened = new Map((await openFiles(localFiles, given)).map((one) => [one.name, one]))
+  const contents = files.length > missing.length ? await carriedIn(file) : new Map<string, Blob>()
+  return files.map(({ name, sha256 }) => {
+    const found = opened.get(name)
+    const content = contents.get(sha256) ?? (found?.sha256 === sha256 ? found.content : undefined)
+    if (content) return { name, sha256, content }
+    const got = found ? `one with ${found.sha256}` : 'none'
+    throw new BadArgument(
+      `Expected file ${printable(name)} with SHA-256 ${sha256}, which the record does not carry, got ${got}; give it with --file, nothing was recomputed.`,
+    )
+  })
+}
+
 /** What an honest machine would have found otherwise, undefined when nothing. */
 async function recompute(
   sandbox: LocalSandbox,
-  { head: { job, spec }, code }: CheckedRecord,
+  { head: { job, spec }, code, files }: CheckedRecord & { readonly files: readonly SandboxedFile[] },
   file: string,
   line: RecordLine,
 ): Promise<Disagreement | undefined> {
@@ -83,6 +103,7 @@ async function recompute(
   const outcome = await sandbox.run({
     ...{ job: job.job, bundle: spec.bundle, code, input, seed: Buffer.from(line.seed, 'hex'), createdAt: job.createdAt },
     ...{ timeoutSeconds: spec.timeoutSeconds, memoryMegabytes: spec.memoryMegabytes },
+    files,
   })
   const engines = [...new Set(line.leases.filter(({ state }) => state === 'agreed').map(({ engine }) => printable(engine)))]
   const unit = printable(line.key)

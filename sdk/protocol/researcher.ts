@@ -76,6 +76,19 @@ export interface UnitCounts {
   readonly failed: number
   readonly cancelled: number
 }
+/** A unit that a device computes now, and how far it is as the device says: nobody has checked it. */
+export interface RunningUnit {
+  /** Of a map the position of its first input. */
+  readonly key: string
+  /** Inputs it holds. */
+  readonly inputs: number
+  /** Share of the unit, 0 to 1. */
+  readonly fraction: number
+  /** What its code says it does. */
+  readonly note?: string
+  /** Since it began on its device. */
+  readonly seconds: number
+}
 export interface JobSnapshot {
   readonly job: string
   readonly name: string
@@ -105,6 +118,8 @@ export interface JobSnapshot {
   readonly finishedAt?: number
   /** Since when everything it has is decided and it waits for the next inputs of its client, which may be gone; absent while it does not. */
   readonly waitingSince?: number
+  /** Units whose code said how far they are, those that run longest first, at most `LIMITS.runningUnits`; to the owner's sockets only. */
+  readonly running?: readonly RunningUnit[]
 }
 /** Which of one's own jobs, newest first. */
 export interface JobsRequest {
@@ -239,8 +254,14 @@ export interface ResearcherMessages {
   /** The account's connections to this server, to the operator everybody's, newest first, at most `limit` of 1 to 1000. */
   clients(message: { readonly limit: number }, answer: (a: Answer<{ readonly clients: readonly ClientRow[] }>) => void): void
 }
+/** Server to researcher, at most one per job and two seconds: all that is known of the units that run. */
+export interface JobRunning {
+  readonly job: string
+  readonly running: readonly RunningUnit[]
+}
 export interface ResearcherPushes {
   hint(message: Hint): void
+  progress(message: JobRunning): void
   refused(message: Refusal): void
 }
 /** Handshake `auth` of `/researcher`. */

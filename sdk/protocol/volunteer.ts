@@ -57,6 +57,8 @@ export interface LeasedUnit {
   readonly seed: Uint8Array
   /** Milliseconds from the answer until the server gives the unit to somebody else. */
   readonly deadlineMs: number
+  /** The server has where an earlier run was, kept by this device or by another one: to be asked for with `restore`. */
+  readonly checkpoint?: 'here' | 'elsewhere'
 }
 /** What a device must know of a job to run its units. */
 export interface JobBrief {
@@ -123,6 +125,27 @@ export interface ReturnAnswer {
   readonly next?: LeaseAnswer
 }
 
+/** How far a unit is, as its code says: a claim that nothing is decided by. */
+export interface UnitProgress {
+  readonly lease: string
+  /** Share of the unit, 0 to 1. */
+  readonly fraction: number
+  /** What it does at the moment. */
+  readonly note?: string
+  /** Since it began on this device. */
+  readonly seconds: number
+}
+/** Where the computation of a unit is, in place of what was kept of it before. */
+export interface CheckpointRequest {
+  readonly lease: string
+  /** At most `LIMITS.movedCheckpointBytes`; whoever may go on from it knows what it means. */
+  readonly bytes: Uint8Array
+}
+/** Units that run for some seconds and say how far they are, at most `LIMITS.runningUnits`; sent again while they run. */
+export interface ProgressReport {
+  readonly units: readonly UnitProgress[]
+}
+
 /** Server to device: stop these, their results are no longer wanted. */
 export interface Revocation {
   readonly leases: readonly string[]
@@ -134,6 +157,12 @@ export interface VolunteerMessages {
   lease(message: LeaseRequest, answer: (a: Answer<LeaseAnswer>) => void): void
   return(message: ReturnRequest, answer: (a: Answer<ReturnAnswer>) => void): void
   release(message: ReleaseRequest, answer: (a: Answer<{ readonly released: number }>) => void): void
+  /** Kept in memory and told to the owners of the jobs. */
+  progress(message: ProgressReport, answer: (a: Answer<{ readonly heard: number }>) => void): void
+  /** `kept` is false where the server has no use or no room for it: then what was kept before stands. */
+  checkpoint(message: CheckpointRequest, answer: (a: Answer<{ readonly kept: boolean }>) => void): void
+  /** Absent when there is none for this device any more. */
+  restore(message: { readonly lease: string }, answer: (a: Answer<{ readonly bytes?: Uint8Array }>) => void): void
   bundle(message: { readonly bundle: string }, answer: (a: Answer<{ readonly code: Uint8Array }>) => void): void
 }
 export interface VolunteerPushes {

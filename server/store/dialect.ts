@@ -4,7 +4,7 @@
  */
 import type { Statement } from './sql.ts'
 
-export interface Dialect extends ForgettingStatements {
+export interface Dialect extends ForgettingStatements, CheckpointStatements {
   /** Milliseconds since 1970 by the database's clock; null where the server's own clock is the database's. */
   readonly clock: Statement | null
   /** (rows [sha256 hex, size, bytes hex, createdAt]) */
@@ -69,6 +69,19 @@ export interface Dialect extends ForgettingStatements {
   readonly idleUnits: Statement
   /** (now, rows [jobId, n, kind, unitId, key, leaseRow, output hex, error, confidence, holders, seconds]) */
   readonly insertEvents: Statement
+}
+
+interface CheckpointStatements {
+  /** (engine, bytes hex, now, lease hex, deviceId, most others of the device) -> 1 where it is kept */
+  readonly keepCheckpoint: Statement
+  /** (rows of lease hex) -> [[lease hex, its holder, holder, deviceId, engine, account for whose jobs the device is own, 0 for everybody's | null, keptAt]] */
+  readonly checkpointsOf: Statement
+  /** (lease hex, deviceId, holder) -> [bytes hex] */
+  readonly checkpointBytes: Statement
+  /** (from unitId, limit) -> [how many were looked at, last unitId | null, [[unitId, holder]] whose unit is not open] */
+  readonly spentCheckpoints: Statement
+  /** (rows [unitId, holder]) */
+  readonly deleteCheckpoints: Statement
 }
 
 /** What forgetting wants of a dialect, in the order in which it happens. */

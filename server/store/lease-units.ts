@@ -1,3 +1,4 @@
+import { strangersMayContinue } from '../core/continuing.ts'
 import type { Dialect } from './dialect.ts'
 import { newLeaseId } from './lease-id.ts'
 import type { Ledger } from './ledger.ts'
@@ -100,7 +101,8 @@ export class UnitLeasing {
       const refs = picks.map(({ unit }) => unit[2])
       const inputs = await readPayloads(this.#sql, this.#dialect, refs)
       picks.forEach(({ wish, unit }, i) => {
-        answers.get(wish)?.grants.push({ lease: leases[i] as string, key: unit[1], input: inputs[i] as Uint8Array, inputs: unit[3] })
+        const grant = { lease: leases[i] as string, key: unit[1], input: inputs[i] as Uint8Array, inputs: unit[3] }
+        answers.get(wish)?.grants.push(mayHaveCheckpoint(wish, unit) ? { ...grant, again: true } : grant)
       })
     }
     return wishes.map((wish) => answers.get(wish) as GrantedWish)
@@ -138,6 +140,10 @@ export class UnitLeasing {
 
 /** Where one answer suffices, no unit waits for another; an answer that `verify` cannot vouch for does. */
 const mayBeHalf = ({ quorum, verify }: LeaseWish['job']): boolean => quorum > 1 || verify !== undefined
+/** A guess that costs nothing, so that no other unit is looked up: somebody had it, and any word is enough, the asker's is, or it was the asker. */
+const mayHaveCheckpoint = (wish: LeaseWish, [, , , , , , former]: Found): boolean =>
+  former !== null && (strangersMayContinue(wish.job) || wish.wanted === 1 || former.some(([holder]) => holder === wish.holder))
+
 const unitsOf = (picks: readonly Pick[]): number => new Set(picks.map(({ unit }) => unit[0])).size
 const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wish) => sum + wish.count, 0)
 

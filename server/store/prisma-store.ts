@@ -1,5 +1,6 @@
 import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { claimChecks } from './checks.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
@@ -52,6 +53,7 @@ export class PrismaStore implements Store {
   readonly database: Store['database']
   readonly reads: Reads
   readonly files: Files
+  readonly checkpoints: Checkpoints
   readonly #options: PrismaStoreOptions
   readonly #cursors: HalfCursors = new Map()
   readonly #jobs = new Map<number, JobRecord>()
@@ -60,11 +62,9 @@ export class PrismaStore implements Store {
     this.#options = options
     this.database = options.database
     this.reads = options.reads
-    this.files = new Files(
-      options.db,
-      () => this.#now(this.#sql),
-      (error) => this.isRetryable(error),
-    )
+    const now = () => this.#now(this.#sql)
+    this.files = new Files(options.db, now, (error) => this.isRetryable(error))
+    this.checkpoints = new Checkpoints(this.#sql, options.dialect, now)
   }
 
   get #db(): Database {

@@ -11,7 +11,7 @@ import type {
 } from '../../sdk/protocol.ts'
 import { hexOf, readRef } from './payload-ref.ts'
 import { RecordReads } from './record-reads.ts'
-import type { Reads, StoredDevice, UnitRecords } from './store.ts'
+import type { LeasePlace, Reads, StoredDevice, UnitRecords } from './store.ts'
 import { UnitReads } from './unit-reads.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -118,6 +118,10 @@ export class SqlReads implements Reads {
   async units(job: string, after: string, limit: number): Promise<UnitsAnswer | undefined> {
     const id = await this.#idOf(job)
     return id === undefined ? undefined : ((await this.#units.after(id, after, limit)) ?? this.#forgotten(job))
+  }
+
+  placesOf(deviceId: number, leases: readonly string[]): Promise<readonly LeasePlace[]> {
+    return this.#units.placesOf(deviceId, leases)
   }
 
   async unitsByKey(job: string, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined> {

@@ -7,7 +7,6 @@ import type {
   DeviceRow,
   ErrorCode,
   EventsAnswer,
-  FileState,
   JobSnapshot,
   JobSpec,
   JobState,
@@ -22,10 +21,13 @@ import type {
 import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, CheckVerdict, Settlement, UnitView } from '../core/settle.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
 import type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
+import type { FileStore } from './file-store.ts'
 import type { Session, UsedNonce } from './session.ts'
 
 export type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
+export type { FileStore, StoredFile } from './file-store.ts'
 export type { Session, UsedNonce } from './session.ts'
 
 /** What never changes of a job, and so may be remembered. */
@@ -72,6 +74,8 @@ export interface Grant {
   readonly key: string
   readonly input: Uint8Array
   readonly inputs: number
+  /** Somebody had it before from whose checkpoint the asker may go on, if there is one. */
+  readonly again?: true
 }
 export interface GrantedWish {
   readonly grants: readonly Grant[]
@@ -171,31 +175,6 @@ export interface JobChange extends OpenJob {
   readonly toCheck: number
 }
 
-/** A file in the store. */
-export type StoredFile = FileState & { readonly id: number }
-
-/** Files that jobs give to their code, by their SHA-256 (hex); one that is not complete is its sender's alone. */
-export interface FileStore {
-  /** The file when it is complete, else what `senderId` has sent of it; undefined when there is neither. */
-  find(sha256: string, senderId?: number): Promise<StoredFile | undefined>
-  /** Makes room for a file of this size, or answers with the one of this sender that is there, whatever its size. */
-  begin(sha256: string, bytes: number, senderId: number): Promise<StoredFile>
-  /** Adds the piece that begins at `offset`, unless what came so far does not end there; answers with what is there then. */
-  add(id: number, offset: number, bytes: Uint8Array): Promise<StoredFile | undefined>
-  /** Says that its bytes have its digest. */
-  complete(id: number): Promise<void>
-  /** Takes back one that is not complete: it is unknown then. */
-  discard(id: number): Promise<void>
-  /** Piece `n`, from 0, of `LIMITS.filePieceBytes` or what is left. */
-  piece(id: number, n: number): Promise<Uint8Array | undefined>
-  /** How many files there are and the sum of their sizes, those that are still being sent or deleted among them; of one sender, or of all. */
-  stored(senderId?: number): Promise<{ readonly files: number; readonly bytes: number }>
-  /** Takes back files that no job has and nobody sent or used for so long; answers with how many. */
-  forgetUnused(unusedMs: number): Promise<number>
-  /** Deletes a few pieces of files that were taken back; false when none are left. */
-  deletePieces(): Promise<boolean>
-}
-
 export interface Store {
   readonly database: 'sqlite' | 'postgresql'
   /** Runs `steps` in one transaction. */
@@ -256,6 +235,8 @@ export interface Store {
   deleteForgotten(): Promise<boolean>
   /** Files of jobs. */
   readonly files: FileStore
+  /** Where computations of units were. */
+  readonly checkpoints: CheckpointStore
   /** Everything a portal or REST caller may read, on a connection of its own. */
   readonly reads: Reads
   close(): Promise<void>
@@ -266,6 +247,13 @@ export type StoredDevice = Omit<DeviceRow, 'connected' | 'threads'>
 
 /** A unit with its result and who gave it; its seed is made from its job's. */
 export type UnitRecord = Omit<RecordedUnit, 'seed'>
+/** Where a lease of a device belongs. */
+export interface LeasePlace {
+  readonly lease: string
+  readonly job: string
+  readonly key: string
+  readonly inputs: number
+}
 export interface UnitRecords {
   readonly units: readonly UnitRecord[]
   readonly next?: string
@@ -284,6 +272,8 @@ export interface Reads {
   unitsByKey(job: string, keys: readonly string[]): Promise<readonly StoredUnit[] | undefined>
   /** Its units in the order of their keys, each with its result and all who were given it, some hundred KiB at a time. */
   unitRecords(job: string, after: string, limit: number): Promise<UnitRecords | undefined>
+  /** Of these leases (hex) those that the device still has, at most `LIMITS.runningUnits`. */
+  placesOf(deviceId: number, leases: readonly string[]): Promise<readonly LeasePlace[]>
   /** What its code printed is read only where `withConsole` says so. */
   events(job: string, after: number, limit: number, withConsole?: boolean): Promise<EventsAnswer | undefined>
   /** The last `limit` events, in their order. */

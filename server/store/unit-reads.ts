@@ -1,5 +1,7 @@
-import type { StoredUnit, UnitState, UnitsAnswer } from '../../sdk/protocol.ts'
+import { LIMITS, type StoredUnit, type UnitState, type UnitsAnswer } from '../../sdk/protocol.ts'
+import { hexOf } from './payload-ref.ts'
 import type { ReadConnection } from './reads.ts'
+import type { LeasePlace } from './store.ts'
 
 type Row = Readonly<Record<string, unknown>>
 /** The bytes of a reference; null where its row is gone. */
@@ -14,6 +16,10 @@ const UNITS = 'SELECT key, input, inputs, state FROM "WorkUnit"'
 /** Both by the index of job and key. */
 export const UNITS_AFTER = `${UNITS} WHERE "jobId" = $1 AND key > $2 ORDER BY key LIMIT $3`
 export const UNITS_BY_KEY = `${UNITS} WHERE "jobId" = $1 AND key IN (${Array.from({ length: KEYS }, (_, i) => `$${i + 2}`).join(', ')})`
+/** By the ids of the leases. */
+export const LEASE_PLACES = `SELECT l.id, j.uid AS job, u.key, u.inputs FROM "Lease" l
+  JOIN "WorkUnit" u ON u.id = l."unitId" JOIN "Job" j ON j.id = l."jobId"
+  WHERE l."deviceId" = $1 AND l.state = 'issued' AND l.id IN (${Array.from({ length: LIMITS.runningUnits }, (_, i) => `$${i + 2}`).join(', ')})`
 
 /** Units of a job with their inputs, a page of bytes at a time. What it gives is undefined where an input is gone. */
 export class UnitReads {
@@ -44,6 +50,15 @@ export class UnitReads {
       bytes += units.reduce((sum, { input }) => sum + input.length, 0)
     }
     return found
+  }
+
+  async placesOf(deviceId: number, leases: readonly string[]): Promise<readonly LeasePlace[]> {
+    if (leases.length === 0) return []
+    const filled = Array.from({ length: LIMITS.runningUnits }, (_, i) => Buffer.from(leases[Math.min(i, leases.length - 1)]!, 'hex'))
+    const rows = await this.#connection.query(LEASE_PLACES, [deviceId, ...filled])
+    return rows.map(({ id, job, key, inputs }) => ({
+      ...{ lease: hexOf(id as Uint8Array), job: job as string, key: key as string, inputs: Number(inputs) },
+    }))
   }
 
   /** As many of the rows, from the first, as a page holds. */

@@ -10,13 +10,20 @@ export interface BriefSources {
   readonly owner: (accountId: number) => Promise<string>
   /** The brief with the bundle in it, where it may travel with a lease. */
   readonly withCode: (brief: JobBrief) => Promise<JobBrief>
+  /** Where an earlier run of the unit was kept, from which the device may go on. */
+  readonly checkpointOf: (lease: string) => LeasedUnit['checkpoint']
 }
 
 /** The answer to a request, with the bundles the socket has not been sent yet. */
-export async function grantsToAnswer(leased: Leased, sent: ReadonlySet<string>, { owner, withCode }: BriefSources): Promise<LeaseAnswer> {
+export async function grantsToAnswer(
+  leased: Leased,
+  sent: ReadonlySet<string>,
+  { owner, withCode, checkpointOf }: BriefSources,
+): Promise<LeaseAnswer> {
   const leases = leased.grants.map(({ job, deadlineMs, grant }): LeasedUnit => {
     const seed = seedOfUnit(job.seed, ordinalOf(job, grant.key))
-    return { lease: grant.lease, job: job.job, input: grant.input, seed, deadlineMs }
+    const checkpoint = checkpointOf(grant.lease)
+    return { lease: grant.lease, job: job.job, input: grant.input, seed, deadlineMs, ...(checkpoint && { checkpoint }) }
   })
   const jobs: JobBrief[] = []
   for (const job of new Set(leased.grants.map((grant) => grant.job))) {

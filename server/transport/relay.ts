@@ -3,6 +3,7 @@ import type { Revocation } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Live } from '../live.ts'
+import type { HeardUnit, RunningUnits } from '../running-units.ts'
 import type { Timers } from '../timers.ts'
 
 /** Servers are told of new work at most this often, milliseconds. */
@@ -14,6 +15,16 @@ const WOKEN = 50
 export function relayBans(namespace: Namespace, administration: Administration): void {
   administration.onBan((device, reason) => namespace.serverSideEmit('banned', device, reason))
   namespace.on('banned', (device: string, reason: string) => administration.dismiss(device, reason))
+}
+
+/** Tells the other servers how far units are that are computed here: their owners may be connected to any of them. */
+export function relayProgress(namespace: Namespace, running: RunningUnits): void {
+  running.onElsewhere({
+    heard: (units) => namespace.serverSideEmit('heard', units),
+    ended: (leases) => namespace.serverSideEmit('ended', leases),
+  })
+  namespace.on('heard', (units: readonly HeardUnit[]) => running.hear(units))
+  namespace.on('ended', (leases: readonly string[]) => running.forget(leases))
 }
 
 /** Between the servers of one database: there is work, which wakes parked requests; these leases are revoked, whoever sees the device. */

@@ -8,6 +8,7 @@ import { PlatformError } from '../errors.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { refusalOf } from '../refusal.ts'
+import type { RunningUnits } from '../running-units.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import { recordAnswer } from './record-answer.ts'
 import * as schemas from './schemas.ts'
@@ -16,6 +17,7 @@ export interface ResearcherTransport {
   readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
+  readonly running: RunningUnits
   readonly connected: Connected
   readonly sessions: Sessions
   readonly listening: Listening
@@ -26,7 +28,7 @@ const WATCHED = 10_000
 
 /** `/researcher`: whoever shows the session of a login submits jobs, reads their events and is hinted when there are more. */
 export function serveResearchers(namespace: Namespace, transport: ResearcherTransport): void {
-  const { live } = transport
+  const { live, running: units } = transport
   namespace.use((socket, next) => {
     identify(socket, transport.sessions).then(
       () => next(),
@@ -34,6 +36,8 @@ export function serveResearchers(namespace: Namespace, transport: ResearcherTran
     )
   })
   live.onHint((hint) => namespace.to(`job:${hint.job}`).emit('hint', hint))
+  // Every server has all of it, and tells its own.
+  units.onNews((job, running) => namespace.local.to(`job:${job}`).emit('progress', { job, running }))
   namespace.on('connection', (socket) => {
     const identity = identityOf(socket)
     const unwatch = transport.sessions.watch(identity, () => {
@@ -103,13 +107,19 @@ class ResearcherSession {
     const { coordinator, reading } = this.#transport
     await coordinator.jobOf(this.accountId, job)
     await this.#join(job)
-    return reading.job(job)
+    return this.#withRunning(await reading.job(job))
   }
 
   async events({ job, after, limit, console }: EventsRequest): Promise<EventsAnswer> {
     const { coordinator, reading } = this.#transport
     await coordinator.jobOf(this.accountId, job)
-    return reading.events(job, after, limit, console)
+    const { events, snapshot } = await reading.events(job, after, limit, console)
+    return { events, snapshot: this.#withRunning(snapshot) }
+  }
+
+  #withRunning(snapshot: JobSnapshot): JobSnapshot {
+    const running = snapshot.units.open > 0 ? this.#transport.running.of(snapshot.job) : []
+    return running.length > 0 ? { ...snapshot, running } : snapshot
   }
 
   async #join(job: string): Promise<void> {

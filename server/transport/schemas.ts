@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   type AddRequest,
+  type CheckpointRequest,
   type EventsRequest,
   type Hello,
   type JobAction,
@@ -9,6 +10,7 @@ import {
   type JobsRequest,
   type LeaseRequest,
   LIMITS,
+  type ProgressReport,
   type ReleaseRequest,
   type ReturnRequest,
   type SubmitRequest,
@@ -67,6 +69,18 @@ export const releaseRequest = z.strictObject({
   leases: listOf(id),
   pausing: z.literal(true).optional(),
 }) satisfies z.ZodType<ReleaseRequest>
+/** What lies outside of 0 to 1 is no share, whoever says it. */
+export const progressReport = z.strictObject({
+  units: z
+    .array(z.strictObject({ lease: id, fraction: z.number().min(0).max(1), note: name.optional(), seconds }))
+    .min(1)
+    .max(LIMITS.runningUnits),
+}) satisfies z.ZodType<ProgressReport>
+export const checkpointRequest = z.strictObject({
+  lease: id,
+  bytes: bytes(LIMITS.movedCheckpointBytes),
+}) satisfies z.ZodType<CheckpointRequest>
+export const restoreRequest = z.strictObject({ lease: id }) satisfies z.ZodType<{ lease: string }>
 /** A SHA-256 in a path. */
 export const fileId = digest
 export const bundleRequest = z.strictObject({ bundle: digest }) satisfies z.ZodType<{ bundle: string }>

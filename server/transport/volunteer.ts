@@ -1,11 +1,13 @@
 import type { Namespace, Socket } from 'socket.io'
 import {
+  type CheckpointRequest,
   type Hello,
   type JobBrief,
   type LeaseAnswer,
   type LeaseRequest,
   LIMITS,
   PROTOCOL_VERSION,
+  type ProgressReport,
   type Refusal,
   type ReleaseRequest,
   type ReturnAnswer,
@@ -14,13 +16,16 @@ import {
 } from '../../sdk/protocol.ts'
 import type { IdentifyDevice } from '../auth/devices.ts'
 import { type Sessions, sessionEnded } from '../auth/sessions.ts'
+import type { Checkpoints } from '../checkpoints.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
 import { PlatformError } from '../errors.ts'
 import type { Leased } from '../leasing.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
+import type { RunningUnits } from '../running-units.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import { watchClosing } from './closing.ts'
+import { Continuing } from './continuing.ts'
 import { grantsToAnswer } from './lease-answer.ts'
 import { reportOf } from './report.ts'
 import * as schemas from './schemas.ts'
@@ -29,6 +34,8 @@ export interface VolunteerTransport {
   readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
+  readonly running: RunningUnits
+  readonly checkpoints: Checkpoints
   readonly identify: IdentifyDevice
   readonly sessions: Sessions
   readonly listening: Listening
@@ -48,6 +55,9 @@ export function serveVolunteers(namespace: Namespace, transport: VolunteerTransp
         return: handler(schemas.returnRequest, (message) => session.return(message)),
         release: handler(schemas.releaseRequest, (message) => session.release(message)),
         bundle: handler(schemas.bundleRequest, (message) => session.bundle(message.bundle)),
+        checkpoint: handler(schemas.checkpointRequest, (message) => session.checkpoint(message)),
+        restore: handler(schemas.restoreRequest, (message) => session.restore(message.lease)),
+        progress: handler(schemas.progressReport, (message) => session.progress(message)),
       },
       transport.listening,
     )
@@ -61,9 +71,11 @@ class VolunteerSession {
   readonly #transport: VolunteerTransport
   readonly #bundlesSent = new Set<string>()
   #device: DeviceRecord | undefined
+  #continuing: Continuing | undefined
   #disconnect: (() => void) | undefined
   #unwatch: (() => void) | undefined
   #greeting = false
+  #hearing = false
   #away = false
   #parked: AbortController | undefined
   /** Raised for what was asked before a pause. */
@@ -89,6 +101,7 @@ class VolunteerSession {
     const { record, secret, identity } = await identify(message)
     this.end()
     this.#device = record
+    this.#continuing = new Continuing({ device: record, engine: message.engine }, this.#transport.checkpoints)
     const held = await coordinator.reconcile(record, message.held)
     if (this.#socket.connected) {
       if (identity) this.#unwatch = sessions.watch(identity, () => this.#logOut())
@@ -141,6 +154,26 @@ class VolunteerSession {
     return { released: outcomes.filter((outcome) => outcome === 'recorded').length }
   }
 
+  /** One at a time: who says it faster than it is heard says it in vain. */
+  async progress(report: ProgressReport): Promise<{ heard: number }> {
+    const device = this.#expectDevice()
+    if (this.#hearing) return { heard: 0 }
+    this.#hearing = true
+    const heard = this.#transport.running.report(device.id, report).finally(() => {
+      this.#hearing = false
+    })
+    return { heard: await heard }
+  }
+
+  async checkpoint({ lease, bytes }: CheckpointRequest): Promise<{ kept: boolean }> {
+    return { kept: await this.#expectContinuing().keep(lease, bytes) }
+  }
+
+  async restore(lease: string): Promise<{ bytes?: Uint8Array }> {
+    const bytes = await this.#expectContinuing().restore(lease)
+    return bytes ? { bytes } : {}
+  }
+
   async bundle(bundle: string): Promise<{ code: Uint8Array }> {
     this.#expectDevice()
     return { code: await this.#transport.reading.bundle(bundle) }
@@ -184,6 +217,11 @@ class VolunteerSession {
     return this.#device
   }
 
+  #expectContinuing(): Continuing {
+    this.#expectDevice()
+    return this.#continuing!
+  }
+
   async #answer(leased: Leased, wanted: AbortSignal): Promise<LeaseAnswer> {
     const release = () => this.#transport.coordinator.release(leased.grants.map(({ grant }) => grant.lease))
     if (!this.#socket.connected || wanted.aborted) {
@@ -191,7 +229,9 @@ class VolunteerSession {
       return { leases: [], jobs: [], reason: 'no-open-units' }
     }
     try {
+      const checkpointOf = await this.#expectContinuing().offer(leased)
       return await grantsToAnswer(leased, this.#bundlesSent, {
+        checkpointOf,
         owner: (accountId) => this.#transport.reading.owner(accountId),
         withCode: (brief) => this.#inlineCode(brief),
       })

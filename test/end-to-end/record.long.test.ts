@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LocalDSage, startAll } from '../../sdk/node.ts'
+import type { WorkContext } from '../../sdk/work-context.ts'
 
 const command = fileURLToPath(new URL('../../bin/dsage', import.meta.url))
 let folder: string
@@ -46,4 +47,19 @@ test('C20 a job is recorded, recomputed to the same bytes, and refused when it w
     stdout: '',
     stderr: /^Expected damaged\.tar .*units\/000000\.jsonl is not what SHA256SUMS says.*\.\n$/,
   })
+})
+
+test('C20 a record without the files of its job is verified with these, given by path', async () => {
+  const work = (name: string, ctx: WorkContext) => new TextDecoder().decode(ctx.files.get(name)).split(' ').length
+  const path = join(folder, 'corpus.txt')
+  writeFileSync(path, 'so many words')
+  const job = d.map(work, ['corpus'], { files: { corpus: path } })
+  expect(await job.wait()).toEqual([3])
+  for (const [file, ...limit] of [['with.tar'], ['without.tar', '--files-up-to', '0']] as const)
+    expect(await run('record', job.id, file, '--url', d.url, ...limit)).toMatchObject({ code: 0, stderr: '' })
+  const same = { code: 0, stdout: expect.stringContaining('1 of 1 recomputed here') }
+  expect(await run('verify-record', 'with.tar')).toMatchObject(same)
+  expect(await run('verify-record', 'without.tar', '--file', `corpus=${path}`)).toMatchObject(same)
+  expect(await run('verify-record', 'without.tar')).toMatchObject({ code: 1, stderr: expect.stringContaining('give it with --file') })
+  expect(await run('verify-record', 'without.tar', '--file', 'corpus')).toMatchObject({ code: 2 })
 })

@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { dryRun as dryRunIn } from '../../sdk/dry-run.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
+import { localFiles } from '../../sdk/local/local-files.ts'
 import { thisMachine } from '../../sdk/local/machine.ts'
 import { openSandbox } from '../../sdk/local/open-sandbox.ts'
 import { noSandbox, type SandboxOutcome } from '../../sdk/local-sandbox.ts'
@@ -49,11 +52,17 @@ const ending = (...outcomes: SandboxOutcome[]) => {
   return async () => ({ run: async () => next(), close: async () => {} })
 }
 
-test('J40 work with files is refused before anything is computed', async () => {
+test('J47 work with files reads them here, given as bytes or by path, and what is no file is refused before anything is computed', async () => {
+  const path = fileURLToPath(import.meta.url)
+  const count = (name: string, ctx: WorkContext) => [...ctx.files.names, ctx.files.get(name).length]
+  const files = { bytes: Uint8Array.of(7, 8, 9), self: path }
+  const run = await dryRunIn(openSandbox, count, 'self', { files }, localFiles)
+  expect(run).toMatchObject({ deterministic: true, value: ['bytes', 'self', statSync(path).size] })
   const never = async (): Promise<never> => {
     throw new Error('a sandbox was opened')
   }
-  await expect(dryRunIn(never, () => 1, 0, { files: { a: new Uint8Array(1) } } as object)).rejects.toThrow('Expected work without `files`')
+  await expect(dryRunIn(never, count, 'self', { files: { self: `${path}.none` } }, localFiles)).rejects.toThrow('ENOENT')
+  await expect(dryRunIn(never, count, 'self', { files })).rejects.toThrow('Expected to run in Node')
 })
 
 test('J40 an output that cannot travel or does not fit has failed by the name it has in a job', async () => {

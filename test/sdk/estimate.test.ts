@@ -32,6 +32,23 @@ const work = (n: number) => n
 const estimate = (inputs: Iterable<number> | AsyncIterable<number>, options: EstimateOptions & VerifyOption = {}, status = cluster(4)) =>
   estimateWith({ open: device, status }, work, inputs, options)
 
+test('J47 a pilot of work with files reads them, on this machine', async () => {
+  const read: string[] = []
+  const open: OpenSandbox = async () => ({
+    run: async ({ files, input }) => {
+      for (const { name, content } of files!) read.push(`${name} ${await content.text()}`)
+      return { output: encodeOutputs((decode(input) as number[]).map((value) => ({ value }))), seconds: 1 }
+    },
+    close: async () => {},
+  })
+  const options = { files: { corpus: new Uint8Array(Buffer.from('words')) } }
+  expect((await estimateWith({ open, status: cluster(1) }, work, [1, 2], options)).pilot).toHaveLength(2)
+  expect(new Set(read)).toEqual(new Set(['corpus words']))
+  await expect(estimateWith({ open, status: cluster(1) }, work, [1], { files: { gone: '/none' } })).rejects.toThrow(
+    'Expected to run in Node',
+  )
+})
+
 test('J41 the range holds what all inputs take, for nineteen pilots of twenty', async () => {
   const inputs = Array.from({ length: 1000 }, (_, i) => 0.1 + (i % 37) / 100)
   const truth = inputs.reduce((sum, seconds) => sum + seconds, 0)

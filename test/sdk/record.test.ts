@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,12 +12,13 @@ import { record } from '../../sdk/cli/record.ts'
 import { verify } from '../../sdk/cli/verify-record.ts'
 import { decodeOutputs, encode, encodeOutputs } from '../../sdk/codec.ts'
 import { connect, type DSage } from '../../sdk/dsage.ts'
+import type { RecordOptions } from '../../sdk/job-record.ts'
 import { thisMachine } from '../../sdk/local/machine.ts'
 import { openSandbox } from '../../sdk/local/open-sandbox.ts'
 import { type VerifyOptions, verifyRecord as verifyRecordIn } from '../../sdk/local/verify-record.ts'
 import type { LocalSandbox } from '../../sdk/local-sandbox.ts'
 import { workModule } from '../../sdk/node.ts'
-import type { JobBrief, JobSpec, LeasedUnit } from '../../sdk/protocol.ts'
+import { type JobBrief, type JobSpec, type LeasedUnit, LIMITS } from '../../sdk/protocol.ts'
 import { digestOf } from '../../server/store/payloads.ts'
 import { asks, TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
@@ -222,19 +223,65 @@ test('J53 what a job compared with a tolerance is recomputed within it', async (
   expect((await verifyRecord(await recordOf(exact), { sample: 1, seed: 1 })).disagreement).toMatchObject({ unit: '0' })
 })
 
-test('J43 a job with files is recorded with their digests, and nothing of it is recomputed', async () => {
-  const bytes = new Uint8Array([1, 2, 3])
-  const job = d.map({ bundle: CODE.toString() }, ['constant'], { files: { 'a.bin': bytes }, redundancy: 'none' })
+/** A job over two inputs whose honest device read `bytes` under two names; what `options` make of its record. */
+async function recordWithFiles(bytes: Uint8Array<ArrayBuffer>, options: RecordOptions = {}) {
+  const code = `export const work = (name, ctx) => [ctx.files.get(name).reduce((sum, byte) => (sum * 31 + byte) % 65521, 7), ctx.random()]`
+  const job = d.map<string, unknown>({ bundle: code }, ['a.bin', 'same'], { files: { 'a.bin': bytes, same: bytes }, redundancy: 'none' })
   const file = newFile()
-  const recorded = job.record(file)
+  const recorded = job.record(file, options)
+  recorded.catch(() => {})
   const volunteer = await app.volunteer()
-  const { leases } = await volunteer.ask('lease', asks)
-  await volunteer.ask('return', { results: leases.map(({ lease }) => ({ lease, output: encodeOutputs([{ value: 2 }]), seconds: 1 })) })
+  const { leases, jobs } = await volunteer.ask('lease', asks)
+  const { bundle, createdAt } = jobs[0]!
+  const files = ['a.bin', 'same'].map((name) => ({ name, sha256: digestOf(bytes), content: new Blob([bytes]) }))
+  for (const { lease, input, seed } of leases) {
+    const unit = { job: job.id, bundle, code, input, seed, createdAt, timeoutSeconds: 60, memoryMegabytes: 256, files }
+    const outcome = await sandbox.run(unit)
+    if ('errored' in outcome) throw new Error(outcome.message)
+    await volunteer.ask('return', { results: [{ lease, output: outcome.output, seconds: 1 }] })
+  }
+  volunteer.close()
   await recorded
-  const { spec } = JSON.parse((await filesIn(file)).get('record.json')!)
-  expect(spec.files).toMatchObject([{ name: 'a.bin' }])
-  expect(JSON.stringify(spec.files)).toContain(createHash('sha256').update(bytes).digest('hex'))
-  await expect(verifyRecord(file, { sample: 1, seed: 0 })).rejects.toThrow('Expected a job without files: this one read a.bin')
+  return file
+}
+
+test('J48 a record carries the files of its job once, and whoever has it recomputes what read them', async () => {
+  const bytes = new Uint8Array(randomBytes(LIMITS.filePieceBytes + 1000))
+  const file = await recordWithFiles(bytes)
+  const names = [...(await filesIn(file)).keys()]
+  expect(names).toEqual(['record.json', 'bundle.js', `files/${digestOf(bytes)}`, 'units/000000.jsonl', 'SHA256SUMS'])
+  const verification = await verifyRecord(file, { sample: 1, seed: 0 })
+  expect(verification).toMatchObject({ results: 2, recomputed: 2 })
+  expect(verification.disagreement).toBeUndefined()
+  await expect(verifyRecord(file, { sample: 1, seed: 0, files: { 'a.bin': bytes } })).rejects.toThrow('got a.bin; leave it out')
+})
+
+test('J48 of files that are too large it has the digests, and they are given when it is verified', async () => {
+  const bytes = new Uint8Array(randomBytes(2000))
+  const file = await recordWithFiles(bytes, { filesUpTo: 1999 })
+  const contents = await filesIn(file)
+  expect([...contents.keys()]).toEqual(['record.json', 'bundle.js', 'units/000000.jsonl', 'SHA256SUMS'])
+  const { format, spec } = JSON.parse(contents.get('record.json')!)
+  expect([format, spec.files.map(({ sha256 }: { sha256: string }) => sha256)]).toEqual([1, [digestOf(bytes), digestOf(bytes)]])
+  const path = join(folder, 'a.bin')
+  writeFileSync(path, bytes)
+  const verifying = (files?: Record<string, string | Uint8Array>) => verifyRecord(file, { sample: 1, seed: 0, files })
+  expect((await verifying({ 'a.bin': path, same: bytes })).disagreement).toBeUndefined()
+  await expect(verifying()).rejects.toThrow(
+    `Expected file a.bin with SHA-256 ${digestOf(bytes)}, which the record does not carry, got none; give it`,
+  )
+  await expect(verifying({ 'a.bin': path, same: bytes.slice(1) })).rejects.toThrow('Expected file same')
+  await expect(recordWithFiles(bytes, { filesUpTo: -1 })).rejects.toThrow('Expected `filesUpTo`')
+})
+
+test('J48 a file in a record that is not what its name says, or not the job’s, is refused', async () => {
+  const bytes = new Uint8Array(Buffer.from('the very text'))
+  const contents = await filesIn(await recordWithFiles(bytes))
+  const name = `files/${digestOf(bytes)}`
+  const changed = await archiveOf(new Map([...contents, [name, 'another text!']]))
+  await expect(verifyRecord(changed, { sample: 1, seed: 0 })).rejects.toThrow('holds other bytes than its name says')
+  const foreign = new Map([...contents].map(([key, text]) => (key === name ? [`files/${digestOf(Buffer.from('x'))}`, 'x'] : [key, text])))
+  await expect(verifyRecord(await archiveOf(foreign), { sample: 1, seed: 0 })).rejects.toThrow(`stands where bundle.js.map or ${name}`)
 })
 
 test('J43 the first result that differs is told with both values and the engines that gave it', async () => {
@@ -308,7 +355,7 @@ test('J42 a damaged record is refused with what is wrong, before anything is com
     [await changed(units, (text) => text.slice(0, -1)), /line 3 of units\/000000.jsonl has no end/],
     [await changed(units, () => 'x\n'), /line 1 of units\/000000.jsonl is no JSON/],
     [await changed('bundle.js', (text) => `${text} `), /bundle.js is not the code that its job names/],
-    [await changed('record.json', (text) => text.replace('"format": 1', '"format": 2')), /a newer dsage wrote it/],
+    [await changed('record.json', (text) => text.replace('"format": 1', '"format": 3')), /a newer dsage wrote it/],
     [await archiveOf(new Map([...contents].slice(1))), /bundle.js stands where record.json is expected/],
     [await archiveOf(new Map([...contents, ['more', '']])), /more stands where/],
   ] as const)

@@ -89,6 +89,26 @@ test('J24 a job of another process is copied unit by unit, a distributed functio
   await expect(chain.rerun()).rejects.toThrow('distributed function chain')
 })
 
+test('J24 a job with files is run again with the same files, here and from another process, without sending them again', async () => {
+  await squaringVolunteer(app)
+  const posts: string[] = []
+  app.app.http.on('request', ({ method, url }) => {
+    if (method === 'POST' && url!.includes('/files/')) posts.push(url!)
+  })
+  const job = d.map(work, [2n], { ...quick, files: { a: Uint8Array.of(1, 2), b: Uint8Array.of(3) } })
+  await job.wait()
+  const again = job.rerun()
+  const copied = await (await d.job<bigint, bigint>(job.id)).rerun()
+  expect([await again.wait(), await copied.wait()]).toEqual([[4n], [4n]])
+  const filesOf = async (id: string) => (await d.connection.request('manifest', { job: id })).spec.files
+  const files = await filesOf(job.id)
+  expect(files!.map(({ name, bytes }) => [name, bytes])).toEqual([
+    ['a', 2],
+    ['b', 1],
+  ])
+  expect([await filesOf(again.id), await filesOf(copied.id), posts.length]).toEqual([files, files, 2])
+})
+
 test('J25 a job is saved once the server has it and restored by file or id, and a file of something else is named', async () => {
   const file = join(directory, 'job')
   const job = d.map(work, [1n, 2n], quick)

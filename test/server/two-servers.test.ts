@@ -9,6 +9,7 @@ import { signText } from '../../sdk/identity/ssh-signature.ts'
 import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import {
   type Challenge,
+  type JobRunning,
   LOGIN_NAMESPACE,
   loginText,
   PROTOCOL_VERSION,
@@ -17,7 +18,7 @@ import {
   type VolunteerMessages,
 } from '../../sdk/protocol.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
-import { asks, Client, connectSocket, helloOf, units } from '../support/app.ts'
+import { asks, Client, connectSocket, helloOf, result, units } from '../support/app.ts'
 import { freshPostgresql } from '../support/postgresql.ts'
 import { CODE, jobSpec } from '../support/store-kit.ts'
 
@@ -56,6 +57,25 @@ test('V7 work taken in by one server is leased at once by another, and revoked t
   expect(leases.length).toBeGreaterThan(0)
   await researcher.ask('control', { job: spec.job, action: 'cancel' })
   expect((await revoked).leases.toSorted()).toEqual(leases.map(({ lease }) => lease).toSorted())
+})
+
+test('V35 how far a unit is that is computed at one server is told to its owner at the other, until it is over', async () => {
+  const { session } = await logIn(servers[0]!.url, readFileSync(join(home, 'dsage_key'), 'utf8'))
+  const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, session }))
+  const volunteer = new Client<VolunteerMessages>(await connect(1, '/volunteer'))
+  await volunteer.ask('hello', helloOf())
+  const asking = volunteer.ask('lease', asks)
+  const spec = jobSpec({ redundancy: 'none' })
+  await researcher.ask('submit', { spec, code: CODE, units: units(1), inputsComplete: true })
+  const [unit] = (await asking).leases
+  const told = new Promise<JobRunning>((resolve) => researcher.socket.once('progress', resolve))
+  await volunteer.ask('progress', { units: [{ lease: unit!.lease, fraction: 0.5, seconds: 3 }] })
+  const running = [{ key: '0', inputs: 1, fraction: 0.5, seconds: 3 }]
+  expect(await told).toEqual({ job: spec.job, running })
+  expect((await researcher.ask('watch', { job: spec.job })).running).toEqual(running)
+  const over = new Promise<JobRunning>((resolve) => researcher.socket.once('progress', resolve))
+  await volunteer.ask('return', { results: [result(unit!)] })
+  expect((await over).running).toEqual([])
 })
 
 test('A8 a session of one server is known to the other, a challenge is not, and a key that is taken away is unknown to both', async () => {

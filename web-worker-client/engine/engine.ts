@@ -1,7 +1,5 @@
-import type { Hello, IdleReason, JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
-import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
+import type { IdleReason, JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
 import { Announcer } from './announcer.ts'
-import { Checkpoints } from './checkpoints.ts'
 import { type Clock, systemClock, within } from './clock.ts'
 import { Connection } from './connection.ts'
 import { nextRequest, UnitTimes } from './demand.ts'
@@ -9,11 +7,14 @@ import { type EngineOptions, expectThreads } from './engine-options.ts'
 import { type Phase, stateOf } from './engine-phase.ts'
 import { Exchange } from './exchange.ts'
 import { rangesOf } from './fetch-range.ts'
-import type { Identity } from './identity.ts'
+import { helloOf } from './hello.ts'
 import { PartsOfJobs } from './job-parts.ts'
+import { KnownIdentity } from './known-identity.ts'
 import { memoryFiles } from './memory-files.ts'
+import { MovingCheckpoints } from './moving-checkpoints.ts'
 import { Outbox } from './outbox.ts'
 import { type HeldUnit, Pool, threadSnapshot } from './pool.ts'
+import { ProgressReport } from './progress-report.ts'
 import { returnedUnit } from './returned-unit.ts'
 import type { UnitOutcome } from './sandbox-thread.ts'
 import type { EngineSnapshot, EngineState } from './snapshot.ts'
@@ -33,15 +34,16 @@ export class Engine {
   readonly #connection: Connection
   readonly #parts: PartsOfJobs
   readonly #outbox: Outbox
-  readonly #checkpoints: Checkpoints
+  readonly #checkpoints: MovingCheckpoints
   readonly #pool: Pool
   readonly #exchange: Exchange
+  readonly #progress: ProgressReport
+  readonly #identity: KnownIdentity
   readonly #times = new UnitTimes()
   readonly #announcer = new Announcer()
   readonly #counters = { returned: 0, errored: 0, recorded: 0, late: 0, duplicate: 0, refused: 0 }
   #phase: Phase = { name: 'new' }
   #threads: number
-  #identity: Identity | undefined
   #own = false
   #idleReason: IdleReason | undefined
   /** Undefined until the first attempt has come to something. */
@@ -55,32 +57,36 @@ export class Engine {
     const clock = options.clock ?? systemClock
     const { log, spawn, threads } = options
     this.#clock = clock
+    this.#identity = new KnownIdentity(options.identity, log)
     this.#outbox = new Outbox(options.outbox, log)
-    this.#checkpoints = new Checkpoints({ folder: options.checkpoints, device: () => this.#identity?.id, log })
     this.#connection = this.#makeConnection()
+    this.#checkpoints = new MovingCheckpoints({
+      ...{ folder: options.checkpoints, device: () => this.#identity.current?.id, log, clock },
+      send: async (lease, bytes) => (await this.#connection.request('checkpoint', { lease, bytes }))?.ok?.kept === true,
+      fetch: async (lease) => (await this.#connection.request('restore', { lease }))?.ok?.bytes,
+    })
     this.#parts = new PartsOfJobs({
-      ...{ clock, log, folder: options.files ?? memoryFiles(), fetchRange: rangesOf(options.url, () => this.#identity) },
+      ...{ clock, log, folder: options.files ?? memoryFiles(), fetchRange: rangesOf(options.url, () => this.#identity.current) },
       fetchBundle: (bundle) => this.#connection.request('bundle', { bundle }),
       onReady: () => this.#dispatch(),
       onUnavailable: (isTheirs, message) => this.#cannotCompute(isTheirs, message),
     })
     this.#pool = new Pool({
-      spawn,
-      threads,
-      clock,
-      log,
+      ...{ spawn, threads, clock, log },
       partsOf: (brief) => this.#parts.of(brief),
       mayStart: () => this.#mayWork,
       onOutcome: (unit, outcome, seconds) => this.#take(unit, outcome, seconds),
-      onProgress: () => this.#announcer.announce(),
+      onProgress: () => this.#heardProgress(),
       checkpointOf: (unit) => this.#checkpoints.get(unit),
       onCheckpoint: (unit, bytes) => this.#checkpoints.keep(unit, bytes),
     })
-    this.#exchange = new Exchange({
-      connection: this.#connection,
-      outbox: this.#outbox,
+    this.#progress = new ProgressReport({
       clock,
-      log,
+      running: () => this.#pool.running,
+      send: (units) => this.#connection.request('progress', { units }),
+    })
+    this.#exchange = new Exchange({
+      ...{ connection: this.#connection, outbox: this.#outbox, clock, log },
       want: (undelivered) => (this.#mayWork ? nextRequest(this.#pool.stock, undelivered, this.#times) : undefined),
       held: () => this.#pool.held,
       onLeases: (answer) => this.#accept(answer),
@@ -93,7 +99,7 @@ export class Engine {
     return {
       state: this.#state(),
       connected: this.#connection.welcomed,
-      ...(this.#identity && { device: this.#identity.id }),
+      ...(this.#identity.current && { device: this.#identity.current.id }),
       own: this.#own,
       threads: this.#pool.running.map((unit) => unit && threadSnapshot(unit, now)),
       queued: this.#pool.queued.length,
@@ -113,11 +119,8 @@ export class Engine {
     if (!globalThis.crypto?.subtle)
       throw new Error('Expected a secure context (https or localhost): without crypto.subtle no code can be checked.')
     this.#phase = { name: 'running' }
-    this.#identity = await this.#options.identity.load().catch((error: Error) => {
-      this.#options.log.warn(`The device's identity could not be read, a new one is asked for: ${error.message}`)
-      return undefined
-    })
-    if (this.#identity) await Promise.all([this.#outbox.open(this.#identity.id), this.#checkpoints.open(this.#identity.id)])
+    const known = await this.#identity.load()
+    if (known) await Promise.all([this.#outbox.open(known.id), this.#checkpoints.open(known.id)])
     if (this.#stopping) return
     this.#pool.open()
     this.#connection.open()
@@ -127,8 +130,10 @@ export class Engine {
   pause(): void {
     if (this.#phase.name !== 'running') return
     this.#phase = { name: 'paused' }
-    const leases = this.#pool.drop(() => true)
-    if (leases.length > 0 || this.#connection.welcomed) void this.#connection.request('release', { leases, pausing: true })
+    void this.#giveBack(
+      this.#pool.drop(() => true),
+      true,
+    )
     this.#announcer.announce()
   }
 
@@ -160,11 +165,12 @@ export class Engine {
 
   async #stop(refusal?: Refusal): Promise<void> {
     this.#phase = { name: 'stopped', ...(refusal && { refusal }) }
-    const released = this.#releaseAll()
+    const released = this.#giveBack(this.#pool.drop(() => true))
     this.#exchange.advance()
     this.#announcer.announce()
     await within(this.#clock, FAREWELL_MS, Promise.all([released, this.#exchange.returned()]))
     this.#exchange.close()
+    this.#progress.end()
     this.#connection.close()
     this.#outbox.keepAll()
     await within(this.#clock, FAREWELL_MS, Promise.all([this.#pool.close(), this.#outbox.written(), this.#checkpoints.written()]))
@@ -179,7 +185,8 @@ export class Engine {
       clock: this.#clock,
       random: random ?? Math.random,
       ...(login && { login }),
-      hello: (session) => this.#hello(session),
+      hello: (session) =>
+        helloOf({ ...this.#options, threads: this.#threads, identity: this.#identity.current, session, held: this.#held }),
       onWelcome: (welcome) => this.#welcome(welcome),
       onLost: (why) => this.#lost(why),
       onRefused: (refusal) => void (this.#stopping ??= this.#stop(refusal)),
@@ -187,30 +194,22 @@ export class Engine {
     })
   }
 
-  #hello(session: string | undefined): Hello {
-    const { kind, engine, name } = this.#options
-    return {
-      ...{ protocol: PROTOCOL_VERSION, kind, engine },
-      threads: this.#threads,
-      ...(name !== undefined && { name }),
-      ...(this.#identity && { device: this.#identity }),
-      ...(session !== undefined && { session }),
-      held: [...this.#pool.leases, ...this.#outbox.leases],
-    }
+  get #held(): readonly string[] {
+    return [...this.#pool.leases, ...this.#outbox.leases]
+  }
+
+  #heardProgress(): void {
+    this.#announcer.announce()
+    this.#progress.note()
   }
 
   #welcome(welcome: Welcome): void {
-    const { log, identity } = this.#options
-    if (this.#offline !== false) log.info(`Connected as device ${welcome.device.id}.`)
+    if (this.#offline !== false) this.#options.log.info(`Connected as device ${welcome.device.id}.`)
     this.#offline = false
     this.#own = welcome.own
-    const { id, secret } = welcome.device
-    if (id !== this.#identity?.id || secret !== this.#identity.secret) {
-      identity.save({ id, secret }).catch((error: Error) => log.warn(`The device's identity could not be kept: ${error.message}`))
-    }
-    this.#identity = { id, secret }
+    this.#identity.take(welcome.device)
     const expected = new Set(welcome.held)
-    this.#pool.drop((unit) => !expected.has(unit.leased.lease))
+    this.#checkpoints.abandon(this.#pool.drop((unit) => !expected.has(unit.leased.lease)))
     this.#dispatch()
     this.#exchange.advance()
   }
@@ -243,7 +242,7 @@ export class Engine {
       else unusable.push(leased.lease)
     }
     this.#pool.add(units)
-    void this.#release(unusable)
+    if (unusable.length > 0) void this.#giveBack(unusable)
     this.#announcer.announce()
   }
 
@@ -255,7 +254,7 @@ export class Engine {
     if ('errored' in result) this.#counters.errored += 1
     else this.#times.record(unit.brief.job, seconds)
     this.#options.onResult?.(unit, result, seconds)
-    this.#outbox.add(this.#identity!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
+    this.#outbox.add(this.#identity.current!.id, result, seconds >= WORTH_KEEPING_SECONDS || !this.#connection.welcomed)
     this.#exchange.advance()
     this.#announcer.announce()
   }
@@ -281,12 +280,14 @@ export class Engine {
     this.#announcer.announce()
   }
 
-  #releaseAll(): Promise<void> {
-    return this.#release(this.#pool.drop(() => true))
-  }
-
-  async #release(leases: readonly string[]): Promise<void> {
-    if (leases.length > 0) await this.#connection.request('release', { leases })
+  /** At once, but for those whose newest checkpoint is not at the server yet. */
+  async #giveBack(leases: readonly string[], pausing?: true): Promise<void> {
+    const { true: later = [], false: now = [] } = Object.groupBy(leases, (lease) => String(this.#checkpoints.hasNews(lease)))
+    const handedOver = this.#checkpoints.handOver(later)
+    await Promise.all([
+      now.length > 0 || pausing ? this.#connection.request('release', { leases: now, ...(pausing && { pausing }) }) : undefined,
+      later.length > 0 ? handedOver.then(() => this.#connection.request('release', { leases: later })) : undefined,
+    ])
   }
 
   #state(): EngineState {

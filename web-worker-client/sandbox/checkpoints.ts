@@ -33,6 +33,15 @@ export interface CheckpointSources {
   readonly outputs: OutputList
 }
 
+const isIndex = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value % 1 === 0
+
+/** What `SeededRandom.save` gives; another device may have written it. */
+function isStream(value: unknown): value is number[] {
+  if (!isArray(value) || (value.length !== 0 && value.length !== 4)) return false
+  for (let i = 0; i < value.length; i++) if (!isIndex(value[i])) return false
+  return true
+}
+
 /** Undefined for bytes that are no checkpoint: the unit then begins anew. Only before any job byte ran. */
 export function readCheckpoint(bytes: Uint8Array | undefined): Restored | undefined {
   if (bytes === undefined) return undefined
@@ -40,9 +49,8 @@ export function readCheckpoint(bytes: Uint8Array | undefined): Restored | undefi
     const [{ value: state }] = decode(bytes) as [{ value: unknown[] }]
     const [kept, input, random, console, outputs] = state
     const [{ value }] = decode(kept as Uint8Array) as [{ value: unknown }]
-    const isWhole =
-      typeof input === 'number' && input >= 0 && isArray(random) && typeof console === 'string' && outputs instanceof Uint8Array
-    return isWhole ? { input, random: random as number[], console, outputs, value } : undefined
+    const isWhole = isIndex(input) && isStream(random) && typeof console === 'string' && outputs instanceof Uint8Array
+    return isWhole ? { input, random, console, outputs, value } : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts'
+import * as checkpoints from './checkpoints.ts'
 import * as counters from './counters.ts'
 import * as forgetting from './forgetting.ts'
 import * as leases from './leases.ts'
@@ -17,4 +18,5 @@ export const sqliteDialect: Dialect = {
   ...leases,
   ...counters,
   ...forgetting,
+  ...checkpoints,
 }
