@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
@@ -16,20 +15,18 @@ import { listJobs } from '../../sdk/cli/jobs.ts'
 import { kill } from '../../sdk/cli/kill.ts'
 import { mapInputs } from '../../sdk/cli/map-inputs.ts'
 import { readScript } from '../../sdk/local/script.ts'
-import { type LocalDSage, startAll } from '../../sdk/node.ts'
+import type { LocalDSage } from '../../sdk/node.ts'
+import { localCluster } from '../support/local-cluster.ts'
 
 const command = fileURLToPath(new URL('../../bin/dsage', import.meta.url))
 const work = { bundle: 'export const work = (n) => { if (n < 0) for (;;); return n * n }' }
 let home: string
 let d: LocalDSage
+let close: () => Promise<void>
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'dsage-commands-'))
-  d = await startAll({ workers: 1, home, port: 0 })
+  ;({ home, d, close } = await localCluster('commands', 1))
 })
-afterAll(async () => {
-  await d.close()
-  rmSync(home, { recursive: true, force: true })
-})
+afterAll(() => close())
 afterEach(() => vi.restoreAllMocks())
 
 /** What a command prints here, and its exit code. */
