@@ -133,6 +133,23 @@ test('C11 run gives a program `d` when it uses one, prints what its default expo
   expect([throws.code, throws.stderr]).toEqual([1, expect.stringMatching(/TypeError: d\.nothing is not a function[\s\S]*throws\.mjs:1/)])
 })
 
+test('C25 a program finds the package by its name wherever it lies, and one without exports prints nothing of its own', async () => {
+  writeFileSync(
+    join(home, 'named.mts'),
+    "import { DistributedFunctionTest } from 'dsage'\nimport { gcd } from 'dsage/math'\nconsole.log(await new DistributedFunctionTest(d, 4).wait(), gcd(4n, 6n))\n",
+  )
+  writeFileSync(join(home, 'plain.js'), 'd\n')
+  writeFileSync(join(home, 'damaged.ts'), 'a b\n')
+  const url = ['--url', d.url]
+  const [named, plain, damaged] = await Promise.all(['named.mts', 'plain.js', 'damaged.ts'].map((file) => there(['run', file, ...url])))
+  expect(named).toEqual({ code: 0, stdout: '10 2n\n', stderr: '' })
+  expect(plain).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect([damaged!.code, damaged!.stderr]).toEqual([
+    2,
+    expect.stringMatching(/damaged\.ts to be JavaScript or TypeScript: line 1, column 3: Expected [^\n]*\.\n$/),
+  ])
+})
+
 test('C24 run that is interrupted says that its jobs go on', async () => {
   const file = join(home, 'endless.mts')
   writeFileSync(file, "await d.map((n) => { for (;;); }, [1], { name: 'goes on' }).wait()\n")
