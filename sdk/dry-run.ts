@@ -9,10 +9,10 @@ import { newJobId } from './job-channel.ts'
 import { openFiles } from './job-files.ts'
 import { jobSpec, type MapOptions, shortName } from './job-options.ts'
 import { linesOf } from './job-output.ts'
-import type { OpenSandbox, SandboxedUnit, SandboxOutcome } from './local-sandbox.ts'
+import type { OpenSandbox } from './local-sandbox.ts'
 import { fitted, type OutputSchema } from './output-schema.ts'
 import { printable, show } from './printable.ts'
-import { LIMITS } from './protocol.ts'
+import { LIMITS, type SandboxedUnit, type UnitOutcome } from './protocol.ts'
 import { readableStack } from './remote-stack.ts'
 import { type LocalFiles, noFiles } from './saved-file.ts'
 import { type VerifyOption, verifyText } from './verify.ts'
@@ -134,7 +134,7 @@ async function verdictOf(open: OpenSandbox, code: string, unit: SandboxedUnit, o
 }
 
 /** In two processes that have run nothing, one after the other: two at a time would be slower than one. */
-async function runTwice(open: OpenSandbox, unit: SandboxedUnit): Promise<[SandboxOutcome, SandboxOutcome]> {
+async function runTwice(open: OpenSandbox, unit: SandboxedUnit): Promise<[UnitOutcome, UnitOutcome]> {
   const sandboxes = await Promise.all([open(), open()])
   try {
     return [await sandboxes[0].run(unit), await sandboxes[1].run(unit)]
@@ -143,7 +143,7 @@ async function runTwice(open: OpenSandbox, unit: SandboxedUnit): Promise<[Sandbo
   }
 }
 
-function isSame(first: SandboxOutcome, second: SandboxOutcome): boolean {
+function isSame(first: UnitOutcome, second: UnitOutcome): boolean {
   if ('errored' in first) return 'errored' in second && first.errored === second.errored
   return 'output' in second && firstDifference(first.output, second.output) === undefined
 }
@@ -157,7 +157,7 @@ export function firstDifference(a: Uint8Array, b: Uint8Array): number | undefine
 
 const itemOf = (output: Uint8Array): OutputItem => decodeOutputs(output)[0]!
 
-function described(outcome: SandboxOutcome): string {
+function described(outcome: UnitOutcome): string {
   if ('errored' in outcome) return printable(outcome.message)
   const item = itemOf(outcome.output)
   return 'error' in item ? `${printable(item.error.name)}: ${printable(item.error.message)}` : show(item.value, 80)
@@ -166,7 +166,7 @@ function described(outcome: SandboxOutcome): string {
 type Answer<Value> = { readonly value: Value } | { readonly error: RemoteError }
 
 async function answerOf<Value>(
-  outcome: SandboxOutcome,
+  outcome: UnitOutcome,
   { code, source, name }: PreparedWork,
   schema: OutputSchema<Value> | undefined,
 ): Promise<Answer<Value>> {

@@ -7,6 +7,7 @@ export type * from './protocol/files.ts'
 export type * from './protocol/login.ts'
 export { LOGIN_NAMESPACE, loginText } from './protocol/login.ts'
 export type * from './protocol/researcher.ts'
+export type * from './protocol/sandbox.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
 

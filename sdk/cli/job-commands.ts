@@ -1,19 +1,7 @@
 /** The commands that compute something, and those that look after jobs: their options and help, as in `program.ts`. */
 import { type Command, Option } from 'commander'
-import { DEFAULT_PORT } from '../local/server.ts'
-import { serverUrl, wholeNumber } from './arguments.ts'
-
-/** What a command does, with its home put before the words of the command line. */
-export type Runs = <Words extends unknown[]>(
-  command: (home: string, ...words: Words) => Promise<number>,
-) => (...words: Words) => Promise<void>
-
-const computing = () =>
-  new Option('--url <url>', 'the server (default: the one of this home if it runs, else one is started)').argParser(serverUrl)
-const looking = () =>
-  new Option('--url <url>', `the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`).argParser(serverUrl)
-const workers = () => new Option('--workers <n>', 'workers to start, one thread each').argParser(wholeNumber(0, 64)).default(2)
-const seconds = (text: string) => new Option('--timeout <seconds>', text).argParser(wholeNumber(1, 86_400))
+import { wholeNumber } from './arguments.ts'
+import { computingUrl, type Runs, runningUrl, seconds, workers } from './options.ts'
 
 export function addJobCommands(program: Command, runs: Runs): void {
   addRun(program).action(runs(async (home, file, words, options) => (await import('./run.ts')).run({ ...options, home, file, words })))
@@ -36,7 +24,7 @@ const addRun = (program: Command): Command =>
     .argument('[words...]', 'what the program finds in process.argv; options of its own stand behind --')
     .addOption(workers())
     .option('--json', 'print what the default export gives as one JSON object', false)
-    .addOption(computing())
+    .addOption(computingUrl())
 
 const addMap = (program: Command): Command =>
   program
@@ -50,7 +38,7 @@ const addMap = (program: Command): Command =>
     .addOption(new Option('--batch <n>', 'inputs a unit (default: measured)').argParser(wholeNumber(1, 10_000)))
     .addOption(new Option('--priority <n>', '0 to 5, each step doubles the share').argParser(wholeNumber(0, 5)))
     .addOption(seconds('how long one unit may compute (default: 600)'))
-    .addOption(computing())
+    .addOption(computingUrl())
 
 const addJobs = (program: Command): Command =>
   program
@@ -61,7 +49,7 @@ const addJobs = (program: Command): Command =>
     .addOption(new Option('--limit <n>', 'at most so many').argParser(wholeNumber(1, 10_000)).default(50))
     .option('--json', 'one JSON array', false)
     .option('--watch', 'again whenever it has changed, until Ctrl-C', false)
-    .addOption(looking())
+    .addOption(runningUrl())
 
 const addJob = (program: Command): Command =>
   program
@@ -70,7 +58,7 @@ const addJob = (program: Command): Command =>
     .argument('<id>', '32 hex digits, as dsage jobs lists them')
     .option('--json', 'one JSON object', false)
     .option('--watch', 'again whenever it has changed', false)
-    .addOption(looking())
+    .addOption(runningUrl())
 
 const addKill = (program: Command): Command =>
   program
@@ -79,11 +67,11 @@ const addKill = (program: Command): Command =>
     .argument('[ids...]', 'as dsage jobs lists them')
     .option('--all', 'all of yours that are not over', false)
     .option('--json', 'one JSON object', false)
-    .addOption(looking())
+    .addOption(runningUrl())
 
 const addDoctor = (program: Command): Command =>
   program
     .command('doctor')
     .description('check home, port, database, sandbox, browser and clock, and say how to mend what is broken; fails then')
     .option('--json', 'one JSON object', false)
-    .addOption(looking())
+    .addOption(runningUrl())

@@ -2,8 +2,9 @@
 import { Command, Option } from 'commander'
 import { homeDirectory } from '../local/home.ts'
 import { DEFAULT_PORT } from '../local/server.ts'
-import { deviceName, integerToFactor, serverUrl, wholeNumber } from './arguments.ts'
+import { deviceName, integerToFactor, wholeNumber } from './arguments.ts'
 import { addJobCommands } from './job-commands.ts'
+import { computingUrl, type Runs, runningUrl, seconds, workers } from './options.ts'
 import { packageVersion } from './package-version.ts'
 import { addRecordCommands } from './record-program.ts'
 
@@ -12,10 +13,8 @@ const port = () =>
     '--port <port>',
     `port on loopback, 0 for any free one (default: ${DEFAULT_PORT}, or any free one when that is taken)`,
   ).argParser(wholeNumber(0, 65_535))
-const workers = () => new Option('--workers <n>', 'workers to start, one thread each').argParser(wholeNumber(0, 64)).default(2)
 const databaseUrl = () =>
   new Option('--database-url <url>', 'postgresql://…, better given as DATABASE_URL (default: SQLite in the home)').env('DATABASE_URL')
-const url = (what: string) => new Option('--url <url>', what).argParser(serverUrl)
 
 /** @param done told the exit code of the command that ran */
 export function makeProgram(done: (code: number) => void): Command {
@@ -26,9 +25,9 @@ export function makeProgram(done: (code: number) => void): Command {
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 the command line was not understood.')
   const home = () => homeDirectory(program.opts<{ home?: string }>().home)
-  const runs =
-    <Words extends unknown[]>(command: (home: string, ...words: Words) => Promise<number>) =>
-    async (...words: Words) =>
+  const runs: Runs =
+    (command) =>
+    async (...words) =>
       done(await command(home(), ...words))
   addStart(program).action(runs(async (at, options) => (await import('./start.ts')).start({ ...options, home: at })))
   addEval(program).action(
@@ -65,7 +64,7 @@ function addWorker(program: Command): Command {
   return program
     .command('worker')
     .description('lend this machine to a server until Ctrl-C')
-    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
+    .addOption(runningUrl())
     .addOption(new Option('--threads <n>', 'units computed at a time').argParser(wholeNumber(1, 1024)).default(1))
     .addOption(
       new Option('--name <name>', 'how the device is listed: letters, digits, dots, dashes, underscores')
@@ -101,9 +100,7 @@ function addStart(program: Command): Command {
     )
     .addOption(workers())
     .addOption(port())
-    .addOption(
-      new Option('--timeout <seconds>', 'with --once: how long the factorisation may take').argParser(wholeNumber(1, 86_400)).default(120),
-    )
+    .addOption(seconds('with --once: how long the factorisation may take').default(120))
 }
 
 function addEval(program: Command): Command {
@@ -114,10 +111,8 @@ function addEval(program: Command): Command {
     .option('--math', 'read the usual notation: ^ is power, integers and fractions are exact', false)
     .addOption(workers())
     .option('--json', 'one JSON object', false)
-    .addOption(
-      new Option('--timeout <seconds>', 'how long to wait for the value; then the job is cancelled').argParser(wholeNumber(1, 86_400)),
-    )
-    .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
+    .addOption(seconds('how long to wait for the value; then the job is cancelled'))
+    .addOption(computingUrl())
 }
 
 function addRepl(program: Command): Command {
@@ -125,7 +120,7 @@ function addRepl(program: Command): Command {
     .command('repl')
     .description('a prompt with `d` ready, top-level await and completion, on a running server or one that is started')
     .addOption(workers())
-    .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
+    .addOption(computingUrl())
 }
 
 function addFactor(program: Command): Command {
@@ -136,15 +131,15 @@ function addFactor(program: Command): Command {
     .addOption(workers())
     .option('--no-algebra', 'do not split a^k ± 1 by algebra first')
     .option('--json', 'one JSON object', false)
-    .addOption(new Option('--timeout <seconds>', 'end with what is known after so long').argParser(wholeNumber(1, 86_400)))
-    .addOption(url('the server (default: the one of this home if it runs, else one is started)'))
+    .addOption(seconds('end with what is known after so long'))
+    .addOption(computingUrl())
 }
 
 function addStatus(program: Command): Command {
   return program
     .command('status')
     .description('show devices, jobs, speed and queue of a server')
-    .addOption(url(`the server (default: the one of this home, else http://127.0.0.1:${DEFAULT_PORT})`))
+    .addOption(runningUrl())
     .option('--json', 'one JSON object', false)
     .option('--watch', 'again whenever it has changed, until Ctrl-C', false)
 }

@@ -1,12 +1,7 @@
 /** The commands about records of jobs; what they do is loaded when it is needed. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LIMITS } from '../protocol.ts'
-import { serverUrl } from './arguments.ts'
-
-/** Makes an action of what ends with an exit code and gets the home directory first. */
-export type Runs = <Words extends unknown[]>(
-  command: (home: string, ...words: Words) => Promise<number>,
-) => (...words: Words) => Promise<void>
+import { type Runs, runningUrl } from './options.ts'
 
 export function addRecordCommands(program: Command, runs: Runs): void {
   program
@@ -14,7 +9,7 @@ export function addRecordCommands(program: Command, runs: Runs): void {
     .description('write everything of one of your jobs that is over into one file: code, inputs, results, who gave them, seeds, versions')
     .argument('<job>', 'its id, 32 hex digits')
     .argument('[file]', 'a tar archive (default: dsage-<job>.tar)')
-    .addOption(new Option('--url <url>', 'the server (default: the one of this home)').argParser(serverUrl))
+    .addOption(runningUrl())
     .addOption(
       new Option('--files-up-to <MiB>', 'carry the job’s files when they have at most so many MiB together')
         .argParser(mebibytes)

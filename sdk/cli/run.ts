@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import type { DSage } from '../dsage.ts'
 import { BadArgument, DSageError } from '../errors.ts'
 import { toJson } from '../json.ts'
+import { provideOwnPackage } from '../local/own-package.ts'
 import { readScript, type Script } from '../local/script.ts'
 import { printable } from '../printable.ts'
 import { openCluster } from './cluster.ts'
@@ -37,6 +38,7 @@ export async function run(command: RunCommand): Promise<number> {
     process.stderr.write(`error: ${printable(error.message)}\n`)
     return MISUNDERSTOOD
   }
+  provideOwnPackage()
   process.argv = [process.argv[0]!, script.path, ...command.words]
   if (!script.needsConnection) return ended(() => runAlone(script))
   const signal = interruption()
@@ -68,10 +70,10 @@ async function runAlone({ path }: Script): Promise<number> {
   return Number(process.exitCode ?? 0)
 }
 
-async function runWith(d: DSage, { path }: Script, { json }: RunCommand): Promise<number> {
+async function runWith(d: DSage, { path, hasDefault }: Script, { json }: RunCommand): Promise<number> {
   Object.assign(globalThis, { d })
   const { default: main } = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
-  const value = await (typeof main === 'function' ? main(d) : main)
+  const value = hasDefault ? await (typeof main === 'function' ? main(d) : main) : undefined
   if (value !== undefined) process.stdout.write(json ? jsonLine({ value: toJson(value) }) : `${valueText(value)}\n`)
   return Number(process.exitCode ?? 0)
 }

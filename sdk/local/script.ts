@@ -2,15 +2,19 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
 import { type AnyNode, parse } from 'acorn'
-import { transform } from 'esbuild'
+import { type TransformFailure as EsbuildFailure, transform } from 'esbuild'
 import { analyze } from 'periscopic'
 import { BadArgument } from '../errors.ts'
 
 const KNOWN: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
 
+type TransformFailure = Error & Partial<Pick<EsbuildFailure, 'errors'>>
+
 export interface Script {
   /** Absolute. */
   readonly path: string
+  /** Whether it has a default export of its own: of a file without imports and exports Node gives an empty object for one. */
+  readonly hasDefault: boolean
   /** Whether it uses a `d` that it does not declare, or has a default export, which is called with one. */
   readonly needsConnection: boolean
 }
@@ -22,7 +26,7 @@ export async function readScript(file: string): Promise<Script> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new BadArgument(`Expected ${path} to be a file that can be read, but the system says ${error.code}.`, error)
   })
-  return { path, needsConnection: needsConnection(await treeOf(path, text)) }
+  return { path, ...needsOf(await treeOf(path, text)) }
 }
 
 async function treeOf(path: string, text: string): Promise<AnyNode> {
@@ -36,16 +40,25 @@ async function treeOf(path: string, text: string): Promise<AnyNode> {
     const { code } = await transform(text, { ...options, sourcefile: basename(path), logLevel: 'silent' })
     return parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true })
   } catch (error) {
-    throw new BadArgument(`Expected ${path} to be JavaScript or TypeScript: ${(error as Error).message}`, error)
+    throw new BadArgument(`Expected ${path} to be JavaScript or TypeScript: ${complaintOf(error as TransformFailure)}.`, error)
   }
 }
 
-function needsConnection(program: AnyNode): boolean {
+/** One line of esbuild's, or acorn's own. */
+function complaintOf({ errors, message }: TransformFailure): string {
+  const [first] = errors ?? []
+  if (first === undefined) return message
+  const { text, location } = first
+  return location === null ? text : `line ${location.line}, column ${location.column + 1}: ${text}`
+}
+
+function needsOf(program: AnyNode): Omit<Script, 'path'> {
   const body = (program as { body?: readonly AnyNode[] }).body ?? []
   const hasDefault = body.some(
     (part) =>
       part.type === 'ExportDefaultDeclaration' ||
       (part.type === 'ExportNamedDeclaration' && part.specifiers.some(({ exported }) => 'name' in exported && exported.name === 'default')),
   )
-  return hasDefault || analyze(program as unknown as Parameters<typeof analyze>[0]).globals.has('d')
+  const usesConnection = analyze(program as unknown as Parameters<typeof analyze>[0]).globals.has('d')
+  return { hasDefault, needsConnection: hasDefault || usesConnection }
 }

@@ -13,10 +13,17 @@ export interface Continuing {
   readonly decidesAlone: boolean
 }
 
-/** Whether strangers may go on from each other's checkpoints: a wrong one costs no more than a wrong result does. */
-export const strangersMayContinue = (job: { readonly quorum: number }): boolean => job.quorum === 1
+/** What matters of a job. */
+interface ContinuedJob {
+  readonly quorum: number
+  /** Present where results are verified. */
+  readonly verify?: string | undefined
+}
 
-export function mayContinue(from: Continuing, to: Continuing, job: { readonly quorum: number }): boolean {
+/** Whether strangers may go on from each other's checkpoints: a wrong one costs no more than a wrong result does, or shows in the result. */
+export const strangersMayContinue = ({ quorum, verify }: ContinuedJob): boolean => quorum === 1 || verify !== undefined
+
+export function mayContinue(from: Continuing, to: Continuing, job: ContinuedJob): boolean {
   if (from.engine !== to.engine) return false
   return from.holder === to.holder || (from.decidesAlone && to.decidesAlone) || strangersMayContinue(job)
 }

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { JobBrief } from '../../sdk/protocol.ts'
-import { type FetchRange, type FileFolder, Files, type UnitFile } from '../../web-worker-client/engine/files.ts'
+import type { JobBrief, SandboxedFile } from '../../sdk/protocol.ts'
+import { type FetchRange, type FileFolder, Files } from '../../web-worker-client/engine/files.ts'
 import { memoryFiles } from '../../web-worker-client/engine/memory-files.ts'
 import { fileFolder } from '../../web-worker-client/headless/file-folder.ts'
 import { headlessThreads } from '../../web-worker-client/headless/spawn-thread.ts'
@@ -20,7 +20,11 @@ afterAll(async () => {
 })
 
 describe('in a headless thread', () => {
-  const file = (name: string, bytes: Uint8Array<ArrayBuffer>): UnitFile => ({ name, sha256: digestOf(bytes), content: new Blob([bytes]) })
+  const file = (name: string, bytes: Uint8Array<ArrayBuffer>): SandboxedFile => ({
+    name,
+    sha256: digestOf(bytes),
+    content: new Blob([bytes]),
+  })
   const large = new Uint8Array(randomBytes(9_000_000))
   const files = [file('large', large), file('é/empty', new Uint8Array(0)), file('small', Uint8Array.of(1, 2, 3))]
   const run = (code: string, more: Parameters<typeof unitOf>[2] = {}) => thread.run(unitOf(code, [0, 1], { files, ...more }))

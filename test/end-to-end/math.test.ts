@@ -1,23 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Rational } from '../../sdk/math.ts'
-import { DistributedFactor, type LocalDSage, startAll } from '../../sdk/node.ts'
+import { DistributedFactor, type LocalDSage } from '../../sdk/node.ts'
+import { localCluster } from '../support/local-cluster.ts'
 
 let home: string
 let d: LocalDSage
+let close: () => Promise<void>
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'dsage-math-'))
-  d = await startAll({ workers: 2, home, port: 0 })
+  ;({ home, d, close } = await localCluster('math', 2))
 })
-afterAll(async () => {
-  await d.close()
-  rmSync(home, { recursive: true, force: true })
-})
+afterAll(() => close())
 
 test('M4 d.math computes the usual notation exactly on a worker', async () => {
   expect(await d.math('2^360-1').wait()).toBe(2n ** 360n - 1n)

@@ -1,25 +1,20 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
 import { QUICK_START } from '../../sdk/local/processes.ts'
-import { type LocalDSage, startAll } from '../../sdk/node.ts'
+import type { LocalDSage } from '../../sdk/node.ts'
+import { localCluster } from '../support/local-cluster.ts'
 import { ROWS } from './rows.ts'
 
 let home: string
 let d: LocalDSage
+let close: () => Promise<void>
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'dsage-original-'))
-  d = await startAll({ workers: 2, home, port: 0 })
+  ;({ home, d, close } = await localCluster('original', 2))
 })
-afterAll(async () => {
-  await d.close()
-  rmSync(home, { recursive: true, force: true })
-})
+afterAll(() => close())
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

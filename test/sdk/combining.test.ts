@@ -1,21 +1,17 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
-import { connect, type DSage } from '../../sdk/dsage.ts'
+import type { DSage } from '../../sdk/dsage.ts'
 import { JobFailed, ResultRetracted } from '../../sdk/errors.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
-import { OWNER_KEY } from '../support/keys.ts'
-import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
+import { scriptedConnections } from './scripted-connection.ts'
+import type { OnUnit, ScriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
 let d: DSage
-const start = async (onUnit?: (unit: UnitSpec, job: string) => void) => {
-  server = await scriptedServer(onUnit)
-  d = await connect(server.url, { key: OWNER_KEY.privateKey })
+const scripted = scriptedConnections()
+const start = async (onUnit?: OnUnit) => {
+  ;({ server, d } = await scripted.start(onUnit))
 }
-afterEach(async () => {
-  await d.close()
-  await server.close()
-})
 
 const inputsOf = (unit: UnitSpec) => decode(unit.input) as number[]
 const squares = (unit: UnitSpec) =>

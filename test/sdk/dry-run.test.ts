@@ -8,7 +8,8 @@ import { connect, type DSage } from '../../sdk/dsage.ts'
 import { localFiles } from '../../sdk/local/local-files.ts'
 import { thisMachine } from '../../sdk/local/machine.ts'
 import { openSandbox } from '../../sdk/local/open-sandbox.ts'
-import { noSandbox, type SandboxOutcome } from '../../sdk/local-sandbox.ts'
+import { noSandbox } from '../../sdk/local-sandbox.ts'
+import type { UnitOutcome } from '../../sdk/protocol.ts'
 import type { WorkContext } from '../../sdk/work-context.ts'
 import { TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
@@ -47,7 +48,7 @@ test('J40 what the code throws is told in the lines of what was written', async 
 })
 
 /** A sandbox that ends each unit so. */
-const ending = (...outcomes: SandboxOutcome[]) => {
+const ending = (...outcomes: UnitOutcome[]) => {
   const next = () => outcomes.shift()!
   return async () => ({ run: async () => next(), close: async () => {} })
 }

@@ -1,25 +1,22 @@
 /** What a map may be told, told to a distributed function, and the types that follow from its own. */
-import { afterEach, expect, expectTypeOf, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { decode } from '../../sdk/codec.ts'
 import { DistributedFunction, type DistributedFunctionOptions, type NextJob, type ProcessedUnit } from '../../sdk/distributed-function.ts'
-import { connect, type DSage } from '../../sdk/dsage.ts'
+import type { DSage } from '../../sdk/dsage.ts'
 import type { Job } from '../../sdk/job.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
 import type { WorkContext } from '../../sdk/work-context.ts'
-import { OWNER_KEY } from '../support/keys.ts'
-import { type ScriptedServer, scriptedServer } from './scripted-server.ts'
+import { scriptedConnections } from './scripted-connection.ts'
+import type { OnUnit, ScriptedServer } from './scripted-server.ts'
 
 let server: ScriptedServer
 let d: DSage
-const start = async (onUnit?: (unit: UnitSpec, job: string) => void) => {
-  server = await scriptedServer(onUnit)
-  d = await connect(server.url, { key: OWNER_KEY.privateKey })
+const scripted = scriptedConnections()
+const start = async (onUnit?: OnUnit) => {
+  ;({ server, d } = await scripted.start(onUnit))
 }
-afterEach(async () => {
-  await d?.close()
-  await server?.close()
-})
+
 const inputOf = (unit: UnitSpec) => (decode(unit.input) as number[])[0]!
 /** Twice the input; of 3 a text. */
 const double = (unit: UnitSpec, job: string) =>
@@ -72,8 +69,7 @@ test('J13 a signal ends a distributed function here and at the server, and progr
   await start(double)
   await new Doubling(d, [1, 2], { onProgress: ({ units }) => seen.push(units.sealed) }).wait()
   await expect.poll(() => seen.at(-1)).toBe(2)
-  await d.close()
-  await server.close()
+  await scripted.close()
   const asked = Promise.withResolvers<void>()
   await start(() => asked.resolve())
   const stopper = new AbortController()

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
@@ -16,20 +15,18 @@ import { listJobs } from '../../sdk/cli/jobs.ts'
 import { kill } from '../../sdk/cli/kill.ts'
 import { mapInputs } from '../../sdk/cli/map-inputs.ts'
 import { readScript } from '../../sdk/local/script.ts'
-import { type LocalDSage, startAll } from '../../sdk/node.ts'
+import type { LocalDSage } from '../../sdk/node.ts'
+import { localCluster } from '../support/local-cluster.ts'
 
 const command = fileURLToPath(new URL('../../bin/dsage', import.meta.url))
 const work = { bundle: 'export const work = (n) => { if (n < 0) for (;;); return n * n }' }
 let home: string
 let d: LocalDSage
+let close: () => Promise<void>
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'dsage-commands-'))
-  d = await startAll({ workers: 1, home, port: 0 })
+  ;({ home, d, close } = await localCluster('commands', 1))
 })
-afterAll(async () => {
-  await d.close()
-  rmSync(home, { recursive: true, force: true })
-})
+afterAll(() => close())
 afterEach(() => vi.restoreAllMocks())
 
 /** What a command prints here, and its exit code. */
@@ -134,6 +131,23 @@ test('C11 run gives a program `d` when it uses one, prints what its default expo
   expect([main.code, main.stderr, JSON.parse(main.stdout)]).toEqual([0, '', { value: [{ $int: '18446744073709551616' }] }])
   expect(alone).toEqual({ code: 7, stdout: 'alone 3\n', stderr: '' })
   expect([throws.code, throws.stderr]).toEqual([1, expect.stringMatching(/TypeError: d\.nothing is not a function[\s\S]*throws\.mjs:1/)])
+})
+
+test('C25 a program finds the package by its name wherever it lies, and one without exports prints nothing of its own', async () => {
+  writeFileSync(
+    join(home, 'named.mts'),
+    "import { DistributedFunctionTest } from 'dsage'\nimport { gcd } from 'dsage/math'\nconsole.log(await new DistributedFunctionTest(d, 4).wait(), gcd(4n, 6n))\n",
+  )
+  writeFileSync(join(home, 'plain.js'), 'd\n')
+  writeFileSync(join(home, 'damaged.ts'), 'a b\n')
+  const url = ['--url', d.url]
+  const [named, plain, damaged] = await Promise.all(['named.mts', 'plain.js', 'damaged.ts'].map((file) => there(['run', file, ...url])))
+  expect(named).toEqual({ code: 0, stdout: '10 2n\n', stderr: '' })
+  expect(plain).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect([damaged!.code, damaged!.stderr]).toEqual([
+    2,
+    expect.stringMatching(/damaged\.ts to be JavaScript or TypeScript: line 1, column 3: Expected [^\n]*\.\n$/),
+  ])
 })
 
 test('C24 run that is interrupted says that its jobs go on', async () => {

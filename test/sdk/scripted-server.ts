@@ -17,7 +17,10 @@ type Message = {
 }
 type Wish = { answer?: Answer<unknown> | 'silence' | 'disconnect' }
 
-export async function scriptedServer(onUnit: (unit: UnitSpec, job: string) => void = () => {}, port = 0) {
+/** Told of each new unit. */
+export type OnUnit = (unit: UnitSpec, job: string) => void
+
+export async function scriptedServer(onUnit: OnUnit = () => {}, port = 0) {
   let logins = 0
   const http = createServer((request, response) => {
     // It lets every key in: what is signed is the business of the real server's tests.

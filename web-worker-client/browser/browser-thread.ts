@@ -1,6 +1,5 @@
-import type { ErroredReason } from '../../sdk/protocol.ts'
+import type { ErroredReason, SandboxedFile } from '../../sdk/protocol.ts'
 import { type Clock, within } from '../engine/clock.ts'
-import type { UnitFile } from '../engine/files.ts'
 import type { SandboxThread, UnitOutcome, UnitToRun } from '../engine/sandbox-thread.ts'
 import type { UnitListener } from '../engine/unit-news.ts'
 import type { ClosedBundles } from '../sandbox/closed-bundle.ts'
@@ -17,7 +16,7 @@ const MAY_GO_ON: ReadonlySet<ErroredReason> = new Set(['deadline', 'memory', 'cr
 /** `unit`: a fresh realm for each unit. `job`: realms serve units of one job until they are used up (SANDBOX, decision 8). */
 export type Isolation = 'unit' | 'job'
 
-async function contentsFor(loader: Loader, files: readonly UnitFile[]): Promise<readonly FileContent[]> {
+async function contentsFor(loader: Loader, files: readonly SandboxedFile[]): Promise<readonly FileContent[]> {
   const blobs = files.map(({ content }) => content)
   return loader === 'blob' ? blobs : Promise.all(blobs.map(async (blob) => new Uint8Array(await blob.arrayBuffer())))
 }

@@ -1,15 +1,7 @@
-import type { JobBrief, JobFile } from '../../sdk/protocol.ts'
+import type { JobBrief, JobFile, SandboxedFile } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import { sha256 as digestOf } from './sha256.ts'
-
-/** A file as a unit's code may read it. */
-export interface UnitFile {
-  readonly name: string
-  /** Hex. */
-  readonly sha256: string
-  readonly content: Blob
-}
 
 /** Pieces of files by name, where they outlive the process. */
 export interface FileFolder {
@@ -57,8 +49,8 @@ export class Files {
   }
 
   /** The job's files when they are all at hand; otherwise they are being fetched, and `onReady` or `onUnavailable` follows. */
-  of({ files = [] }: JobBrief): readonly UnitFile[] | undefined {
-    const found: UnitFile[] = []
+  of({ files = [] }: JobBrief): readonly SandboxedFile[] | undefined {
+    const found: SandboxedFile[] = []
     for (const file of files) {
       const content = this.#whole.get(file.sha256)
       if (content) found.push({ name: file.name, sha256: file.sha256, content })

@@ -1,13 +1,13 @@
-import type { JobBrief } from '../../sdk/protocol.ts'
+import type { JobBrief, SandboxedFile } from '../../sdk/protocol.ts'
 import { Bundles, type BundlesOptions } from './bundles.ts'
-import { Files, type FilesOptions, type UnitFile } from './files.ts'
+import { Files, type FilesOptions } from './files.ts'
 
 /** What all units of a job share. */
 export interface JobParts {
   /** The bundle's text. */
   readonly code: string
   /** Absent where there are none. */
-  readonly files?: readonly UnitFile[]
+  readonly files?: readonly SandboxedFile[]
 }
 
 export interface PartsOptions extends Pick<FilesOptions, 'clock' | 'log' | 'folder'> {

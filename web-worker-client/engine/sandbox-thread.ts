@@ -1,32 +1,13 @@
-import type { ErroredReason } from '../../sdk/protocol.ts'
-import type { UnitFile } from './files.ts'
+import type { SandboxedUnit, UnitOutcome } from '../../sdk/protocol.ts'
 import type { UnitListener } from './unit-news.ts'
 
-/** A unit as a sandbox runs it. Code never learns which unit of which job it is. */
-export interface UnitToRun {
-  /** Units of different jobs share nothing. */
-  readonly job: string
-  /** SHA-256 of `code`, hex; realms are kept per bundle. */
-  readonly bundle: string
-  /** ES module text that exports `work(input, ctx)`. */
-  readonly code: string
-  /** Codec bytes of the list of inputs. */
-  readonly input: Uint8Array
-  /** 16 bytes, see `LeasedUnit.seed`. */
-  readonly seed: Uint8Array
-  /** What `Date.now()` says inside: the job's creation time, milliseconds since 1970. */
-  readonly createdAt: number
-  readonly timeoutSeconds: number
-  readonly memoryMegabytes: number
+export type { UnitOutcome } from '../../sdk/protocol.ts'
+
+/** A unit with what its device has for it. */
+export interface UnitToRun extends SandboxedUnit {
   /** What an earlier run of the same unit kept on this device: it goes on from there. */
   readonly checkpoint?: Uint8Array | undefined
-  /** Files of its job. @default none */
-  readonly files?: readonly UnitFile[] | undefined
 }
-
-export type UnitOutcome =
-  | { readonly output: Uint8Array; readonly seconds: number; readonly console?: string; readonly stack?: string }
-  | { readonly errored: ErroredReason; readonly message: string; readonly seconds: number }
 
 /** One thread of a device: runs one unit at a time and survives whatever the unit does. */
 export interface SandboxThread {
