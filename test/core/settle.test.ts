@@ -21,7 +21,7 @@ describe('Q5 quorum', () => {
     [3, ['a', 'a', 'b'], 'open', 4],
     [3, ['a', 'b', 'c'], 'open', 5],
     [3, ['a', 'b', 'a', 'a'], 'sealed', 4],
-  ] as const)('Q1 at quorum %i the answers %j leave the unit %s, wanting %i', (needed, letters, state, wanted) => {
+  ] as const)('Q5 at quorum %i the answers %j leave the unit %s, wanting %i', (needed, letters, state, wanted) => {
     const { unit } = settleEach(
       unitOf(leasesOf(letters.length)),
       letters.map((letter, i) => output(i + 1, letter)),
