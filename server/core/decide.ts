@@ -1,11 +1,12 @@
 /**
- * Is the unit decided? The question every settlement ends with, and every later rule of trust plugs into. A fixed quorum accepts when
- * enough independent holders agree; an own device's word seals at once; an answer nobody can agree on fails the unit (INTEGRITY Q5, Q6, Q9).
+ * Is the unit decided? The question every settlement ends with, and every later rule of trust plugs into. The poll accepts when enough
+ * independent holders agree, or trusted ones; an own device's word seals at once; an answer nobody can agree on fails the unit (INTEGRITY
+ * Q5, Q6, Q9).
  */
 import type { UnitState } from '../../sdk/protocol.ts'
 import { type Group, groupAnswers, holdersOf, liveCount } from './agreement.ts'
-import { confidenceOf } from './credibility.ts'
 import { type Policy, UNIT_LIMITS } from './policy.ts'
+import { confidenceIn, poll } from './poll.ts'
 import type { LeaseChange, SettledEvent, Settlement, UnitView } from './settle.ts'
 
 export interface Decision {
@@ -30,10 +31,8 @@ export function decide(unit: Unit, policy: Policy): Decision {
   }
   if (unit.state !== 'open') return review(unit, owned[0], policy)
   if (owned[0]) return accept(unit, owned[0], 'sealed', policy)
-  const best = groups[0]
-  const needed = Math.max(policy.quorum, groups.length > 1 ? 2 : 1)
-  if (best && holdersOf(best) >= needed) return accept(unit, best, needed > 1 ? 'sealed' : 'accepted', policy)
-  const missing = needed - (best ? holdersOf(best) : 0)
+  const { best, missing, sealed } = poll(groups, policy)
+  if (best && missing === 0) return accept(unit, best, sealed ? 'sealed' : 'accepted', policy)
   const failure = whyFailed(unit, groups.length, missing)
   if (failure) return fail(unit, failure, policy)
   const returned = groups.reduce((sum, group) => sum + group.leases.length, 0)
@@ -70,7 +69,7 @@ function accept(unit: Unit, group: Group, state: 'accepted' | 'sealed', policy: 
   const errors = first?.errors ?? 0
   const holders = holdersOf(group)
   const own = policy.ownSeals && group.leases.some((lease) => lease.own)
-  const confidence = confidenceOf(holders, own)
+  const confidence = own ? 1 : confidenceIn(group, groupAnswers(unit.leases), policy)
   const failed = again ? 0 : errors
   return {
     state,

@@ -13,9 +13,17 @@ export interface Voter extends Juror {
 }
 export type VoteVerdict = 'passed' | 'struck' | 'unjudged'
 
-/** The verdict for one voter of a unit that was accepted with `winners`. */
-export function judgeVote(voter: Voter, winners: readonly Juror[], isolated: boolean): VoteVerdict {
-  if (voter.checked || winners.length < 2) return 'unjudged'
+export interface Trial {
+  readonly winners: readonly Juror[]
+  /** An own device or a passed `verify` is among them: then one is enough. */
+  readonly certain: boolean
+  /** A copy of the unit ran in a realm of its own (T2). */
+  readonly isolated: boolean
+}
+
+/** The verdict for one voter of a unit that was accepted. */
+export function judgeVote(voter: Voter, { winners, certain, isolated }: Trial): VoteVerdict {
+  if (voter.checked || (winners.length < 2 && !certain)) return 'unjudged'
   if (voter.won) return 'passed'
   return isExempt(voter, winners, isolated) ? 'unjudged' : 'struck'
 }

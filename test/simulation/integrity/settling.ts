@@ -117,7 +117,7 @@ export class Settling {
     table.answer[unit] = table.voteAnswer[vote] as number
     table.author[unit] = NOBODY
     table.sealed[unit] = 1
-    this.#judgeVotes(unit, [device, device])
+    this.#judgeVotes(unit, [device], true)
     this.#sampleDone(unit)
     this.#enterPool(unit)
   }
@@ -273,14 +273,14 @@ export class Settling {
     this.#enterPool(unit)
   }
 
-  #judgeVotes(unit: number, winners: readonly Device[]): void {
+  #judgeVotes(unit: number, winners: readonly Device[], certain = false): void {
     const { table } = this
     this.#each(unit, (vote) => {
       const device = this.device(vote)
       if (device.own) return
       const won = table.voteAnswer[vote] === table.answer[unit]
       const { engineClass, checks } = device
-      const verdict = judgeVote({ engineClass, checks, won, checked: table.voteChecked[vote] === 1 }, winners, true)
+      const verdict = judgeVote({ engineClass, checks, won, checked: table.voteChecked[vote] === 1 }, { winners, certain, isolated: true })
       if (verdict === 'unjudged') return
       table.voteChecked[vote] = 1
       if (verdict === 'passed') this.#pass(device)
