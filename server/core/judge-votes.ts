@@ -4,12 +4,13 @@
  */
 import type { LeaseView } from './agreement.ts'
 import { NEW_TRUST } from './trust.ts'
-import { judgeVote, type Trial } from './vote-checks.ts'
+import { judgeVote, type Trial, type VoteVerdict } from './vote-checks.ts'
 
 export interface TrustChange {
   readonly deviceId: number
   readonly leaseRow: number
-  readonly verdict: 'passed' | 'struck'
+  /** `engine` marks the job `engineSensitive`, `isolation` asks for a copy in a realm of its own; neither changes trust. */
+  readonly verdict: Exclude<VoteVerdict, 'unjudged'>
 }
 
 /** `leases` as they stand after the decision, judged agreed or disagreed. */

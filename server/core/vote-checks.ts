@@ -3,7 +3,7 @@
  * another has failed one, unless T2 explains the difference. This makes trust free where copies are needed anyway; Sarmenta's devices earn
  * it by spot-checks alone, which costs twice the work at a hundred units a device.
  */
-import { isExempt, type Juror } from './exemption.ts'
+import { type Exempt, isExempt, type Juror } from './exemption.ts'
 
 export interface Voter extends Juror {
   /** Whether it agrees with the accepted answer. */
@@ -11,7 +11,8 @@ export interface Voter extends Juror {
   /** Whether this unit was a check for it before. */
   readonly checked: boolean
 }
-export type VoteVerdict = 'passed' | 'struck' | 'unjudged'
+/** `engine` and `isolation` say why a loser is not struck. */
+export type VoteVerdict = 'passed' | 'struck' | 'unjudged' | Exempt
 
 export interface Trial {
   readonly winners: readonly Juror[]
@@ -25,5 +26,5 @@ export interface Trial {
 export function judgeVote(voter: Voter, { winners, certain, isolated }: Trial): VoteVerdict {
   if (voter.checked || (winners.length < 2 && !certain)) return 'unjudged'
   if (voter.won) return 'passed'
-  return isExempt(voter, winners, isolated) ? 'unjudged' : 'struck'
+  return isExempt(voter, winners, isolated) ?? 'struck'
 }

@@ -98,9 +98,9 @@ describe('Q13 votes are checks', () => {
     expect([true, false].map((won) => judgeVote({ ...juror, won, checked: false }, trial))).toEqual(['passed', 'struck'])
   })
 
-  test('T2 a loser of another engine is not judged', () => {
+  test('T2 a loser of another engine is not struck', () => {
     const trial = { winners: [juror, juror], certain: false, isolated: true }
-    expect(judgeVote({ engineClass: 'jsc-18', checks: 0, won: false, checked: false }, trial)).toBe('unjudged')
+    expect(judgeVote({ engineClass: 'jsc-18', checks: 0, won: false, checked: false }, trial)).toBe('engine')
   })
 })
 

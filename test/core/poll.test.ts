@@ -103,9 +103,9 @@ describe('Q13 checks of a decision', () => {
   test('T2 a loser of another engine is not struck, nor one of some standing before the unit ran by itself', () => {
     const other = unitOf([lease(1, 10, { engineClass: 'jsc-18' }), lease(2, 10), lease(3, 10)])
     const arrivals = [output(1, 'b'), output(2, 'a'), output(3, 'a')]
-    expect(settle(other, arrivals, target(1e-2)).trust.map(({ deviceId }) => deviceId)).toEqual([2, 3])
+    expect(settle(other, arrivals, target(1e-2)).trust.map(({ verdict }) => verdict)).toEqual(['engine', 'passed', 'passed'])
     const shared = unitOf([1, 2, 3].map((row) => lease(row, 10, { isolated: false })))
-    expect(settle(shared, arrivals, target(1e-2)).trust.map(({ deviceId }) => deviceId)).toEqual([2, 3])
+    expect(settle(shared, arrivals, target(1e-2)).trust.map(({ verdict }) => verdict)).toEqual(['isolation', 'passed', 'passed'])
     expect(applied(shared, settle(shared, arrivals, target(1e-2))).state).toBe('sealed')
   })
 })

@@ -284,7 +284,7 @@ export class Settling {
       if (verdict === 'unjudged') return
       table.voteChecked[vote] = 1
       if (verdict === 'passed') this.#pass(device)
-      else this.#toStrike.push({ device, winners, unit })
+      if (verdict === 'struck') this.#toStrike.push({ device, winners, unit })
     })
   }
 
