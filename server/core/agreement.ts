@@ -5,6 +5,7 @@
  * pairwise close, because a chain of small differences joins answers that differ much.
  */
 import type { LeaseState } from './lifecycle.ts'
+import type { Trust } from './trust.ts'
 
 /** A lease as a decision sees it. */
 export interface LeaseView {
@@ -18,6 +19,14 @@ export interface LeaseView {
   readonly errors: number
   /** Whether the device is its owner's own for this job: then its word seals. */
   readonly own: boolean
+  /** What its device earned in the engine class it computed with; a newcomer's when it is not known. */
+  readonly trust?: Trust
+  /** Engine and major version, e.g. `v8-140`. */
+  readonly engineClass?: string
+  /** Whether it ran in a realm of its own. @default true */
+  readonly isolated?: boolean
+  /** Whether this unit was a check for the device already. @default false */
+  readonly checked?: boolean
 }
 
 /** Whether two outputs agree though their bytes differ. */

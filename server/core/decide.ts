@@ -1,12 +1,12 @@
 /**
- * Is the unit decided? The question every settlement ends with, and every later rule of trust plugs into. A fixed quorum accepts when
- * enough independent holders agree; an own device's word seals at once, and so does what `verify` said yes to; an answer nobody can agree on fails
- * the unit (INTEGRITY Q5, Q6, Q9, Q14).
+ * Is the unit decided? The question every settlement ends with, and every later rule of trust plugs into. The poll accepts when enough
+ * independent holders agree, or trusted ones; an own device's word seals at once, and so does what `verify` said yes to; an answer nobody can
+ * agree on fails the unit (INTEGRITY Q5, Q6, Q9, Q14).
  */
 import type { UnitState } from '../../sdk/protocol.ts'
 import { type Group, groupAnswers, holdersOf, liveCount } from './agreement.ts'
-import { confidenceOf } from './credibility.ts'
 import { type Policy, UNIT_LIMITS } from './policy.ts'
+import { confidenceIn, poll } from './poll.ts'
 import type { LeaseChange, SettledEvent, Settlement, UnitView } from './settle.ts'
 
 export interface Decision {
@@ -32,10 +32,9 @@ export function decide(unit: Unit, policy: Policy): Decision {
   if (unit.state !== 'open') return review(unit, owned[0], policy)
   const certain = (policy.verify && passedGroup(groups)) || owned[0]
   if (certain) return accept(unit, certain, 'sealed', policy)
-  const best = groups[0]
-  const needed = Math.max(policy.quorum, groups.length > 1 ? 2 : 1)
-  if (best && holdersOf(best) >= needed) return accept(unit, best, needed > 1 ? 'sealed' : 'accepted', policy)
-  const missing = policy.verify && !best ? 1 : needed - (best ? holdersOf(best) : 0)
+  const { best, missing: lacking, sealed } = poll(groups, policy)
+  if (best && lacking === 0) return accept(unit, best, sealed ? 'sealed' : 'accepted', policy)
+  const missing = policy.verify && !best ? 1 : lacking
   const failure = whyFailed(unit, groups.length, missing)
   if (failure) return fail(unit, failure, policy)
   const returned = groups.reduce((sum, group) => sum + group.leases.length, 0)
@@ -83,11 +82,8 @@ function accept(unit: Unit, group: Group, state: 'accepted' | 'sealed', policy: 
   const first = group.leases.find((lease) => lease.output === group.output)
   const errors = first?.errors ?? 0
   const holders = holdersOf(group)
-  const members = group.leases as readonly LeaseChange[]
-  const confidence = confidenceOf(
-    holders,
-    members.some(({ own, passed }) => passed || (policy.ownSeals && own)),
-  )
+  const isCertain = (group.leases as readonly LeaseChange[]).some(({ own, passed }) => passed || (policy.ownSeals && own))
+  const confidence = isCertain ? 1 : confidenceIn(group, groupAnswers(unit.leases, unit.alike), policy)
   const failed = again ? 0 : errors
   return {
     state,

@@ -21,6 +21,8 @@ export const HALF_LIMIT = 10_000
 export interface Policy {
   /** Holders that must agree, 1 to 10. */
   readonly quorum: number
+  /** The error asked for, 1e-6 to 1e-2; then trust decides and `quorum` does not. */
+  readonly targetError?: number
   /** Whether one own device's word seals. */
   readonly ownSeals: boolean
   readonly onError: 'continue' | 'stop'

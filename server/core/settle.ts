@@ -6,6 +6,7 @@
 import type { ErroredReason, EventKind, UnitState } from '../../sdk/protocol.ts'
 import { type Alike, groupAnswers, type LeaseView, liveCount } from './agreement.ts'
 import { type Decision, decide } from './decide.ts'
+import { judgeVotes, type TrustChange } from './judge-votes.ts'
 import { DISPUTED_ANSWERS, type Policy } from './policy.ts'
 import { type Outcome, recordArrival } from './record-arrival.ts'
 
@@ -62,6 +63,8 @@ export interface Settlement {
   readonly leases: readonly LeaseChange[]
   readonly events: readonly SettledEvent[]
   readonly devices: readonly DeviceChange[]
+  /** Checks that devices passed or failed by this decision; empty until a unit is decided. */
+  readonly trust: readonly TrustChange[]
   /** Inputs that became failed (negative when a failure was taken back). */
   readonly failedInputs: number
   /** The unit just got its third different answer; where `verify` judges, several may be right. */
@@ -89,6 +92,7 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     leases: leases.filter((lease, i) => lease.ended || lease.state !== unit.leases[i]?.state),
     events: decision.events,
     devices: deviceChanges(unit.leases, leases),
+    trust: unit.state === 'open' && decision.output !== null ? judgeVotes(leases, policy.ownSeals) : [],
     failedInputs: decision.failedInputs,
     disputed: !policy.verify && answersBefore < DISPUTED_ANSWERS && answersNow >= DISPUTED_ANSWERS,
     job: decision.job ?? (recorded.fault === null ? null : { state: 'paused', reason: recorded.fault }),

@@ -1,5 +1,6 @@
-/** `npm run bench <name> [-- --json] [--runs n] [--database-url url]` */
+/** `npm run bench <name> [-- --json] [--runs n] [--scale share] [--database-url url]` */
 import { parseArgs } from 'node:util'
+import { integrity } from './integrity.ts'
 import { latency } from './latency.ts'
 import { map } from './map.ts'
 import { newcomer } from './newcomer.ts'
@@ -11,11 +12,17 @@ import { throughput } from './throughput.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '3' }, 'database-url': { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '3' },
+    scale: { type: 'string', default: '1' },
+    'database-url': { type: 'string' },
+  },
 })
 const options = { runs: Number(values.runs), databaseUrl: values['database-url'] }
 const benches: Readonly<Record<string, () => Promise<Report>>> = {
   throughput: () => throughput(options),
+  integrity: () => integrity({ scale: Number(values.scale) }),
   latency,
   map: () => map(options),
   newcomer,

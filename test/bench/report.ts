@@ -29,7 +29,10 @@ export function printReport(report: Report, json: boolean): void {
   for (const { name, value, unit } of report.rows) console.log(`  ${name.padEnd(width)}  ${format(value).padStart(12)} ${unit}`)
 }
 
-const format = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 })
+function format(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.01) return value.toExponential(1)
+  return value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 10 ? 3 : Math.abs(value) < 100 ? 2 : 0 })
+}
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5)
 

@@ -13,8 +13,8 @@ const pending = (row: number, letter: string, holder = `d:${row}`): LeaseView =>
   output: answerOf(letter),
 })
 
-describe('Q1 agreement', () => {
-  test('Q1 equal answers form one group, the largest first, ties by the oldest lease', () => {
+describe('Q5 agreement', () => {
+  test('Q5 equal answers form one group, the largest first, ties by the oldest lease', () => {
     const groups = groupAnswers([pending(4, 'b'), pending(1, 'a'), pending(3, 'b'), pending(2, 'c')])
     expect(groups.map(({ output, leases }) => [output, leases.map(({ row }) => row)])).toEqual([
       [answerOf('b'), [3, 4]],
@@ -23,18 +23,18 @@ describe('Q1 agreement', () => {
     ])
   })
 
-  test('Q1 one holder is one voice, however many leases it has', () => {
+  test('Q5 one holder is one voice, however many leases it has', () => {
     const [group] = groupAnswers([pending(1, 'a', 'a:7'), pending(2, 'a', 'a:7'), pending(3, 'a', 'd:3')])
     expect(group && holdersOf(group)).toBe(2)
   })
 
-  test('Q1 what is not an answer has no voice', () => {
+  test('Q5 what is not an answer has no voice', () => {
     const states = ['issued', 'errored', 'expired', 'released', 'revoked', 'checking', 'voided'] as const
     expect(states.map((state) => hasAnswer({ ...pending(1, 'a'), state }))).toEqual(states.map(() => false))
     expect(hasAnswer({ ...pending(1, 'a'), output: null })).toBe(false)
   })
 
-  test('Q1 the confidence in agreeing strangers is that of Sarmenta 2001, an own device is certain', () => {
+  test('Q4 the confidence in agreeing strangers is that of Sarmenta 2001, an own device is certain', () => {
     expect([1, 2, 3, 4].map((holders) => confidenceOf(holders, false).toFixed(3))).toEqual(['0.800', '0.941', '0.985', '0.996'])
     expect(confidenceOf(1, true)).toBe(1)
   })
@@ -54,8 +54,8 @@ const votes = fc.integer({ min: 2, max: 4 }).chain((needed) =>
   }),
 )
 
-describe('Q2 order', () => {
-  test('Q2 the order of arrival never changes the accepted output, nor whose answer agreed', () => {
+describe('Q5 order', () => {
+  test('Q5 the order of arrival never changes the accepted output, nor whose answer agreed', () => {
     fc.assert(
       fc.property(votes, fc.integer({ min: 1, max: 8 }), ([needed, arrivals], size) => {
         const start = unitOf(arrivals.map((_, i) => issued(i + 1)))
@@ -73,7 +73,7 @@ describe('Q2 order', () => {
     )
   })
 
-  test('Q2 answers that arrive in one batch count as if they had come one by one', () => {
+  test('Q5 answers that arrive in one batch count as if they had come one by one', () => {
     const start = unitOf([issued(1), issued(2)])
     const { leases, ...unit } = applied(start, settle(start, [output(1, 'a'), output(2, 'a')], quorum(2)))
     expect({ ...unit, states: leases.map(({ state }) => state) }).toMatchObject({ state: 'sealed', live: 2, states: ['agreed', 'agreed'] })

@@ -9,7 +9,7 @@ const kinds = (unit: UnitView, arrivals: readonly Arrival[], policy = quorum(2))
   settleEach(unit, arrivals, policy).settlements.flatMap(({ events }) => events.map(({ kind }) => kind))
 const leasesOf = (count: number, own: readonly number[] = []) => Array.from({ length: count }, (_, i) => issued(i + 1, own.includes(i + 1)))
 
-describe('Q1 quorum', () => {
+describe('Q5 quorum', () => {
   test.each([
     [1, ['a'], 'accepted', 1],
     [2, ['a'], 'open', 2],
@@ -21,7 +21,7 @@ describe('Q1 quorum', () => {
     [3, ['a', 'a', 'b'], 'open', 4],
     [3, ['a', 'b', 'c'], 'open', 5],
     [3, ['a', 'b', 'a', 'a'], 'sealed', 4],
-  ] as const)('Q1 at quorum %i the answers %j leave the unit %s, wanting %i', (needed, letters, state, wanted) => {
+  ] as const)('Q5 at quorum %i the answers %j leave the unit %s, wanting %i', (needed, letters, state, wanted) => {
     const { unit } = settleEach(
       unitOf(leasesOf(letters.length)),
       letters.map((letter, i) => output(i + 1, letter)),
@@ -30,25 +30,25 @@ describe('Q1 quorum', () => {
     expect([unit.state, unit.wanted]).toEqual([state, wanted])
   })
 
-  test('Q1 two that differ at once are asked for a third, even where one would have been believed', () => {
+  test('Q5 two that differ at once are asked for a third, even where one would have been believed', () => {
     const unit = unitOf(leasesOf(2))
     const { unit: now, events } = settle(unit, [output(1, 'a'), output(2, 'b')], quorum(1))
     expect([now.state, now.wanted, events]).toEqual(['open', 3, []])
   })
 
-  test('Q1 the event of a decision names the answer, its author, the confidence and the holders', () => {
+  test('Q5 the event of a decision names the answer, its author, the confidence and the holders', () => {
     const [, second] = settleEach(unitOf(leasesOf(2)), [output(2, 'a'), output(1, 'a')], quorum(2)).settlements
     expect(second?.events).toEqual([{ kind: 'sealed', leaseRow: 1, output: answerOf('a'), error: null, confidence: 16 / 17, holders: 2 }])
   })
 
-  test('Q1 an error of the code is an answer: agreed, its inputs have failed, and `stop` fails the job', () => {
+  test('Q5 an error of the code is an answer: agreed, its inputs have failed, and `stop` fails the job', () => {
     const arrivals = [output(1, 'e', 3), output(2, 'e', 3)]
     const unit = unitOf(leasesOf(2), { inputs: 5 })
     expect(settle(unit, arrivals, quorum(2))).toMatchObject({ unit: { state: 'sealed' }, failedInputs: 3, job: null })
     expect(settle(unit, arrivals, { ...quorum(2), onError: 'stop' }).job?.state).toBe('failed')
   })
 
-  test('Q1 live and wanted always tell the truth, whatever arrives', () => {
+  test('Q5 live and wanted always tell the truth, whatever arrives', () => {
     const rows = [1, 2, 3, 4, 5, 6]
     fc.assert(
       fc.property(
@@ -71,8 +71,8 @@ describe('Q1 quorum', () => {
   })
 })
 
-describe('Q3 limits', () => {
-  test('Q3 three leases that errored fail the unit with the last reason', () => {
+describe('Q6 limits', () => {
+  test('Q6 three leases that errored fail the unit with the last reason', () => {
     const { unit, settlements } = settleEach(unitOf(leasesOf(3), { inputs: 4 }), [errored(1), errored(2), errored(3)], quorum(2))
     expect([unit.state, unit.errored]).toEqual(['failed', 3])
     expect(settlements.map(({ unit: { state } }) => state)).toEqual(['open', 'open', 'failed'])
@@ -80,7 +80,7 @@ describe('Q3 limits', () => {
     expect(settlements[2]?.events[0]?.error).toContain('crashed: the child died')
   })
 
-  test('Q3 seven different answers fail the unit, six do not', () => {
+  test('Q6 seven different answers fail the unit, six do not', () => {
     const arrivals = [...'abcdefg'].map((letter, i) => output(i + 1, letter))
     const { settlements } = settleEach(unitOf(leasesOf(7)), arrivals, quorum(2))
     expect(settlements.map(({ unit }) => unit.state)).toEqual([...Array(6).fill('open'), 'failed'])
@@ -88,7 +88,7 @@ describe('Q3 limits', () => {
     expect(settlements.map(({ disputed }) => disputed)).toEqual([false, false, true, false, false, false, false])
   })
 
-  test('Q3 a unit that ten copies could not decide fails once none of them is under way', () => {
+  test('Q6 a unit that ten copies could not decide fails once none of them is under way', () => {
     const unit = unitOf(leasesOf(2), { copies: UNIT_LIMITS.copies, wanted: 2 })
     const first = settle(unit, [given(1, 'expired')], quorum(2))
     expect(first.unit.state).toBe('open')
@@ -97,7 +97,7 @@ describe('Q3 limits', () => {
     expect(second.events[0]?.error).toContain('10 copies')
   })
 
-  test('Q3 a unit never gets more than ten copies, however its leases end', () => {
+  test('Q6 a unit never gets more than ten copies, however its leases end', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 4 }),
@@ -123,7 +123,7 @@ describe('Q3 limits', () => {
     )
   })
 
-  test('Q3 a unit that can no longer be agreed on fails instead of waiting for ever', () => {
+  test('Q6 a unit that can no longer be agreed on fails instead of waiting for ever', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 4 }),
@@ -146,25 +146,25 @@ describe('Q3 limits', () => {
   })
 })
 
-describe('Q4 own devices', () => {
+describe('Q9 own devices', () => {
   const policy = quorum(3, true)
 
-  test('Q4 the first word of an own device seals, whatever the quorum', () => {
+  test('Q9 the first word of an own device seals, whatever the quorum', () => {
     const { unit, settlements } = settleEach(unitOf(leasesOf(2, [2])), [output(2, 'a')], policy)
     expect([unit.state, acceptedOutput(unit)]).toEqual(['sealed', answerOf('a')])
     expect(settlements[0]?.events[0]).toMatchObject({ kind: 'sealed', confidence: 1, holders: 1 })
   })
 
-  test('Q4 where own devices have no say they are strangers', () => {
+  test('Q9 where own devices have no say they are strangers', () => {
     expect(settleEach(unitOf(leasesOf(2, [1, 2])), [output(1, 'a')], quorum(2, false)).unit.state).toBe('open')
   })
 
-  test('Q4 an own device decides between strangers', () => {
+  test('Q9 an own device decides between strangers', () => {
     const { unit } = settleEach(unitOf(leasesOf(3, [3])), [output(1, 'a'), output(2, 'b'), output(3, 'b')], policy)
     expect(unit.leases.map(({ state }) => state)).toEqual(['disagreed', 'agreed', 'agreed'])
   })
 
-  test('Q4 two own devices that differ pause the job and decide nothing', () => {
+  test('Q9 two own devices that differ pause the job and decide nothing', () => {
     const { unit, settlements } = settleEach(unitOf(leasesOf(2, [1, 2])), [], policy)
     const both = settle(unit, [output(1, 'a'), output(2, 'b')], policy)
     expect(settlements).toEqual([])
@@ -172,12 +172,12 @@ describe('Q4 own devices', () => {
     expect(both.job?.reason).toContain('non-deterministic')
   })
 
-  test('Q4 an own device that contradicts another after the sealing pauses the job and leaves the unit', () => {
+  test('Q9 an own device that contradicts another after the sealing pauses the job and leaves the unit', () => {
     const { unit, settlements } = settleEach(unitOf(leasesOf(2, [1, 2])), [output(1, 'a'), output(2, 'b')], policy)
     expect([unit.state, acceptedOutput(unit), settlements[1]?.job?.state]).toEqual(['sealed', answerOf('a'), 'paused'])
   })
 
-  test('Q4 an own device overrules strangers: retracted, then sealed', () => {
+  test('Q9 an own device overrules strangers: retracted, then sealed', () => {
     const start = unitOf(leasesOf(3, [3]), { inputs: 4 })
     const arrivals = [output(1, 'a', 4), output(2, 'a', 4), output(3, 'b', 1)]
     const { unit, settlements } = settleEach(start, arrivals, quorum(2, true))
@@ -186,7 +186,7 @@ describe('Q4 own devices', () => {
     expect(settlements.map(({ failedInputs }) => failedInputs)).toEqual([0, 4, -3])
   })
 
-  test('Q4 an own device that confirms an accepted unit seals it', () => {
+  test('Q9 an own device that confirms an accepted unit seals it', () => {
     const arrivals = [output(1, 'a'), output(2, 'a')]
     expect(kinds(unitOf(leasesOf(2, [2])), arrivals, quorum(1, true))).toEqual(['accepted', 'sealed'])
   })

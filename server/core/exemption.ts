@@ -1,0 +1,31 @@
+/**
+ * When is a different answer no lie? (INTEGRITY T2 a, b.) Engines differ in the last bits of Math's functions, and a realm that is used
+ * for many units may carry something over. So a loser whose engine class is that of no winner is not struck, the job is marked
+ * `engineSensitive` and decided in its largest class; nor is one in a first disagreement among devices of some standing, before the unit
+ * was run in a realm of its own. Rejected: comparing with a tolerance everywhere, which hides lies as well as bits.
+ */
+
+export interface Juror {
+  /** Engine and major version, e.g. `v8-140`. */
+  readonly engineClass: string
+  /** k. */
+  readonly checks: number
+}
+export type Exempt = 'engine' | 'isolation'
+
+/** k from which a disagreement is first looked at with `isolation: 'unit'`. */
+const SOME_STANDING = 3
+
+/** Why the loser is not struck, or undefined. `isolated`: a copy of the unit ran in a realm of its own. */
+export function isExempt(loser: Juror, winners: readonly Juror[], isolated: boolean): Exempt | undefined {
+  if (winners.every(({ engineClass }) => engineClass !== loser.engineClass)) return 'engine'
+  if (!isolated && loser.checks >= SOME_STANDING && winners.every(({ checks }) => checks >= SOME_STANDING)) return 'isolation'
+  return undefined
+}
+
+/** The engine class with the most voters, ties by name: the one that decides a unit of an `engineSensitive` job. */
+export function largestClass(voters: readonly Pick<Juror, 'engineClass'>[]): string | undefined {
+  const counts = new Map<string, number>()
+  for (const { engineClass } of voters) counts.set(engineClass, (counts.get(engineClass) ?? 0) + 1)
+  return [...counts].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))[0]?.[0]
+}
