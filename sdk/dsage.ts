@@ -16,6 +16,7 @@ import { type OwnJobs, ownJobs } from './own-jobs.ts'
 import type { ClusterStatus } from './protocol.ts'
 import { type LocalFiles, noFiles, requireJobId } from './saved-file.ts'
 import { type Call, checkedCalls, Scatter } from './scatter.ts'
+import { Submissions } from './submissions.ts'
 import { type TryingOut, tryingOut } from './trying-out.ts'
 import { type VerifyOption, verifyText } from './verify.ts'
 import { codeOf, nameOf, portable, sourceOf, type Work } from './work.ts'
@@ -96,7 +97,7 @@ export interface DSage extends OwnJobs, ClusterView, TryingOut {
   kill(job: { readonly id: string } | string): Promise<void>
   /** Bundles a module of this machine. @throws BadArgument where there is no bundler */
   bundleModule(url: URL): Promise<string>
-  /** Ends the connection; jobs go on at the server. */
+  /** Ends the connection when jobs that were made have reached the server, or some seconds later; they go on there. */
   close(): Promise<void>
   /** Files of this machine, for what is saved. */
   readonly files: LocalFiles
@@ -129,7 +130,8 @@ export function createDSage(
     machine = noMachine,
   }: NodeOnly = {},
 ): DSage {
-  const reach = { connection, files, record }
+  const submissions = new Submissions()
+  const reach = { connection, files, record, submissions }
   const expressions = expressionsOf(reach, bundleFile)
   const methods = {
     ...expressions,
@@ -143,7 +145,7 @@ export function createDSage(
     kill: (job: { readonly id: string } | string) => killJob(connection, job),
     bundleModule,
     files,
-    close: async () => connection.close(),
+    close: () => submissions.settled().then(() => connection.close()),
     connection,
   }
   return Object.assign((source: string, options?: EvalOptions) => expressions.eval(source, options), methods) as DSage

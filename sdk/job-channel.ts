@@ -68,6 +68,11 @@ export class JobChannel {
     this.#submitted.promise.catch(() => {})
   }
 
+  /** Settles when the server has the job, or rejects with why it never will. */
+  get submission(): Promise<void> {
+    return this.#submitted.promise
+  }
+
   /** The last the server said, undefined before the job is submitted. */
   get snapshot(): JobSnapshot | undefined {
     return this.#snapshot

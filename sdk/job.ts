@@ -50,6 +50,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
     const { name } = plan.options
     this.name = typeof name === 'string' ? name : shortName(plan.defaultName)
     void this.#submit(plan)
+    if (this.#channel) reach.submissions.add(this.#channel.submission)
     if (plan.single) this.#collect().catch(() => {})
   }
 

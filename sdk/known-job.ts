@@ -17,6 +17,7 @@ import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
 import { copyJob } from './rerun.ts'
 import { writeValue, writeValues } from './result-file.ts'
 import { type LocalFiles, requireJobId, savedText } from './saved-file.ts'
+import type { Submissions } from './submissions.ts'
 import { unitsDecided } from './units-decided.ts'
 import { secondsOf, within } from './within.ts'
 
@@ -27,6 +28,7 @@ export interface Reach {
   readonly files: LocalFiles
   /** How a record is written. */
   readonly record: WriteRecord
+  readonly submissions: Submissions
 }
 
 export interface KnownJobOptions {

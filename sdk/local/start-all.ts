@@ -55,8 +55,9 @@ export async function startAll(options: StartAllOptions = {}): Promise<LocalDSag
     })
     for (const device of devices) if (device.status === 'rejected') throw device.reason
     const connection = await Connection.open(local.url, { key })
-    stops.push(async () => connection.close())
-    return Object.assign(createDSage(connection, thisMachine(local.home)), { url: local.url, close: stopAll })
+    const d = createDSage(connection, thisMachine(local.home))
+    stops.push(d.close)
+    return Object.assign(d, { url: local.url, close: stopAll })
   } catch (error) {
     await stopAll()
     throw error

@@ -122,3 +122,20 @@ test('J16 own jobs are found by state and name, and all of them are killed; thos
   await expect(d.job(jobs[0]!, { patience: -1 })).rejects.toThrow('patience')
   await expect(d.getMyJobs({ limit: 0 })).rejects.toThrow('limit')
 })
+
+test('J56 jobs that were made reach the server although their connection is closed at once, and one that cannot does not hold it', async () => {
+  await start()
+  const jobs = [
+    d('1 + 1'),
+    d.map({ bundle: CODE.toString() }, [1, 2, 3]),
+    d.map({ bundle: 'no module {' }, [1]),
+    d.map(undefined as never, [1]),
+  ]
+  await d.close()
+  d = await connect(app.url, { key: OWNER_KEY.privateKey })
+  const found = await Promise.all(jobs.slice(0, 2).map(({ id }) => d.job(id)))
+  expect(found.map(({ status: { state, inputs } }) => [state, inputs])).toEqual([
+    ['running', 1],
+    ['running', 3],
+  ])
+})
