@@ -99,7 +99,7 @@ function accept(unit: Unit, group: Group, state: 'accepted' | 'sealed', policy: 
 function whyFailed(unit: Unit, answers: number, missing: number): string | undefined {
   const lastNote = unit.leases.findLast((lease) => lease.note !== null)?.note
   if (unit.errored >= UNIT_LIMITS.errored)
-    return `${unit.errored} devices could not finish it; the last one: ${lastNote ?? 'no reason given'}`
+    return `${unit.errored} tries could not finish it; the last one: ${lastNote ?? 'no reason given'}`
   if (answers >= UNIT_LIMITS.answers) return `${answers} different answers: the function is not deterministic`
   const inFlight = unit.leases.some(({ state }) => state === 'issued' || state === 'checking')
   if (copiesLeft(unit) >= missing || inFlight) return undefined

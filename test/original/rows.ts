@@ -128,7 +128,7 @@ export const ROWS: readonly Row[] = [
     original: 'failures up to job_failure_threshold=3',
     program: `const job = d.map((n) => { if (n === 2) for (;;); return n }, [1, 2], { batch: 1, timeout: 1, redundancy: 'none' })
       const error = await job.wait().catch((error) => error)
-      value = [error.name, error.index, /3 devices could not finish it/.test(error.message), job.status.failedInputs]`,
+      value = [error.name, error.index, /3 tries could not finish it/.test(error.message), job.status.failedInputs]`,
     value: ['JobFailed', 1, true, 1],
   },
   {
