@@ -59,8 +59,8 @@ async function startProcess(port: number | undefined, environment: Readonly<Reco
     try {
       return { child: await start(DEFAULT_PORT), elsewhere: false }
     } catch (error) {
-      // Taken meanwhile, by another one that was started at the same time.
-      if (await isFree(DEFAULT_PORT)) throw error
+      // Taken meanwhile, by another one that was started at the same time, if only to see whether it is free.
+      if (!(error instanceof StartFailed && error.message.includes(`Port ${DEFAULT_PORT} is taken`))) throw error
     }
   }
   return { child: await start(0), elsewhere: true }
