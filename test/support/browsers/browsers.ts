@@ -10,7 +10,7 @@ import { webkitEngine } from './webkit.ts'
 export const browsers: readonly BrowserEngine[] = [chromiumEngine, firefoxEngine, webkitEngine]
 
 /** The first truthy value of `expression`, which the page looks at again every 20 ms; throws after `seconds`. */
-export async function waitFor(page: BrowserPage, expression: string, seconds = 10): Promise<unknown> {
+export async function waitFor(page: BrowserPage, expression: string, seconds = 25): Promise<unknown> {
   const sentence = `Expected within ${seconds} s: ${expression}`
   return page.evaluate(`new Promise((resolve, reject) => {
     const endsAt = performance.now() + ${seconds * 1000}
