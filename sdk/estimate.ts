@@ -130,6 +130,9 @@ function unitsOf(size: BatchSize, total: number, { seconds, inputBytes, outputBy
   return units
 }
 
+/** Copies of a unit among devices that have earned nothing yet, for a target error of 1e-2. */
+const NEW_HOLDERS = 4
+
 function wallSeconds(
   {
     estimatedSeconds,
@@ -141,7 +144,7 @@ function wallSeconds(
   { threadsConnected: threads, jobs }: ClusterStatus,
 ): Pick<Estimate, 'threads' | 'estimatedWallSeconds' | 'estimatedWallSecondsRange'> {
   if (threads === 0) return { threads }
-  const copies = redundancy === 'none' || verify !== undefined ? 1 : redundancy.quorum
+  const copies = redundancy === 'none' || verify !== undefined ? 1 : 'quorum' in redundancy ? redundancy.quorum : NEW_HOLDERS
   const longest = Math.max(0, ...pilot.map(({ seconds }) => seconds))
   const wall = (seconds: number, each: number) =>
     Math.max(longest, (seconds * each) / Math.max(1, Math.min(threads, estimatedUnits * each)))

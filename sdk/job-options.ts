@@ -76,9 +76,12 @@ function requireOneOf(name: string, value: string, known: readonly string[]): vo
 }
 
 function requireRedundancy(redundancy: Redundancy): void {
-  if (redundancy === 'none') return
-  if (!Number.isInteger(redundancy?.quorum) || redundancy.quorum < 1 || redundancy.quorum > MOST_QUORUM)
-    throw new BadArgument(`Expected \`redundancy\` to be 'none' or { quorum: 1 to ${MOST_QUORUM} }, got ${JSON.stringify(redundancy)}.`)
+  const { quorum, targetError } = Object(redundancy) as { readonly quorum?: number; readonly targetError?: number }
+  const byQuorum = targetError === undefined && quorum !== undefined && Number.isInteger(quorum) && quorum >= 1 && quorum <= MOST_QUORUM
+  const byTrust = quorum === undefined && targetError !== undefined && targetError >= 1e-6 && targetError <= 1e-2
+  if (redundancy === 'none' || byQuorum || byTrust) return
+  const ways = `'none', { quorum: 1 to ${MOST_QUORUM} } or { targetError: 1e-6 to 1e-2 }`
+  throw new BadArgument(`Expected \`redundancy\` to be ${ways}, got ${JSON.stringify(redundancy)}.`)
 }
 
 /** What is called or listened to later, when a mistake would surface far from where it was made. */

@@ -11,7 +11,11 @@ export type Visibility = 'public' | 'unlisted' | 'owner'
 /** The built-in function whose results a page knows how to draw. It chooses a drawing, nothing else: whoever draws checks the values. */
 export type Builtin = 'factor' | 'mandelbrot'
 
-export type Redundancy = 'none' | { readonly quorum: number }
+/**
+ * How it is decided that a result is true: by the word of one, by so many holders who agree, or by what the devices earned, until the probability
+ * of an error is below the target, 1e-6 to 1e-2.
+ */
+export type Redundancy = 'none' | { readonly quorum: number } | { readonly targetError: number }
 
 /** How far numbers of two outputs may be apart that agree: |a - b| <= max(absTol, relTol * max(|a|, |b|)). */
 export interface Tolerance {

@@ -22,7 +22,7 @@ export interface Policy {
   /** Holders that must agree, 1 to 10. */
   readonly quorum: number
   /** The error asked for, 1e-6 to 1e-2; then trust decides and `quorum` does not. */
-  readonly targetError?: number
+  readonly targetError?: number | undefined
   /** Whether one own device's word seals. */
   readonly ownSeals: boolean
   readonly onError: 'continue' | 'stop'
@@ -30,12 +30,28 @@ export interface Policy {
   readonly verify?: boolean
 }
 
-/** Holders that must agree for a redundancy. */
-export const quorumOf = (redundancy: Redundancy): number => (redundancy === 'none' ? 1 : redundancy.quorum)
+/** Copies a fresh unit wants where trust decides and nobody is trusted yet. */
+const COPIES_OF_THE_NEW = 2
+
+/** What a job's rows keep of its redundancy. */
+export interface Demand {
+  /** Holders that must agree; where there is a target error, copies of a fresh unit. */
+  readonly quorum: number
+  readonly targetError?: number | undefined
+}
+
+export function demandOf(redundancy: Redundancy): Demand {
+  if (redundancy === 'none') return { quorum: 1 }
+  if ('quorum' in redundancy) return { quorum: redundancy.quorum }
+  return { quorum: COPIES_OF_THE_NEW, targetError: redundancy.targetError }
+}
 
 /** Copies of a unit that nobody has computed: where `verify` judges, one answer may do. */
 export const firstWanted = ({ quorum, verify }: { readonly quorum: number; readonly verify?: unknown }): number =>
   verify === undefined ? quorum : 1
 
-/** The inverse. */
-export const redundancyOf = (quorum: number): Redundancy => (quorum === 1 ? 'none' : { quorum })
+/** The inverse of `demandOf`. */
+export function redundancyOf({ quorum, targetError }: Demand): Redundancy {
+  if (targetError !== undefined) return { targetError }
+  return quorum === 1 ? 'none' : { quorum }
+}

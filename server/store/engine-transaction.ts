@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { JobSpec, JobState, UnitSpec } from '../../sdk/protocol.ts'
 import { jobMoves, mayMove } from '../core/lifecycle.ts'
-import { quorumOf } from '../core/policy.ts'
+import { demandOf } from '../core/policy.ts'
 import { PlatformError } from '../errors.ts'
 import { addUnits } from './add-units.ts'
 import { cancelUnits } from './cancel-units.ts'
@@ -59,10 +59,11 @@ export class PrismaTransaction implements EngineTransaction {
     const row = await this.#context.tx.job.create({
       data: {
         ...columns,
-        ...{ uid: job, ownerId, state: 'running', quorum: quorumOf(redundancy), ownDevices: ownDevices ? 1 : 0 },
+        ...{ uid: job, ownerId, state: 'running', ownDevices: ownDevices ? 1 : 0 },
         ...{ bundle: Buffer.from(bundle, 'hex'), seed: randomBytes(16), createdAt: BigInt(this.now) },
         ...(files.length > 0 && { files: JSON.stringify(files) }),
         ...compare,
+        ...demandOf(redundancy),
         ...(verify !== undefined && { verify: Buffer.from(await this.#storeCode(Buffer.from(verify)), 'hex') }),
       },
     })

@@ -13,6 +13,7 @@ export function jobRecordOf(row: Job): JobRecord {
     kind: row.kind as JobRecord['kind'],
     bundle: hexOf(row.bundle),
     quorum: row.quorum,
+    ...(row.targetError === null ? {} : { targetError: row.targetError }),
     ownDevices: row.ownDevices === 1,
     onError: row.onError as JobRecord['onError'],
     priority: row.priority,

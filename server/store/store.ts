@@ -36,6 +36,8 @@ export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility' | '
   readonly id: number
   readonly ownerId: number
   readonly quorum: number
+  /** Present where trust decides; then `quorum` is how many copies a fresh unit wants. */
+  readonly targetError?: number
   readonly requirement: number
   /** 16 bytes; seeds of its units derive from it. */
   readonly seed: Uint8Array

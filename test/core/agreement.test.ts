@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { groupAnswers, hasAnswer, holdersOf, type LeaseView } from '../../server/core/agreement.ts'
 import { confidenceOf } from '../../server/core/credibility.ts'
-import { quorumOf } from '../../server/core/policy.ts'
+import { demandOf, redundancyOf } from '../../server/core/policy.ts'
 import { settle } from '../../server/core/settle.ts'
 import { acceptedOutput, answerOf, applied, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
 
@@ -39,8 +39,13 @@ describe('Q5 agreement', () => {
     expect(confidenceOf(1, true)).toBe(1)
   })
 
-  test('Q1 `none` is a quorum of one', () => {
-    expect([quorumOf('none'), quorumOf({ quorum: 3 })]).toEqual([1, 3])
+  test.each([
+    ['none', { quorum: 1 }],
+    [{ quorum: 3 }, { quorum: 3 }],
+    [{ targetError: 1e-3 }, { quorum: 2, targetError: 1e-3 }],
+  ] as const)('Q1 %j is kept as %j and read again', (redundancy, demand) => {
+    expect(demandOf(redundancy)).toEqual(demand)
+    expect(redundancyOf(demand)).toEqual(redundancy)
   })
 })
 
