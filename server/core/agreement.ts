@@ -12,6 +12,8 @@ export interface LeaseView {
   readonly row: number
   readonly holder: string
   readonly deviceId: number
+  /** Of what its device earned in its engine class; 0 where nothing is kept. @default 0 */
+  readonly trustId?: number
   readonly state: LeaseState
   /** Reference of the output, hex; null until something was returned. */
   readonly output: string | null
@@ -27,7 +29,21 @@ export interface LeaseView {
   readonly isolated?: boolean
   /** Whether this unit was a check for the device already. @default false */
   readonly checked?: boolean
+  /** What it was given for; the others look at a decided unit again. @default 'copy' */
+  readonly kind?: LeaseKind
+  /** The device's epoch and its checks when it answered. @default 0 */
+  readonly epoch?: number
+  readonly checksThen?: number
+  /** Whether its answer is a vote; that of a suspect who is being checked is none. @default true */
+  readonly votes?: boolean
+  /** Whether the job's `verify` said yes to all of it. @default false */
+  readonly verified?: boolean
 }
+/** `copy` of an open unit; `audit`, closing `sample`, or looking `again` at what a struck device did. */
+export type LeaseKind = 'copy' | 'audit' | 'sample' | 'again'
+
+/** Whether a strike of its device has undone the answer, wherever it is not sealed (INTEGRITY T1). */
+export const isUndone = ({ own, trust, epoch = 0 }: LeaseView): boolean => !own && (trust?.trustEpoch ?? 0) > epoch
 
 /** Whether two outputs agree though their bytes differ. */
 export type Alike = (one: string, other: string) => boolean
@@ -43,13 +59,16 @@ const answered: ReadonlySet<LeaseState> = new Set(['pending', 'agreed', 'disagre
 /** Whether the lease holds an answer that still counts. */
 export const hasAnswer = (lease: LeaseView): boolean => lease.output !== null && answered.has(lease.state)
 
+/** Whether its answer is a vote. */
+export const isVote = (lease: LeaseView): boolean => hasAnswer(lease) && lease.votes !== false
+
 const never: Alike = () => false
 
 /** Answers that agree together, the largest group first, ties by the order of lease rows, so that arrival order decides nothing. */
 export function groupAnswers(leases: readonly LeaseView[], alike: Alike = never): Group[] {
   const byOutput = new Map<string, LeaseView[]>()
   for (const lease of [...leases].sort((a, b) => a.row - b.row)) {
-    if (!hasAnswer(lease) || lease.output === null) continue
+    if (!isVote(lease) || lease.output === null) continue
     const { output } = lease
     const group = byOutput.get(output) ?? (alike === never ? undefined : [...byOutput].find(([one]) => alike(one, output))?.[1])
     if (group) group.push(lease)

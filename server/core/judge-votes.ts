@@ -2,28 +2,33 @@
  * Which devices did this decision check, and how did they stand? Each lease is judged once, when its unit is first decided with an answer
  * that proves something (INTEGRITY Q13, T2). The store turns verdicts into trust; a strike goes on to undo what the device left behind (T1).
  */
-import type { LeaseView } from './agreement.ts'
+import { isVote, type LeaseView } from './agreement.ts'
 import { NEW_TRUST } from './trust.ts'
 import { judgeVote, type Trial, type VoteVerdict } from './vote-checks.ts'
 
 export interface TrustChange {
   readonly deviceId: number
+  /** Of the device in the engine class that it computed with; 0 where nothing is kept. */
+  readonly trustId: number
   readonly leaseRow: number
-  /** `engine` marks the job `engineSensitive`, `isolation` asks for a copy in a realm of its own; neither changes trust. */
-  readonly verdict: Exclude<VoteVerdict, 'unjudged'>
+  /**
+   * `engine` marks the job `engineSensitive`, `isolation` asks for a copy in a realm of its own; neither changes trust. `reverted`: it was struck
+   * for an answer that is accepted now (T3).
+   */
+  readonly verdict: Exclude<VoteVerdict, 'unjudged'> | 'reverted'
 }
 
 /** `leases` as they stand after the decision, judged agreed or disagreed. */
 export function judgeVotes(leases: readonly LeaseView[], ownSeals: boolean): TrustChange[] {
-  const agreed = leases.filter(({ state }) => state === 'agreed')
+  const agreed = leases.filter((lease) => lease.state === 'agreed' && isVote(lease))
   const winners = [...new Map(agreed.map((lease) => [lease.holder, jurorOf(lease)])).values()]
-  const certain = ownSeals && agreed.some(({ own }) => own)
+  const certain = agreed.some(({ own, verified }) => (ownSeals && own) || verified)
   const trial: Trial = { winners, certain, isolated: leases.some(({ isolated = true }) => isolated) }
   return leases.flatMap((lease): TrustChange[] => {
     if ((lease.state !== 'agreed' && lease.state !== 'disagreed') || (ownSeals && lease.own)) return []
     const verdict = judgeVote({ ...jurorOf(lease), won: lease.state === 'agreed', checked: lease.checked === true }, trial)
-    return verdict === 'unjudged' ? [] : [{ deviceId: lease.deviceId, leaseRow: lease.row, verdict }]
+    return verdict === 'unjudged' ? [] : [{ deviceId: lease.deviceId, trustId: lease.trustId ?? 0, leaseRow: lease.row, verdict }]
   })
 }
 
-const jurorOf = ({ trust = NEW_TRUST, engineClass = '' }: LeaseView) => ({ engineClass, checks: trust.checks })
+export const jurorOf = ({ trust = NEW_TRUST, engineClass = '' }: LeaseView) => ({ engineClass, checks: trust.checks })

@@ -4,6 +4,7 @@
  * answer away and is counted against nobody; against an own device, whose word would seal, it says that job and `verify` contradict each other.
  */
 import type { Arrival, LeaseChange } from './settle.ts'
+import { NEW_TRUST } from './trust.ts'
 
 /** `recorded` and `late` changed the lease; `duplicate` found it settled. */
 export type Outcome = 'recorded' | 'late' | 'duplicate'
@@ -40,12 +41,17 @@ function changeOf(lease: LeaseChange, arrival: Arrival, { checkedBelow }: Record
   if (arrival.kind === 'output') {
     if (lease.state !== 'issued' && !givenUp.has(lease.state)) return undefined
     const state = arrival.errors < checkedBelow ? 'checking' : 'pending'
-    return { ...lease, state, output: arrival.output, errors: arrival.errors, ended: true }
+    return { ...lease, state, output: arrival.output, errors: arrival.errors, ended: true, ...standingOf(lease) }
   }
   if (lease.state !== 'issued') return undefined
   const note = arrival.kind === 'errored' ? `${arrival.reason}: ${arrival.message}` : null
   return { ...lease, state: arrival.kind, note, ended: true }
 }
+
+/** What the device had when it answered; one that is suspect has no voice where it is being checked (INTEGRITY Q12). */
+const standingOf = ({ trust = NEW_TRUST, kind = 'copy', own }: LeaseChange) => ({
+  ...{ epoch: trust.trustEpoch, checksThen: trust.checks, votes: own || kind === 'copy' || !trust.suspect },
+})
 
 type Checked = Extract<Arrival, { kind: 'checked' }>
 
@@ -53,7 +59,7 @@ type Checked = Extract<Arrival, { kind: 'checked' }>
 function judged(lease: LeaseChange, { verdict, why }: Checked): LeaseChange {
   if (verdict === 'moot') return { ...lease, state: 'pending' }
   // What threw is no answer that `verify` vouches for: that others throw the same must say.
-  if (verdict === 'passed') return { ...lease, state: 'pending', passed: lease.errors === 0 }
+  if (verdict === 'passed') return { ...lease, state: 'pending', verified: lease.errors === 0 }
   return lease.own ? lease : { ...lease, state: 'voided', note: `verify: ${why}` }
 }
 

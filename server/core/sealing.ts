@@ -32,5 +32,8 @@ export function sealedBy(standing: Standing, targetError: number): SealedBy | un
   return standing.sampled ? 'closing sample' : undefined
 }
 
+/** Checks in all after which the word of an author that had passed `checks` is sealed. */
+export const provenAt = (checks: number, targetError: number): number => checks + checksToSeal(targetError)
+
 /** Whether an author that passed `checksSince` checks since a result stands behind it finally. */
 export const isProven = (checksSince: number, targetError: number): boolean => checksSince >= checksToSeal(targetError)

@@ -4,8 +4,10 @@
  * Q5, Q6, Q9. Rejected: deciding in SQL (policy in nested CASE WHEN cannot be simulated or read).
  */
 import type { ErroredReason, EventKind, UnitState } from '../../sdk/protocol.ts'
-import { type Alike, groupAnswers, type LeaseView, liveCount } from './agreement.ts'
-import { type Decision, decide } from './decide.ts'
+import { type Alike, groupAnswers, hasAnswer, isUndone, isVote, type LeaseView, liveCount } from './agreement.ts'
+import { decide } from './decide.ts'
+import type { Decision, Unit } from './decision.ts'
+import { judgeAudits } from './judge-audits.ts'
 import { judgeVotes, type TrustChange } from './judge-votes.ts'
 import { DISPUTED_ANSWERS, type Policy } from './policy.ts'
 import { type Outcome, recordArrival } from './record-arrival.ts'
@@ -21,8 +23,18 @@ export interface UnitView {
   readonly copies: number
   readonly errored: number
   readonly leases: readonly LeaseView[]
+  /** The engine class that alone computes its job, where there is one. */
+  readonly engineClass?: string | undefined
   /** Where its job compares numbers with a tolerance: which of these outputs agree. */
   readonly alike?: Alike | undefined
+  /** The closing sample of its author agreed. @default false */
+  readonly sampled?: boolean
+  /** Something disagrees with what it was decided for, and too little stands behind that; found while settling. @default false */
+  readonly disputed?: boolean
+  /** A vote for what it was decided for fell; found while settling. @default false */
+  readonly undone?: boolean
+  /** Inputs that failed with what it was decided for; found while settling. */
+  readonly acceptedErrors?: number
 }
 
 /** What the job's `verify` said of an output; `moot` where it need not be asked any more. */
@@ -38,8 +50,6 @@ export type Arrival =
 export interface LeaseChange extends LeaseView {
   readonly note: string | null
   readonly ended: boolean
-  /** `verify` said yes to all of its output, just now. */
-  readonly passed?: boolean
 }
 export interface SettledEvent {
   readonly kind: EventKind
@@ -59,12 +69,14 @@ export interface DeviceChange {
 export interface Settlement {
   /** One per arrival, in order. */
   readonly outcomes: readonly Outcome[]
-  readonly unit: Pick<UnitView, 'state' | 'live' | 'wanted' | 'errored'>
+  readonly unit: Pick<UnitView, 'state' | 'live' | 'wanted' | 'errored' | 'copies'>
   readonly leases: readonly LeaseChange[]
   readonly events: readonly SettledEvent[]
   readonly devices: readonly DeviceChange[]
   /** Checks that devices passed or failed by this decision; empty until a unit is decided. */
   readonly trust: readonly TrustChange[]
+  /** Whose word it stands on alone while it is accepted and not sealed, and what that device had passed then; null of all other units. */
+  readonly alone: { readonly trustId: number; readonly checksThen: number } | null
   /** Inputs that became failed (negative when a failure was taken back). */
   readonly failedInputs: number
   /** The unit just got its third different answer; where `verify` judges, several may be right. */
@@ -73,7 +85,7 @@ export interface Settlement {
   readonly job: { readonly state: 'paused' | 'failed'; readonly reason: string } | null
 }
 
-/** Applies `arrivals` to `unit` and decides what they mean. */
+/** Applies `arrivals` to `unit` and decides what they mean; without any it is looked at again, since somebody's trust changed. */
 export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Policy): Settlement {
   const recorded = arrivals.reduce(recordArrival, {
     leases: unit.leases.map((lease) => ({ ...lease, note: null, ended: false })),
@@ -82,21 +94,80 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     checkedBelow: policy.verify && unit.state === 'open' ? unit.inputs : 0,
     fault: null as string | null,
   })
-  const decision = decide({ ...unit, leases: recorded.leases, errored: recorded.errored }, policy)
-  const leases = judgeLeases(recorded.leases, decision, policy, unit.alike)
+  const audited = isDecided(unit) ? judgeAudits(unit, recorded.leases, policy) : { trust: [], disputing: [] }
+  const looked = lookAgain(unit, recorded.leases, audited.disputing)
+  const decision = decide({ ...looked, errored: recorded.errored }, policy)
+  const judged = judgeLeases(looked.leases, decision, policy, unit.alike)
+  const trust = [...audited.trust, ...trustChanges(unit, judged, decision, policy, audited.trust)]
+  const checked = new Set(trust.flatMap(({ leaseRow, verdict }) => (verdict === 'passed' || verdict === 'struck' ? [leaseRow] : [])))
+  const leases = judged.map((lease) => (checked.has(lease.row) ? { ...lease, checked: true } : lease))
   const answersBefore = groupAnswers(unit.leases, unit.alike).length
   const answersNow = groupAnswers(leases, unit.alike).length
   return {
     outcomes: recorded.outcomes,
-    unit: { state: decision.state, live: liveCount(leases), wanted: decision.wanted, errored: recorded.errored },
-    leases: leases.filter((lease, i) => lease.ended || lease.state !== unit.leases[i]?.state),
+    unit: { state: decision.state, live: liveCount(leases), wanted: decision.wanted, errored: recorded.errored, copies: looked.copies },
+    leases: leases.filter((lease, i) => lease.ended || lease.state !== unit.leases[i]?.state || lease.checked !== unit.leases[i]?.checked),
     events: decision.events,
     devices: deviceChanges(unit.leases, leases),
-    trust: unit.state === 'open' && decision.output !== null ? judgeVotes(leases, policy.ownSeals) : [],
+    trust,
+    alone: decision.state === 'accepted' && policy.targetError !== undefined ? singleWord(leases) : null,
     failedInputs: decision.failedInputs,
     disputed: !policy.verify && answersBefore < DISPUTED_ANSWERS && answersNow >= DISPUTED_ANSWERS,
     job: decision.job ?? (recorded.fault === null ? null : { state: 'paused', reason: recorded.fault }),
   }
+}
+
+const isDecided = ({ state }: UnitView): boolean => state === 'accepted' || state === 'sealed'
+
+/** The unit without the votes that strikes took away (T1): a sealed one keeps them, unless it is disputed. They are no copies any more (Q6). */
+function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: readonly number[]): Unit {
+  const disputed = disputing.length > 0
+  const mayFall = unit.state === 'open' || unit.state === 'accepted' || disputed
+  const falls = (lease: LeaseChange): boolean => mayFall && hasAnswer(lease) && isUndone(lease)
+  const fallen = leases.filter(falls)
+  const accepted = isDecided(unit) ? unit.leases.find(({ state }) => state === 'agreed') : undefined
+  return {
+    ...unit,
+    leases: leases.map((lease) => {
+      if (falls(lease)) return { ...lease, state: 'voided' }
+      return disputing.includes(lease.row) ? { ...lease, votes: true } : countedIn(unit, lease)
+    }),
+    copies: Math.max(0, unit.copies - fallen.filter(({ kind = 'copy' }) => kind === 'copy').length),
+    disputed,
+    undone: fallen.some(({ state }) => state === 'agreed'),
+    ...(accepted && { acceptedErrors: accepted.errors }),
+  }
+}
+
+/** Where a job is computed in one engine class, the others have no voice (T2). */
+const countedIn = ({ state, engineClass }: UnitView, lease: LeaseChange): LeaseChange =>
+  state === 'open' && engineClass !== undefined && lease.engineClass !== engineClass ? { ...lease, votes: false } : lease
+
+/** Of the votes of a unit that was decided just now, and of strikes for an answer that is right after all. */
+function trustChanges(
+  unit: UnitView,
+  leases: readonly LeaseChange[],
+  { events }: Decision,
+  policy: Policy,
+  audited: readonly TrustChange[],
+): TrustChange[] {
+  if (!events.some(({ kind }) => kind === 'accepted' || kind === 'sealed')) return []
+  const known = new Set(audited.map(({ leaseRow }) => leaseRow))
+  const votes = judgeVotes(leases, policy.ownSeals).filter(({ leaseRow }) => !known.has(leaseRow))
+  const cleared = leases.flatMap((lease, i): TrustChange[] => {
+    const { state, checked } = unit.leases[i] as LeaseView
+    if (state !== 'disagreed' || !checked || lease.state !== 'agreed') return []
+    return [{ deviceId: lease.deviceId, trustId: lease.trustId ?? 0, leaseRow: lease.row, verdict: 'reverted' }]
+  })
+  return [...votes, ...cleared]
+}
+
+/** Whose one word an accepted unit stands on, if it is one. */
+export function singleWord(leases: readonly LeaseView[]): Settlement['alone'] {
+  const votes = leases.filter((lease) => lease.state === 'agreed' && isVote(lease))
+  const [author] = votes
+  if (!author || new Set(votes.map(({ holder }) => holder)).size > 1) return null
+  return { trustId: author.trustId ?? 0, checksThen: author.checksThen ?? 0 }
 }
 
 /**

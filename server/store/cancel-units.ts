@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import { isHalf, type LoadedUnit, loadUnits } from './settle-units.ts'
+import { isHalf, type LoadedUnit, loadUnits, standing } from './load-units.ts'
 import type { Sql } from './sql.ts'
 import type { CancelledUnits, JobRecord, RevokedLease } from './store.ts'
 
@@ -20,11 +20,11 @@ export async function cancelUnits(
   const units = (await loadUnits(sql, dialect, ids)).filter((unit) => unit.state === 'open')
   if (units.length === 0) return { cancelled: 0, revoked: [] }
   const issued = units.flatMap((unit) => unit.leases.filter((lease) => lease.state === 'issued'))
-  const leases = issued.map((lease) => [lease.row, 'revoked', null, 0, now, null])
+  const leases = issued.map((lease) => [lease.row, 'revoked', null, 0, now, null, ...standing(lease)])
   if (leases.length > 0) await sql.run(dialect.updateLeases, JSON.stringify(leases))
   const rows = units.map((unit) => {
     const revoked = unit.leases.filter((lease) => lease.state === 'issued').length
-    return [unit.id, 'cancelled', unit.live - revoked, unit.wanted, unit.errored]
+    return [unit.id, 'cancelled', unit.live - revoked, unit.wanted, unit.errored, unit.copies]
   })
   await sql.run(dialect.updateUnits, JSON.stringify(rows))
   for (const unit of units) {

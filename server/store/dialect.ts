@@ -3,8 +3,9 @@
  * text in column `j`: a row per value would cost the driver adapter more than the database. Sibling folders hold the two dialects.
  */
 import type { Statement } from './sql.ts'
+import type { TrustStatements } from './trust-statements.ts'
 
-export interface Dialect extends ForgettingStatements, CheckpointStatements {
+export interface Dialect extends ForgettingStatements, CheckpointStatements, TrustStatements {
   /** Milliseconds since 1970 by the database's clock; null where the server's own clock is the database's. */
   readonly clock: Statement | null
   /** (rows [sha256 hex, size, bytes hex, createdAt]) */
@@ -30,7 +31,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements {
   readonly takeUnits: Statement
   /** (rows [unitId, holder]) keeps the ids of leases that are about to be issued again */
   readonly keepPastLeases: Statement
-  /** (now, rows [lease hex, unitId, jobId, holder, deviceId, deadline]) */
+  /** (now, rows [lease hex, unitId, jobId, holder, deviceId, deadline, trustId, kind]) */
   readonly insertLeases: Statement
   /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId]] */
   readonly leaseRows: Statement
@@ -39,21 +40,21 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements {
   readonly pastLeases: Statement
   /** (rows of unit ids) -> how many; locks them in order; null where a transaction is alone anyway */
   readonly lockUnits: Statement | null
-  /** (rows of unit ids) -> [[id, jobId, key, inputs, state, live, wanted, copies, errored, [[row, holder, deviceId, state, output hex, errors, account for whose jobs the device is own, 0 for everybody's | null, lease hex]]]] */
+  /** (rows of unit ids) -> [[id, jobId, key, inputs, state, live, wanted, copies, errored, engine class of its job | null, [`LeaseRow`]]] */
   readonly snapshots: Statement
   /** (rows of keys, jobId) -> [unit ids] of open units */
   readonly openUnitsByKey: Statement
-  /** (rows [row, state, output hex | null, errors, endedAt | null, note]) */
+  /** (rows [row, state, output hex | null, errors, endedAt | null, note, epoch, checks, 1 checked + 2 votes + 4 verified]) */
   readonly updateLeases: Statement
   /** (rows [leaseRow, console hex | null, stack hex | null]) */
   readonly writeTraces: Statement
-  /** (rows [id, state, live, wanted, errored]) */
+  /** (rows [id, state, live, wanted, errored, copies]) */
   readonly updateUnits: Statement
   /** (rows of device ids), then (rows [id, returned, agreed, disagreed, errored]) */
   readonly lockDevices: Statement | null
   readonly updateDevices: Statement
   readonly lockJobs: Statement | null
-  /** (rows [id, open, accepted, sealed, failed, cancelled, half, disputed, inputs, failedInputs, leases, measured, seconds, events, complete, state | null, reason, now]) -> rows of `JobRow` */
+  /** (rows [id, open, accepted, sealed, failed, cancelled, half, disputed, inputs, failedInputs, leases, measured, seconds, events, complete, state | null, reason, now, alone, recheck, audits, wasted]) -> rows of `JobRow` */
   readonly updateJobs: Statement
   /** (now, limit) -> [lease hex] past their deadline */
   readonly leasesDue: Statement

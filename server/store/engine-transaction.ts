@@ -14,7 +14,7 @@ import type { Tx } from './open.ts'
 import { digestOf, storePayloads } from './payloads.ts'
 import { UnitSettling } from './settle-units.ts'
 import { Sql } from './sql.ts'
-import type { Decide, EngineTransaction, JobChange, JobRecord, LeaseReport, LeaseWish } from './store.ts'
+import type { Decide, EngineTransaction, JobRecord, LeaseReport, LeaseWish } from './store.ts'
 
 export interface TransactionContext {
   readonly tx: Tx
@@ -130,8 +130,8 @@ export class PrismaTransaction implements EngineTransaction {
     this.#ledger.jobOrdered(job.id, { state: to, reason })
   }
 
-  finish(): Promise<JobChange[]> {
-    const select = { id: true, state: true, inputsComplete: true, unitsOpen: true } as const
+  finish(): ReturnType<Ledger['flush']> {
+    const select = { id: true, state: true, inputsComplete: true, unitsOpen: true, unitsAlone: true, unitsToRecheck: true } as const
     const conditionsOf = (ids: number[]) => this.#context.tx.job.findMany({ where: { id: { in: ids } }, select })
     return this.#ledger.flush(this.#sql, this.#context.dialect, this.now, conditionsOf)
   }

@@ -40,6 +40,8 @@ export function openJobOf(row: Job): OpenJob {
     state: row.state as OpenJob['state'],
     unitsOpen: row.unitsOpen,
     unitsHalf: row.unitsHalf,
+    unitsToRecheck: row.unitsToRecheck,
+    events: Number(row.eventCount),
     unitSeconds: row.unitSeconds,
     timeoutSeconds: row.timeoutSeconds,
   }

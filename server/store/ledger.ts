@@ -3,7 +3,8 @@ import { jobMoves, mayMove } from '../core/lifecycle.ts'
 import type { DeviceChange, SettledEvent } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
-import type { JobChange, OpenJob } from './store.ts'
+import type { JobChange, OpenJob, TrustNews } from './store.ts'
+import { TrustLedger } from './trust-ledger.ts'
 
 interface LedgerEvent extends SettledEvent {
   readonly unitId: number
@@ -21,6 +22,8 @@ export interface JobCondition {
   readonly state: string
   readonly inputsComplete: number
   readonly unitsOpen: number
+  readonly unitsAlone: number
+  readonly unitsToRecheck: number
 }
 interface JobDelta {
   open: number
@@ -39,6 +42,10 @@ interface JobDelta {
   decided: number
   offered: number
   toCheck: number
+  alone: number
+  recheck: number
+  audits: number
+  wasted: number
   /** What the job's units ask for. */
   state: JobState | null
   reason: string | null
@@ -47,14 +54,17 @@ interface JobDelta {
   readonly events: LedgerEvent[]
 }
 /** What `updateJobs` answers for each job. */
-interface JobRow extends Omit<OpenJob, 'job'> {
+interface JobRow extends Omit<OpenJob, 'job' | 'events'> {
   readonly uid: string
   readonly unitsDisputed: number
   readonly eventCount: number
+  readonly unitsAlone: number
+  readonly closing: number | bigint | boolean
 }
 const noChange = (): JobDelta => ({
   ...{ open: 0, accepted: 0, sealed: 0, failed: 0, cancelled: 0, half: 0, disputed: 0, inputs: 0, failedInputs: 0, leases: 0 },
-  ...{ measured: 0, seconds: 0, complete: 0, decided: 0, offered: 0, toCheck: 0, state: null, reason: null },
+  ...{ measured: 0, seconds: 0, complete: 0, decided: 0, offered: 0, toCheck: 0 },
+  ...{ alone: 0, recheck: 0, audits: 0, wasted: 0, state: null, reason: null },
   orders: [],
   events: [],
 })
@@ -64,6 +74,7 @@ const noChange = (): JobDelta => ({
  * job's event counter is raised there, under the row lock that the commit releases, so events are gapless and in the order of commits.
  */
 export class Ledger {
+  readonly trust = new TrustLedger()
   readonly #jobs = new Map<number, JobDelta>()
   readonly #devices = new Map<number, { returned: number; agreed: number; disagreed: number; errored: number }>()
 
@@ -107,9 +118,15 @@ export class Ledger {
   }
 
   /** Writes everything; nothing may follow but the commit. `conditionsOf` reads jobs that this transaction has locked. */
-  async flush(sql: Sql, dialect: Dialect, now: number, conditionsOf: (ids: number[]) => Promise<JobCondition[]>): Promise<JobChange[]> {
+  async flush(
+    sql: Sql,
+    dialect: Dialect,
+    now: number,
+    conditionsOf: (ids: number[]) => Promise<JobCondition[]>,
+  ): Promise<{ jobs: JobChange[]; trust: TrustNews }> {
     await this.#flushDevices(sql, dialect)
-    return this.#flushJobs(sql, dialect, now, conditionsOf)
+    const trust = await this.trust.flush(sql, dialect, now)
+    return { jobs: await this.#flushJobs(sql, dialect, now, conditionsOf), trust }
   }
 
   async #flushDevices(sql: Sql, dialect: Dialect): Promise<void> {
@@ -140,7 +157,8 @@ function resolveState(job: JobCondition, delta: JobDelta): void {
   const wanted: Order[] = delta.state === null ? delta.orders : [...delta.orders, { state: delta.state, reason: delta.reason }]
   let taken: Order = { state: job.state as JobState, reason: null }
   for (const order of wanted) if (mayMove(jobMoves, taken.state, order.state)) taken = order
-  const isOver = (job.inputsComplete === 1 || delta.complete === 1) && job.unitsOpen + delta.open === 0
+  const left = job.unitsOpen + delta.open + job.unitsAlone + delta.alone + job.unitsToRecheck + delta.recheck
+  const isOver = (job.inputsComplete === 1 || delta.complete === 1) && left === 0
   if (isOver && (taken.state === 'running' || taken.state === 'paused')) taken = { state: 'finished', reason: null }
   delta.state = taken.state === job.state ? null : taken.state
   delta.reason = taken.reason
@@ -149,7 +167,7 @@ function resolveState(job: JobCondition, delta: JobDelta): void {
 function jobRow(id: number, d: JobDelta, now: number): (number | string | null)[] {
   const units = [d.open, d.accepted, d.sealed, d.failed, d.cancelled, d.half, d.disputed, d.inputs, d.failedInputs, d.leases]
   const seconds = d.measured > 0 ? d.seconds / d.measured : 0
-  return [id, ...units, d.measured, seconds, d.events.length, d.complete, d.state, d.reason, now]
+  return [id, ...units, d.measured, seconds, d.events.length, d.complete, d.state, d.reason, now, d.alone, d.recheck, d.audits, d.wasted]
 }
 
 function eventRows(row: JobRow, delta: JobDelta): (number | string | null)[][] {
@@ -172,6 +190,9 @@ const changeOf = (row: JobRow, { decided, offered, disputed, toCheck, events, st
   unitsDisputed: Number(row.unitsDisputed),
   unitSeconds: Number(row.unitSeconds),
   timeoutSeconds: Number(row.timeoutSeconds),
+  unitsAlone: Number(row.unitsAlone),
+  unitsToRecheck: Number(row.unitsToRecheck),
+  closing: Number(row.closing) === 1,
   events: Number(row.eventCount),
   decided,
   offered,

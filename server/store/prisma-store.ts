@@ -24,6 +24,7 @@ import type {
   Store,
   UsedNonce,
 } from './store.ts'
+import { StaleTrust } from './trust-ledger.ts'
 
 const WAIT = { maxWait: 30_000, timeout: 60_000 }
 const JOBS_REMEMBERED = 10_000
@@ -86,7 +87,7 @@ export class PrismaStore implements Store {
       const jobOf = (id: number, within: Tx) => this.#jobOf(id, within)
       const transaction = new PrismaTransaction({ tx, dialect, cursors: this.#cursors, now, jobOf })
       const value = await steps(transaction)
-      return { value, jobs: await transaction.finish() }
+      return { value, ...(await transaction.finish()) }
     }, WAIT)
   }
 
@@ -107,6 +108,7 @@ export class PrismaStore implements Store {
   }
 
   isRetryable(error: unknown): boolean {
+    if (error instanceof StaleTrust) return true
     const text = `${(error as { code?: string })?.code ?? ''} ${String((error as Error)?.message ?? error)}`
     return /40P01|40001|deadlock detected|could not serialize|P2034|P2002|23505/.test(text)
   }
@@ -117,7 +119,13 @@ export class PrismaStore implements Store {
   }
 
   async openJobs(): Promise<OpenJob[]> {
-    const where = { state: 'running', unitsOpen: { gt: 0 } }
+    const some = { gt: 0 }
+    const where = {
+      OR: [
+        { state: 'running', unitsOpen: some },
+        { state: { in: ['running', 'finished'] }, unitsToRecheck: some },
+      ],
+    }
     return (await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: OPEN_JOBS })).map(openJobOf)
   }
 

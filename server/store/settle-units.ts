@@ -1,38 +1,15 @@
-import type { UnitState } from '../../sdk/protocol.ts'
-import type { LeaseView } from '../core/agreement.ts'
-import type { LeaseState } from '../core/lifecycle.ts'
 import type { Arrival, LeaseChange, Settlement, UnitView } from '../core/settle.ts'
 import { alikeOutputs } from './alike-outputs.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
+import { isHalf, type LoadedUnit, loadUnits, openCopies, ownLeases, standing } from './load-units.ts'
 import { refOf } from './payload-ref.ts'
 import { type Referred, writePayloads } from './payloads.ts'
 import type { Sql } from './sql.ts'
 import type { Decide, JobRecord, LeaseReport, ReportOutcome } from './store.ts'
 import { tracesOf, writeTraces } from './traces.ts'
+import { type Settled, TrustOfUnits } from './trust-of-units.ts'
 
-type LeaseRow = [
-  row: number,
-  holder: string,
-  deviceId: number,
-  state: LeaseState,
-  output: string | null,
-  errors: number,
-  ownOf: number | null,
-  lease: string,
-]
-type UnitRow = [
-  id: number,
-  jobId: number,
-  key: string,
-  inputs: number,
-  state: UnitState,
-  live: number,
-  wanted: number,
-  copies: number,
-  errored: number,
-  leases: LeaseRow[],
-]
 interface Located {
   readonly row: number
   readonly unitId: number
@@ -47,42 +24,15 @@ interface Arrived {
   readonly at: Located
   readonly ref: string | null
 }
-interface Changed {
-  readonly unit: UnitView
-  readonly settlement: Settlement
-}
-export interface LeaseWithId extends LeaseView {
-  /** The account for whose jobs the lease's device is own; 0 for everybody's, null for nobody's. */
-  readonly ownOf: number | null
-  /** 32 hex digits. */
-  readonly lease: string
-}
-export interface LoadedUnit extends UnitView {
-  readonly leases: readonly LeaseWithId[]
-}
-type Written = [row: number, state: string, output: string | null, errors: number, endedAt: number | null, note: string | null]
-
-/** Loads the units under lock, in the order of ids, with all their leases. */
-export async function loadUnits(sql: Sql, dialect: Dialect, ids: readonly number[]): Promise<LoadedUnit[]> {
-  const rows = JSON.stringify([...new Set(ids)].sort((a, b) => a - b))
-  if (dialect.lockUnits) await sql.json<number>(dialect.lockUnits, rows)
-  const units = await sql.json<UnitRow[]>(dialect.snapshots, rows)
-  return units.map(([id, jobId, key, inputs, state, live, wanted, copies, errored, leases]) => ({
-    ...{ id, jobId, key, inputs, state, live, wanted, copies, errored },
-    leases: (leases ?? []).map(([row, holder, deviceId, leaseState, output, errors, ownOf, lease]) => ({
-      ...{ row, holder, deviceId, state: leaseState, errors, own: false, ownOf, lease },
-      output: output === '' ? null : output,
-    })),
-  }))
-}
-
-/** Whether the unit waits for another opinion. */
-export const isHalf = (unit: Pick<UnitView, 'state' | 'live' | 'wanted'>): boolean =>
-  unit.state === 'open' && unit.live > 0 && unit.live < unit.wanted
-
-/** Copies of the unit that wait for a holder. */
-const openCopies = (unit: Pick<UnitView, 'state' | 'live' | 'wanted'>): number =>
-  unit.state === 'open' ? Math.max(0, unit.wanted - unit.live) : 0
+type Written = [
+  row: number,
+  state: string,
+  output: string | null,
+  errors: number,
+  endedAt: number | null,
+  note: string | null,
+  ...rest: number[],
+]
 
 /** Records reports and decides their units, in one pass over all of them. */
 export class UnitSettling {
@@ -112,13 +62,13 @@ export class UnitSettling {
     if (valid.length === 0) return outcomes as ReportOutcome[]
     const arrivals = valid.map(({ report, index, at }): Arrived => ({ report, index, at, ref: refOfReport(report) }))
     const arrived = Map.groupBy(arrivals, ({ at }) => at.unitId)
-    const changed: Changed[] = []
+    const changed: Settled[] = []
     for (const unit of await loadUnits(this.#sql, this.#dialect, [...arrived.keys()])) {
       const ofUnit = arrived.get(unit.id) ?? []
-      const settlement = await this.#decide(unit, ofUnit, decide)
-      if (!settlement) continue
-      for (const [i, outcome] of settlement.outcomes.entries()) outcomes[ofUnit[i]?.index ?? -1] = outcome
-      changed.push({ unit, settlement })
+      const settled = await this.#decide(unit, ofUnit, decide)
+      if (!settled) continue
+      for (const [i, outcome] of settled.settlement.outcomes.entries()) outcomes[ofUnit[i]?.index ?? -1] = outcome
+      changed.push(settled)
     }
     await this.#writeOutputs(arrivals, changed)
     const recorded = arrivals.filter(({ index }) => outcomes[index] === 'recorded' || outcomes[index] === 'late')
@@ -127,23 +77,35 @@ export class UnitSettling {
       this.#dialect,
       recorded.flatMap(({ report, at }) => tracesOf(report, at.row)),
     )
-    if (changed.length > 0) await this.#write(changed)
+    if (changed.length > 0)
+      await this.#write(changed, new Set(recorded.flatMap(({ report, at }) => (report.report.kind === 'output' ? [at.row] : []))))
     return outcomes.map((outcome) => outcome ?? 'unknown-lease')
   }
 
+  /** Decides units anew for which nothing came; `sampled` are those whose author's closing sample agreed. */
+  async review(ids: readonly number[], decide: Decide, sampled: ReadonlySet<number> = new Set()): Promise<void> {
+    const settled: Settled[] = []
+    for (const unit of await loadUnits(this.#sql, this.#dialect, ids)) {
+      const one = await this.#decide({ ...unit, sampled: sampled.has(unit.id) }, [], decide)
+      if (one) settled.push(one)
+    }
+    if (settled.length > 0) await this.#write(settled, new Set())
+  }
+
   /** Undefined when the unit's job was forgotten. */
-  async #decide(unit: LoadedUnit, arrived: readonly Arrived[], decide: Decide): Promise<Settlement | undefined> {
-    const job = await this.#jobOf(unit.jobId)
+  async #decide(loaded: LoadedUnit, arrived: readonly Arrived[], decide: Decide): Promise<Settled | undefined> {
+    const job = await this.#jobOf(loaded.jobId)
     if (!job) return undefined
+    const unit = ownLeases(loaded, job)
     const arrivals = arrived.map(({ report, at, ref }) => wrongCount(report, at.row, unit) ?? arrivalOf(report, at.row, ref))
     const outputs =
       job.compare &&
       arrived.flatMap(({ report: { report }, ref }) => (report.kind === 'output' && ref ? [[ref, report.output] as const] : []))
     const alike = outputs && (await alikeOutputs(this.#sql, this.#dialect, unit, outputs, job.compare))
-    const settlement = decide(alike ? { ...ownLeases(unit, job), alike } : ownLeases(unit, job), arrivals, job)
+    const settlement = decide(alike ? { ...unit, alike } : unit, arrivals, job)
     const reports = arrived.map(({ report }) => report)
     this.#book(unit, settlement, reports)
-    return settlement
+    return { unit, settlement, job }
   }
 
   async #locate(leases: readonly string[]): Promise<Map<string, Located>> {
@@ -162,7 +124,7 @@ export class UnitSettling {
   }
 
   /** Only outputs that a lease takes: nothing would ever refer to those of a duplicate. */
-  async #writeOutputs(arrived: readonly Arrived[], changed: readonly Changed[]): Promise<void> {
+  async #writeOutputs(arrived: readonly Arrived[], changed: readonly Settled[]): Promise<void> {
     const taken = new Set(changed.flatMap(({ settlement }) => settlement.leases.map(({ output }) => output)))
     const outputs = arrived.flatMap(({ ref, report: { report } }): Referred[] =>
       ref !== null && report.kind === 'output' && taken.has(ref) ? [[ref, report.output]] : [],
@@ -190,27 +152,22 @@ export class UnitSettling {
     for (const change of settlement.devices) this.#ledger.device(change)
   }
 
-  async #write(changed: readonly Changed[]): Promise<void> {
+  async #write(changed: readonly Settled[], returned: ReadonlySet<number>): Promise<void> {
     const leases = changed.flatMap(({ settlement }) => settlement.leases.map((lease) => this.#leaseRow(lease)))
     if (leases.length > 0) await this.#sql.run(this.#dialect.updateLeases, JSON.stringify(leases))
-    const units = changed.map(({ unit, settlement: { unit: now } }) => [unit.id, now.state, now.live, now.wanted, now.errored])
+    const units = changed.map(({ unit, settlement: { unit: now } }) => [
+      ...[unit.id, now.state, now.live, now.wanted, now.errored, now.copies],
+    ])
     await this.#sql.run(this.#dialect.updateUnits, JSON.stringify(units))
+    await new TrustOfUnits(this.#sql, this.#dialect, this.#ledger, this.#now).write(changed, returned)
   }
 
   #leaseRow(lease: LeaseChange): Written {
-    return [lease.row, lease.state, lease.output, lease.errors, lease.ended ? this.#now : null, lease.note]
+    return [lease.row, lease.state, lease.output, lease.errors, lease.ended ? this.#now : null, lease.note, ...standing(lease)]
   }
 }
 
 const refOfReport = ({ report }: LeaseReport): string | null => (report.kind === 'output' ? refOf(report.output) : null)
-
-/** Row ids begin at 1. */
-const EVERYBODY = 0
-/** A device of the operator is own for all jobs that let own devices decide, another for those of its account. */
-const ownLeases = (unit: LoadedUnit, job: JobRecord): LoadedUnit =>
-  job.ownDevices
-    ? { ...unit, leases: unit.leases.map((lease) => ({ ...lease, own: lease.ownOf === EVERYBODY || lease.ownOf === job.ownerId })) }
-    : unit
 
 /** An output with too few or too many items is no answer. */
 function wrongCount({ report }: LeaseReport, row: number, unit: LoadedUnit): Arrival | undefined {

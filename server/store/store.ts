@@ -55,6 +55,9 @@ export interface OpenJob {
   readonly state: JobState
   readonly unitsOpen: number
   readonly unitsHalf: number
+  /** Decided units that somebody else is to compute once more. */
+  readonly unitsToRecheck: number
+  readonly events: number
   readonly unitSeconds: number
   readonly timeoutSeconds: number
 }
@@ -160,9 +163,22 @@ export interface Committed<Value> {
   readonly value: Value
   /** Jobs whose counters or events changed. */
   readonly jobs: readonly JobChange[]
+  readonly trust: TrustNews
+}
+/** What became of devices' trust. */
+export interface TrustNews {
+  /** Row ids of what has passed checks. */
+  readonly rose: readonly number[]
+  /** Of these, the ones whose undecided units are worth a look (INTEGRITY T4). */
+  readonly crossed: readonly number[]
+  /** Strikes that were given. */
+  readonly struck: number
 }
 export interface JobChange extends OpenJob {
-  readonly events: number
+  /** Accepted units that stand on one word. */
+  readonly unitsAlone: number
+  /** Nothing is open any more, and something stands on one word. */
+  readonly closing: boolean
   /** Units with three or more different answers. */
   readonly unitsDisputed: number
   /** Units decided by this transaction. */

@@ -75,7 +75,7 @@ describe('Q5 a target error', () => {
 })
 
 describe('Q13 checks of a decision', () => {
-  test('Q13 winners pass and losers are struck when the unit is decided, once', () => {
+  test('Q13 winners pass and losers are struck when the unit is decided, once, and who agrees late passes too', () => {
     const unit = unitOf([lease(1, 0), lease(2, 10), lease(3, 10), lease(4, 10, { checked: true })])
     const { settlements } = settleEach(unit, [output(1, 'b'), output(2, 'a'), output(4, 'a'), output(3, 'a')], target(1e-2))
     const verdicts = settlements.map(({ trust }) => trust.map(({ deviceId, verdict }) => [deviceId, verdict]))
@@ -86,7 +86,7 @@ describe('Q13 checks of a decision', () => {
         [1, 'struck'],
         [2, 'passed'],
       ],
-      [],
+      [[3, 'passed']],
     ])
   })
 
@@ -95,8 +95,8 @@ describe('Q13 checks of a decision', () => {
     const unit = unitOf([lease(1, 0), lease(2, 0), lease(3, 0, { own: true })])
     const { trust } = settle(unit, [output(1, 'a'), output(2, 'b'), output(3, 'a')], target(1e-2, true))
     expect(trust).toEqual([
-      { deviceId: 1, leaseRow: 1, verdict: 'passed' },
-      { deviceId: 2, leaseRow: 2, verdict: 'struck' },
+      { deviceId: 1, trustId: 0, leaseRow: 1, verdict: 'passed' },
+      { deviceId: 2, trustId: 0, leaseRow: 2, verdict: 'struck' },
     ])
   })
 

@@ -31,8 +31,12 @@ export const lockJobs = `
 const delta = `SELECT (r->>0)::int AS id, (r->>1)::int AS open, (r->>2)::int AS accepted, (r->>3)::int AS sealed, (r->>4)::int AS failed,
     (r->>5)::int AS cancelled, (r->>6)::int AS half, (r->>7)::int AS disputed, (r->>8)::int AS inputs, (r->>9)::int AS "failedInputs",
     (r->>10)::int AS leases, (r->>11)::int AS measured, (r->>12)::float8 AS seconds, (r->>13)::int AS events, (r->>14)::int AS complete,
-    r->>15 AS state, r->>16 AS reason, (r->>17)::bigint AS now FROM jsonb_array_elements($1::jsonb) r`
-const finishes = `job.state IN ('running', 'paused') AND greatest(job."inputsComplete", r.complete) = 1 AND job."unitsOpen" + r.open = 0`
+    r->>15 AS state, r->>16 AS reason, (r->>17)::bigint AS now, (r->>18)::int AS alone, (r->>19)::int AS recheck, (r->>20)::int AS audits,
+    (r->>21)::int AS wasted FROM jsonb_array_elements($1::jsonb) r`
+const allDecided = `greatest(job."inputsComplete", r.complete) = 1 AND job."unitsOpen" + r.open = 0`
+const toClose = `job."unitsAlone" + r.alone + job."unitsToRecheck" + r.recheck`
+/** Nothing is open, and nothing stands on a single word that is still being sampled. */
+const finishes = `job.state IN ('running', 'paused') AND ${allDecided} AND ${toClose} = 0`
 
 export const updateJobs = `
   UPDATE "Job" job SET "unitsOpen" = job."unitsOpen" + r.open, "unitsAccepted" = job."unitsAccepted" + r.accepted,
@@ -40,6 +44,8 @@ export const updateJobs = `
     "unitsCancelled" = job."unitsCancelled" + r.cancelled, "unitsHalf" = job."unitsHalf" + r.half,
     "unitsDisputed" = job."unitsDisputed" + r.disputed, inputs = job.inputs + r.inputs,
     "failedInputs" = job."failedInputs" + r."failedInputs", leases = job.leases + r.leases,
+    "unitsAlone" = job."unitsAlone" + r.alone, "unitsToRecheck" = job."unitsToRecheck" + r.recheck, audits = job.audits + r.audits,
+    wasted = job.wasted + r.wasted, "closingSince" = CASE WHEN ${allDecided} AND ${toClose} > 0 THEN coalesce(job."closingSince", r.now) END,
     "measuredUnits" = least(job."measuredUnits" + r.measured, 64),
     "unitSeconds" = CASE WHEN r.measured = 0 THEN job."unitSeconds"
       ELSE job."unitSeconds" + (r.seconds - job."unitSeconds") * r.measured / (least(job."measuredUnits", 64) + r.measured) END,
@@ -47,11 +53,12 @@ export const updateJobs = `
     state = CASE WHEN r.state IS NOT NULL THEN r.state WHEN ${finishes} THEN 'finished'
       WHEN job.state = 'finished' AND r.open > 0 THEN 'running' ELSE job.state END,
     reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE job.reason END,
-    "finishedAt" = CASE WHEN r.state IN ('failed', 'cancelled', 'rejected') OR (${finishes}) THEN r.now
+    "finishedAt" = CASE WHEN r.state IN ('finished', 'failed', 'cancelled', 'rejected') OR (${finishes}) THEN r.now
       WHEN r.open > 0 THEN NULL ELSE job."finishedAt" END
   FROM (${delta}) r WHERE job.id = r.id
   RETURNING job.id, job.uid, job."ownerId", job.priority, job.requirement, job.state, job."unitsOpen", job."unitsHalf",
-    job."unitsDisputed", job."unitSeconds", job."timeoutSeconds", job."eventCount"`
+    job."unitsDisputed", job."unitSeconds", job."timeoutSeconds", job."eventCount", job."unitsAlone",
+    job."unitsToRecheck", (job."closingSince" IS NOT NULL)::int AS closing`
 
 export const insertEvents = `
   INSERT INTO "Event" ("createdAt", "jobId", n, kind, "unitId", "unitKey", "leaseRow", output, error, confidence, holders, seconds)

@@ -6,11 +6,11 @@ export const keepPastLeases = `
   ON CONFLICT DO NOTHING`
 
 export const insertLeases = `
-  INSERT INTO "Lease" AS l (state, attempt, errors, "issuedAt", id, "unitId", "jobId", holder, "deviceId", deadline)
-  SELECT 'issued', 1, 0, $1::bigint, decode(r->>0, 'hex'), (r->>1)::bigint, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint
+  INSERT INTO "Lease" AS l (state, attempt, errors, "issuedAt", id, "unitId", "jobId", holder, "deviceId", deadline, "trustId", kind)
+  SELECT 'issued', 1, 0, $1::bigint, decode(r->>0, 'hex'), (r->>1)::bigint, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint, (r->>6)::int, r->>7
   FROM jsonb_array_elements($2::jsonb) r
   ON CONFLICT ("unitId", holder) DO UPDATE SET id = excluded.id, "deviceId" = excluded."deviceId", state = 'issued',
-    attempt = l.attempt + 1, "issuedAt" = excluded."issuedAt", deadline = excluded.deadline, "endedAt" = NULL, note = NULL`
+    attempt = l.attempt + 1, "trustId" = excluded."trustId", kind = excluded.kind, "issuedAt" = excluded."issuedAt", deadline = excluded.deadline, "endedAt" = NULL, note = NULL`
 
 export const leaseRows = `
   SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", l."deviceId")), '[]')::text AS j
@@ -27,7 +27,8 @@ export const pastLeases = `
 export const updateLeases = `
   UPDATE "Lease" l SET state = r->>1, output = coalesce(decode(r->>2, 'hex'), l.output), errors = (r->>3)::int,
     "endedAt" = coalesce((r->>4)::bigint, l."endedAt"), note = coalesce(r->>5, l.note),
-    deadline = CASE WHEN r->>1 = 'checking' THEN coalesce((r->>4)::bigint, l.deadline) ELSE l.deadline END
+    deadline = CASE WHEN r->>1 = 'checking' THEN coalesce((r->>4)::bigint, l.deadline) ELSE l.deadline END,
+    epoch = (r->>6)::int, checks = (r->>7)::int, checked = (r->>8)::int & 1, votes = (r->>8)::int >> 1 & 1, verified = (r->>8)::int >> 2 & 1
   FROM jsonb_array_elements($1::jsonb) r WHERE l."row" = (r->>0)::bigint`
 
 export const writeTraces = `

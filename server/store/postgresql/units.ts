@@ -43,9 +43,12 @@ export const lockUnits = `
 
 export const snapshots = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
+    (SELECT "engineClass" FROM "Job" WHERE id = u."jobId"),
     (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
-       CASE d.own WHEN 1 THEN d."accountId" WHEN 2 THEN 0 END, encode(l.id, 'hex')) ORDER BY l."row")
-     FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" WHERE l."unitId" = u.id)) ORDER BY u.id), '[]')::text AS j
+       CASE d.own WHEN 1 THEN d."accountId" WHEN 2 THEN 0 END, encode(l.id, 'hex'), l."trustId", l.kind, l.epoch, l.checks,
+       l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d."accountId" IS NULL)::int,
+       coalesce(t.checks, 0), coalesce(t.epoch, 0), t."engineClass") ORDER BY l."row")
+     FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" LEFT JOIN "Trust" t ON t.id = l."trustId" WHERE l."unitId" = u.id)) ORDER BY u.id), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::bigint`
 
 export const openUnitsByKey = `
@@ -53,7 +56,7 @@ export const openUnitsByKey = `
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u."key" = r AND u."jobId" = $2 WHERE u.state = 'open'`
 
 export const updateUnits = `
-  UPDATE "WorkUnit" u SET state = r->>1, live = (r->>2)::int, wanted = (r->>3)::int, errored = (r->>4)::int
+  UPDATE "WorkUnit" u SET state = r->>1, live = (r->>2)::int, wanted = (r->>3)::int, errored = (r->>4)::int, copies = (r->>5)::int
   FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::bigint`
 
 export const idleUnits = `

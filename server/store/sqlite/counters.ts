@@ -14,27 +14,33 @@ export const updateDevices = `
         FROM json_each(?)) r
   WHERE Device.id = r.id`
 
+const allDecided = `max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0`
+/** Nothing is open, and nothing stands on a single word that is still being sampled. */
+const finishes = `Job.state IN ('running', 'paused') AND ${allDecided} AND unitsAlone + r.alone + unitsToRecheck + r.recheck = 0`
+
 export const updateJobs = `
   UPDATE Job SET unitsOpen = unitsOpen + r.open, unitsAccepted = unitsAccepted + r.accepted, unitsSealed = unitsSealed + r.sealed,
     unitsFailed = unitsFailed + r.failed, unitsCancelled = unitsCancelled + r.cancelled, unitsHalf = unitsHalf + r.half,
     unitsDisputed = unitsDisputed + r.disputed, inputs = Job.inputs + r.inputs, failedInputs = Job.failedInputs + r.failedInputs,
+    unitsAlone = unitsAlone + r.alone, unitsToRecheck = unitsToRecheck + r.recheck, audits = Job.audits + r.audits, wasted = Job.wasted + r.wasted,
+    closingSince = CASE WHEN ${allDecided} AND unitsAlone + r.alone + unitsToRecheck + r.recheck > 0 THEN coalesce(closingSince, r.now) END,
     leases = Job.leases + r.leases, measuredUnits = min(measuredUnits + r.measured, 64),
     unitSeconds = CASE WHEN r.measured = 0 THEN unitSeconds
       ELSE unitSeconds + (r.seconds - unitSeconds) * r.measured / (min(measuredUnits, 64) + r.measured) END,
     eventCount = eventCount + r.events, inputsComplete = max(inputsComplete, r.complete),
     state = CASE WHEN r.state IS NOT NULL THEN r.state
-      WHEN Job.state IN ('running', 'paused') AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0 THEN 'finished'
+      WHEN ${finishes} THEN 'finished'
       WHEN Job.state = 'finished' AND r.open > 0 THEN 'running' ELSE Job.state END,
     reason = CASE WHEN r.state IS NOT NULL THEN r.reason ELSE Job.reason END,
-    finishedAt = CASE WHEN r.state IN ('failed', 'cancelled', 'rejected') OR (Job.state IN ('running', 'paused')
-      AND max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0) THEN r.now
+    finishedAt = CASE WHEN r.state IN ('finished', 'failed', 'cancelled', 'rejected') OR (${finishes}) THEN r.now
       WHEN r.open > 0 THEN NULL ELSE finishedAt END
   FROM (SELECT value->>0 AS id, value->>1 AS open, value->>2 AS accepted, value->>3 AS sealed, value->>4 AS failed, value->>5 AS cancelled,
           value->>6 AS half, value->>7 AS disputed, value->>8 AS inputs, value->>9 AS failedInputs, value->>10 AS leases,
           value->>11 AS measured, value->>12 AS seconds, value->>13 AS events, value->>14 AS complete, value->>15 AS state,
-          value->>16 AS reason, value->>17 AS now FROM json_each(?)) r
+          value->>16 AS reason, value->>17 AS now, value->>18 AS alone, value->>19 AS recheck, value->>20 AS audits, value->>21 AS wasted FROM json_each(?)) r
   WHERE Job.id = r.id
-  RETURNING id, uid, ownerId, priority, requirement, state, unitsOpen, unitsHalf, unitsDisputed, unitSeconds, timeoutSeconds, eventCount`
+  RETURNING id, uid, ownerId, priority, requirement, state, unitsOpen, unitsHalf, unitsDisputed, unitSeconds, timeoutSeconds, eventCount,
+    unitsAlone, unitsToRecheck, closingSince IS NOT NULL AS closing`
 
 export const insertEvents = `
   INSERT INTO Event (createdAt, jobId, n, kind, unitId, unitKey, leaseRow, output, error, confidence, holders, seconds)

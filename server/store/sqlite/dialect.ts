@@ -3,6 +3,7 @@ import * as checkpoints from './checkpoints.ts'
 import * as counters from './counters.ts'
 import * as forgetting from './forgetting.ts'
 import * as leases from './leases.ts'
+import * as trust from './trust.ts'
 import * as units from './units.ts'
 
 /** SQLite: a transaction is alone (BEGIN IMMEDIATE), so nothing needs a lock. */
@@ -19,4 +20,5 @@ export const sqliteDialect: Dialect = {
   ...counters,
   ...forgetting,
   ...checkpoints,
+  ...trust,
 }

@@ -5,10 +5,11 @@ export const keepPastLeases = `
   SELECT l.id, l.row, l.deviceId FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value->>0 AND l.holder = r.value->>1`
 
 export const insertLeases = `
-  INSERT INTO Lease (state, attempt, errors, issuedAt, id, unitId, jobId, holder, deviceId, deadline)
-  SELECT 'issued', 1, 0, ?, unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
+  INSERT INTO Lease (state, attempt, errors, issuedAt, id, unitId, jobId, holder, deviceId, deadline, trustId, kind)
+  SELECT 'issued', 1, 0, ?, unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7
+  FROM json_each(?) WHERE true
   ON CONFLICT (unitId, holder) DO UPDATE SET id = excluded.id, deviceId = excluded.deviceId, state = 'issued', attempt = attempt + 1,
-    issuedAt = excluded.issuedAt, deadline = excluded.deadline, endedAt = NULL, note = NULL`
+    trustId = excluded.trustId, kind = excluded.kind, issuedAt = excluded.issuedAt, deadline = excluded.deadline, endedAt = NULL, note = NULL`
 
 export const leaseRows = `
   SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId)) AS j FROM json_each(?) r CROSS JOIN Lease l ON l.id = unhex(r.value)`
@@ -23,9 +24,10 @@ export const pastLeases = `
 export const updateLeases = `
   UPDATE Lease SET state = r.state, output = coalesce(unhex(r.output), Lease.output), errors = r.errors,
     endedAt = coalesce(r.endedAt, Lease.endedAt), note = coalesce(r.note, Lease.note),
-    deadline = CASE WHEN r.state = 'checking' THEN coalesce(r.endedAt, Lease.deadline) ELSE Lease.deadline END
-  FROM (SELECT value->>0 AS row, value->>1 AS state, value->>2 AS output, value->>3 AS errors, value->>4 AS endedAt, value->>5 AS note
-        FROM json_each(?)) r
+    deadline = CASE WHEN r.state = 'checking' THEN coalesce(r.endedAt, Lease.deadline) ELSE Lease.deadline END,
+    epoch = r.epoch, checks = r.checks, checked = r.flags & 1, votes = r.flags >> 1 & 1, verified = r.flags >> 2 & 1
+  FROM (SELECT value->>0 AS row, value->>1 AS state, value->>2 AS output, value->>3 AS errors, value->>4 AS endedAt, value->>5 AS note,
+          value->>6 AS epoch, value->>7 AS checks, value->>8 AS flags FROM json_each(?)) r
   WHERE Lease.row = r.row`
 
 export const writeTraces = `

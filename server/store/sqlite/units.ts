@@ -31,16 +31,21 @@ export const takeUnits = `
 
 export const snapshots = `
   SELECT json_group_array(json_array(u.id, u.jobId, u.key, u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
-    json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors, CASE d.own WHEN 1 THEN d.accountId WHEN 2 THEN 0 END, lower(hex(l.id))))
-     FROM Lease l JOIN Device d ON d.id = l.deviceId WHERE l.unitId = u.id)))) AS j
+    (SELECT engineClass FROM Job WHERE id = u.jobId),
+    json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors,
+      CASE d.own WHEN 1 THEN d.accountId WHEN 2 THEN 0 END, lower(hex(l.id)), l.trustId, l.kind, l.epoch, l.checks,
+      l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d.accountId IS NULL),
+      coalesce(t.checks, 0), coalesce(t.epoch, 0), t.engineClass))
+     FROM Lease l JOIN Device d ON d.id = l.deviceId LEFT JOIN Trust t ON t.id = l.trustId WHERE l.unitId = u.id)))) AS j
   FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value`
 
 export const openUnitsByKey = `
   SELECT json_group_array(u.id) AS j FROM json_each(?) r CROSS JOIN WorkUnit u ON u.key = r.value AND u.jobId = ? WHERE u.state = 'open'`
 
 export const updateUnits = `
-  UPDATE WorkUnit SET state = r.state, live = r.live, wanted = r.wanted, errored = r.errored
-  FROM (SELECT value->>0 AS id, value->>1 AS state, value->>2 AS live, value->>3 AS wanted, value->>4 AS errored FROM json_each(?)) r
+  UPDATE WorkUnit SET state = r.state, live = r.live, wanted = r.wanted, errored = r.errored, copies = r.copies
+  FROM (SELECT value->>0 AS id, value->>1 AS state, value->>2 AS live, value->>3 AS wanted, value->>4 AS errored, value->>5 AS copies
+        FROM json_each(?)) r
   WHERE WorkUnit.id = r.id`
 
 export const idleUnits = `

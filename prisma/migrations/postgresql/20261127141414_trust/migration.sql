@@ -129,3 +129,7 @@ CREATE INDEX "Lease_trustId_row_idx" ON "Lease"("trustId", "row");
 ALTER TABLE "Lease" ADD CONSTRAINT "lease_kind_known" CHECK ("kind" IN ('copy', 'audit', 'sample', 'again'));
 ALTER TABLE "Job" ADD CONSTRAINT "job_isolation_known" CHECK ("isolation" IN ('unit', 'job'));
 ALTER TABLE "Recheck" ADD CONSTRAINT "recheck_kind_known" CHECK ("kind" IN ('sample', 'again'));
+
+-- Partial indexes: strikes that are not undone yet, and jobs that are closing.
+CREATE INDEX "Strike_open" ON "Strike"("id") WHERE "undoneRow" IS NOT NULL;
+CREATE INDEX "Job_closing" ON "Job"("id") WHERE "closingSince" IS NOT NULL;

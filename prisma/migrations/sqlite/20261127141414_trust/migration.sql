@@ -114,3 +114,6 @@ CREATE INDEX "Recheck_jobId_dueAt_idx" ON "Recheck"("jobId", "dueAt");
 -- CreateIndex
 CREATE INDEX "Recheck_jobId_trustId_idx" ON "Recheck"("jobId", "trustId");
 
+-- Partial indexes: strikes that are not undone yet, and jobs that are closing.
+CREATE INDEX "Strike_open" ON "Strike"("id") WHERE "undoneRow" IS NOT NULL;
+CREATE INDEX "Job_closing" ON "Job"("id") WHERE "closingSince" IS NOT NULL;

@@ -1,0 +1,116 @@
+import type { UnitState } from '../../sdk/protocol.ts'
+import type { LeaseKind, LeaseView } from '../core/agreement.ts'
+import type { LeaseState } from '../core/lifecycle.ts'
+import type { UnitView } from '../core/settle.ts'
+import { NEW_TRUST } from '../core/trust.ts'
+import type { Dialect } from './dialect.ts'
+import type { Sql } from './sql.ts'
+import type { JobRecord } from './store.ts'
+
+type LeaseRow = [
+  row: number,
+  holder: string,
+  deviceId: number,
+  state: LeaseState,
+  output: string | null,
+  errors: number,
+  ownOf: number | null,
+  lease: string,
+  trustId: number,
+  kind: LeaseKind,
+  epoch: number,
+  checksThen: number,
+  flags: number,
+  checks: number,
+  trustEpoch: number,
+  engineClass: string | null,
+]
+type UnitRow = [
+  id: number,
+  jobId: number,
+  key: string,
+  inputs: number,
+  state: UnitState,
+  live: number,
+  wanted: number,
+  copies: number,
+  errored: number,
+  engineClass: string | null,
+  leases: LeaseRow[] | null,
+]
+export interface LeaseWithId extends LeaseView {
+  /** The account for whose jobs the lease's device is own; 0 for everybody's, null for nobody's. */
+  readonly ownOf: number | null
+  /** 32 hex digits. */
+  readonly lease: string
+}
+export interface LoadedUnit extends UnitView {
+  readonly leases: readonly LeaseWithId[]
+}
+
+/** Bits in which a snapshot and an update say what is true of a lease. */
+export const FLAG = { checked: 1, votes: 2, verified: 4, isolated: 8, suspect: 16, anonymous: 32 } as const
+
+/** Loads the units under lock, in the order of ids, with all their leases. */
+export async function loadUnits(sql: Sql, dialect: Dialect, ids: readonly number[]): Promise<LoadedUnit[]> {
+  const rows = JSON.stringify([...new Set(ids)].sort((a, b) => a - b))
+  if (dialect.lockUnits) await sql.json<number>(dialect.lockUnits, rows)
+  const units = await sql.json<UnitRow[]>(dialect.snapshots, rows)
+  return units.map(([id, jobId, key, inputs, state, live, wanted, copies, errored, engineClass, leases]) => ({
+    ...{ id, jobId, key, inputs, state, live, wanted, copies, errored },
+    ...(engineClass !== null && { engineClass }),
+    leases: (leases ?? []).map(leaseOf),
+  }))
+}
+
+function leaseOf(columns: LeaseRow): LeaseWithId {
+  const [
+    row,
+    holder,
+    deviceId,
+    state,
+    output,
+    errors,
+    ownOf,
+    lease,
+    trustId,
+    kind,
+    epoch,
+    checksThen,
+    flags,
+    checks,
+    trustEpoch,
+    engineClass,
+  ] = columns
+  const has = (flag: number): boolean => (flags & flag) !== 0
+  return {
+    ...{ row, holder, deviceId, state, errors, own: false, ownOf, lease, trustId, kind, epoch, checksThen },
+    output: output === '' ? null : output,
+    ...{ checked: has(FLAG.checked), votes: has(FLAG.votes), verified: has(FLAG.verified), isolated: has(FLAG.isolated) },
+    trust: { ...NEW_TRUST, checks, trustEpoch, suspect: has(FLAG.suspect), anonymous: has(FLAG.anonymous) },
+    ...(engineClass !== null && { engineClass }),
+  }
+}
+
+/** Row ids begin at 1. */
+const EVERYBODY = 0
+/** A device of the operator is own for all jobs that let own devices decide, another for those of its account. */
+export const ownLeases = (unit: LoadedUnit, job: JobRecord): LoadedUnit =>
+  job.ownDevices
+    ? { ...unit, leases: unit.leases.map((lease) => ({ ...lease, own: lease.ownOf === EVERYBODY || lease.ownOf === job.ownerId })) }
+    : unit
+
+/** Whether the unit waits for another opinion. */
+export const isHalf = (unit: Pick<UnitView, 'state' | 'live' | 'wanted'>): boolean =>
+  unit.state === 'open' && unit.live > 0 && unit.live < unit.wanted
+
+/** Copies of the unit that wait for a holder. */
+export const openCopies = (unit: Pick<UnitView, 'state' | 'live' | 'wanted'>): number =>
+  unit.state === 'open' ? Math.max(0, unit.wanted - unit.live) : 0
+
+/** The last columns of an update of a lease: its epoch, what its device had passed, and what is true of it. */
+export const standing = ({ epoch = 0, checksThen = 0, checked, votes, verified }: LeaseView): [number, number, number] => [
+  epoch,
+  checksThen,
+  (checked ? FLAG.checked : 0) | (votes === false ? 0 : FLAG.votes) | (verified ? FLAG.verified : 0),
+]

@@ -1,0 +1,130 @@
+/** Trust: what devices earned, strikes, single words, and units that are computed once more. Rows are locked in the order of ids. */
+
+const ids = (n: number): string => `(SELECT r::bigint FROM jsonb_array_elements_text($${n}::jsonb) r)`
+const trust = `json_build_array(t.id, t."deviceId", t."engineClass", t.checks, t.strikes, t.checked, t.returned, t.epoch, t.suspect, t."auditsPassed",
+    d."accountId" IS NULL)`
+
+export const trusts = `
+  SELECT coalesce(json_agg(${trust}), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "Trust" t ON t.id = r::int JOIN "Device" d ON d.id = t."deviceId"`
+
+export const trustsToChange = `
+  WITH t AS MATERIALIZED (SELECT * FROM "Trust" WHERE id IN ${ids(1)} ORDER BY id FOR UPDATE)
+  SELECT coalesce(json_agg(${trust} ORDER BY t.id), '[]')::text AS j FROM t JOIN "Device" d ON d.id = t."deviceId"`
+
+export const updateTrusts = `
+  UPDATE "Trust" t SET checks = (r->>1)::int, strikes = (r->>2)::int, checked = (r->>3)::int, returned = (r->>4)::int, epoch = (r->>5)::int,
+    suspect = (r->>6)::int, "auditsPassed" = (r->>7)::int
+  FROM jsonb_array_elements($1::jsonb) r WHERE t.id = (r->>0)::int`
+
+export const updateDeviceStates = `
+  UPDATE "Device" d SET state = r->>1 FROM jsonb_array_elements($1::jsonb) r WHERE d.id = (r->>0)::int AND d.state <> 'banned'`
+
+export const insertStrikes = `
+  INSERT INTO "Strike" ("createdAt", "undoneRow", "trustId", "deviceId", "jobId", "unitId", "leaseRow", epoch, "checksBefore", "suspectBefore", output, accepted)
+  SELECT $1::bigint, 0, (r->>0)::int, (r->>1)::int, (r->>2)::int, (r->>3)::bigint, (r->>4)::bigint, (r->>5)::int, (r->>6)::int, (r->>7)::int,
+    decode(r->>8, 'hex'), decode(r->>9, 'hex') FROM jsonb_array_elements($2::jsonb) r`
+
+export const strikesToRevert = `
+  SELECT coalesce(json_agg(json_build_array(s.id, s."trustId", s."checksBefore", s."suspectBefore")), '[]')::text AS j
+  FROM jsonb_array_elements_text($1::jsonb) r JOIN "Lease" l ON l."row" = r::bigint JOIN "Strike" s ON s."unitId" = l."unitId" AND s."leaseRow" = l."row"
+  WHERE s.reverted = 0`
+
+export const revertStrikes = `UPDATE "Strike" SET reverted = 1 WHERE id IN ${ids(1)}`
+
+export const strikingJobs = `
+  SELECT coalesce(json_agg(json_build_array("trustId", "jobId")), '[]')::text AS j FROM (
+    SELECT DISTINCT "trustId", "jobId" FROM "Strike" WHERE "trustId" IN ${ids(1)} AND reverted = 0) s`
+
+export const openStrikes = `
+  SELECT coalesce(json_agg(json_build_array(id, "trustId", "deviceId", epoch, "undoneRow") ORDER BY id), '[]')::text AS j FROM (
+    SELECT * FROM "Strike" WHERE "undoneRow" IS NOT NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) s`
+
+export const advanceStrike = `UPDATE "Strike" SET "undoneRow" = $1::bigint, alone = alone + $2::int WHERE id = $3::int`
+
+export const struckLeases = `
+  SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState") ORDER BY "row"), '[]')::text AS j FROM (
+    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state, j.state AS "jobState" FROM "Lease" l LEFT JOIN "Job" j ON j.id = l."jobId"
+    WHERE l."trustId" = $1::int AND l."row" > $2::bigint AND (l.epoch <= $3::int OR l.state = 'issued') ORDER BY l."row" LIMIT $4) k`
+
+export const putSingleWords = `
+  INSERT INTO "SingleWord" (sampled, "unitId", "jobId", "trustId", "sealAt")
+  SELECT 0, (r->>0)::bigint, (r->>1)::int, (r->>2)::int, (r->>3)::int FROM jsonb_array_elements($1::jsonb) r
+  ON CONFLICT ("unitId") DO UPDATE SET "trustId" = excluded."trustId", "sealAt" = excluded."sealAt", sampled = 0`
+
+export const deleteSingleWords = `DELETE FROM "SingleWord" WHERE "unitId" IN ${ids(1)}`
+
+export const provenUnits = `
+  SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (
+    SELECT s."unitId" FROM jsonb_array_elements_text($1::jsonb) r JOIN "Trust" t ON t.id = r::int
+      CROSS JOIN LATERAL (SELECT "unitId" FROM "SingleWord" WHERE "trustId" = t.id AND "sealAt" <= t.checks ORDER BY "sealAt" LIMIT $2) s
+    LIMIT $2) k`
+
+export const authorsWaiting = `
+  SELECT coalesce(json_agg("trustId"), '[]')::text AS j FROM (
+    SELECT DISTINCT "trustId" FROM "SingleWord" WHERE "trustId" > $1::int ORDER BY "trustId" LIMIT $2) k`
+
+export const wordsToDraw = `
+  SELECT coalesce(json_agg(json_build_array("unitId", "trustId")), '[]')::text AS j FROM (
+    SELECT "unitId", "trustId" FROM "SingleWord" WHERE "jobId" = $1::int AND sampled = 0 ORDER BY "trustId" LIMIT $2 FOR UPDATE SKIP LOCKED) k`
+
+export const markDrawn = `UPDATE "SingleWord" SET sampled = 1 WHERE "unitId" IN ${ids(1)}`
+
+export const sampledWords = `
+  SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (
+    SELECT s."unitId" FROM "SingleWord" s WHERE s."jobId" = $1::int AND s.sampled = 1
+      AND NOT EXISTS (SELECT 1 FROM "Recheck" r WHERE r."jobId" = s."jobId" AND r."trustId" = s."trustId" AND r.kind = 'sample') LIMIT $2) k`
+
+export const insertRechecks = `
+  INSERT INTO "Recheck" ("unitId", "jobId", "trustId", kind, "strikeId", "dueAt")
+  SELECT (r->>0)::bigint, (r->>1)::int, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint FROM jsonb_array_elements($1::jsonb) r
+  ORDER BY (r->>0)::bigint ON CONFLICT DO NOTHING RETURNING "unitId"`
+
+export const moveRechecks = `UPDATE "Recheck" SET "dueAt" = $1::bigint WHERE "unitId" IN ${ids(2)}`
+
+export const deleteRechecks = `DELETE FROM "Recheck" WHERE "unitId" IN ${ids(1)} RETURNING "unitId", "jobId", "strikeId", "dueAt"`
+
+export const strikeRechecks = `
+  SELECT coalesce(json_agg(json_build_array("unitId", "jobId")), '[]')::text AS j FROM (
+    SELECT "unitId", "jobId" FROM "Recheck" WHERE "trustId" = $1::int AND "strikeId" = $2::int AND "dueAt" = $3::bigint) k`
+
+export const activeRechecks = `
+  SELECT count(*)::text AS j FROM "Recheck" WHERE "trustId" = $1::int AND "strikeId" = $2::int AND "dueAt" < $3::bigint`
+
+export const countDiffering = `UPDATE "Strike" SET differing = differing + 1 WHERE id = $1::int`
+export const strikeById = `SELECT "trustId", differing FROM "Strike" WHERE id = $1::int`
+
+const former = `(SELECT json_agg(json_build_array(l.holder, l.state, l.votes)) FROM "Lease" l WHERE l."unitId" = u.id)`
+const candidate = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, ${former})`
+
+/** Units that another server's transaction holds are passed over. */
+export const unitsToRecheck = `
+  WITH c AS MATERIALIZED (
+    SELECT "unitId", kind, "dueAt" FROM "Recheck" WHERE "jobId" = $1::int AND "dueAt" <= $2::bigint ORDER BY "dueAt" LIMIT $3),
+  u AS MATERIALIZED (
+    SELECT * FROM "WorkUnit" WHERE id = ANY (ARRAY(SELECT "unitId" FROM c)) AND state IN ('accepted', 'sealed') ORDER BY id FOR UPDATE SKIP LOCKED)
+  SELECT coalesce(json_agg(json_build_array(c.kind, c."dueAt", ${candidate}) ORDER BY c."dueAt"), '[]')::text AS j FROM c JOIN u ON u.id = c."unitId"`
+
+export const auditCandidates = `
+  WITH e AS MATERIALIZED (
+    SELECT DISTINCT "unitId" FROM "Event" WHERE "jobId" = $2::int AND n IN ${ids(1)}),
+  u AS MATERIALIZED (
+    SELECT * FROM "WorkUnit" WHERE id = ANY (ARRAY(SELECT "unitId" FROM e)) AND state IN ('accepted', 'sealed') ORDER BY id FOR UPDATE SKIP LOCKED)
+  SELECT coalesce(json_agg(${candidate}), '[]')::text AS j FROM u`
+
+export const putReviews = `
+  INSERT INTO "Review" ("unitId") SELECT r::bigint FROM jsonb_array_elements_text($1::jsonb) r ORDER BY r::bigint ON CONFLICT DO NOTHING`
+export const reviews = `
+  SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (SELECT "unitId" FROM "Review" ORDER BY "unitId" LIMIT $1 FOR UPDATE SKIP LOCKED) k`
+export const deleteReviews = `DELETE FROM "Review" WHERE "unitId" IN ${ids(1)}`
+
+export const pendingUnits = `
+  SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (
+    SELECT DISTINCT "unitId" FROM (SELECT "unitId", state FROM "Lease" WHERE "trustId" = $1::int ORDER BY "row" DESC LIMIT $2) l
+    WHERE state = 'pending' ORDER BY "unitId") k`
+
+export const pinEngine = `UPDATE "Job" SET "engineSensitive" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int`
+
+export const closingJobs = `
+  SELECT coalesce(json_agg(json_build_array(id, "closingSince") ORDER BY id), '[]')::text AS j FROM (
+    SELECT id, "closingSince" FROM "Job" WHERE "closingSince" IS NOT NULL AND state = 'running' ORDER BY id LIMIT $1) k`

@@ -1,0 +1,113 @@
+/** Trust: what devices earned, strikes, single words, and units that are computed once more. */
+
+export const trusts = `
+  SELECT json_group_array(json_array(t.id, t.deviceId, t.engineClass, t.checks, t.strikes, t.checked, t.returned, t.epoch, t.suspect, t.auditsPassed,
+    d.accountId IS NULL)) AS j
+  FROM json_each(?) r CROSS JOIN Trust t ON t.id = r.value CROSS JOIN Device d ON d.id = t.deviceId`
+export const trustsToChange = trusts
+
+export const updateTrusts = `
+  UPDATE Trust SET checks = r.checks, strikes = r.strikes, checked = r.checked, returned = r.returned, epoch = r.epoch, suspect = r.suspect,
+    auditsPassed = r.auditsPassed
+  FROM (SELECT value->>0 AS id, value->>1 AS checks, value->>2 AS strikes, value->>3 AS checked, value->>4 AS returned, value->>5 AS epoch,
+          value->>6 AS suspect, value->>7 AS auditsPassed FROM json_each(?)) r
+  WHERE Trust.id = r.id`
+
+export const updateDeviceStates = `
+  UPDATE Device SET state = r.state FROM (SELECT value->>0 AS id, value->>1 AS state FROM json_each(?)) r
+  WHERE Device.id = r.id AND Device.state <> 'banned'`
+
+export const insertStrikes = `
+  INSERT INTO Strike (createdAt, undoneRow, trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output, accepted)
+  SELECT ?, 0, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
+  FROM json_each(?)`
+
+export const strikesToRevert = `
+  SELECT json_group_array(json_array(s.id, s.trustId, s.checksBefore, s.suspectBefore)) AS j
+  FROM json_each(?) r CROSS JOIN Lease l ON l.row = r.value CROSS JOIN Strike s ON s.unitId = l.unitId AND s.leaseRow = l.row
+  WHERE s.reverted = 0`
+
+export const revertStrikes = `UPDATE Strike SET reverted = 1 WHERE id IN (SELECT value FROM json_each(?))`
+
+export const strikingJobs = `
+  SELECT json_group_array(json_array(trustId, jobId)) AS j FROM (
+    SELECT DISTINCT s.trustId, s.jobId FROM json_each(?) r CROSS JOIN Strike s ON s.trustId = r.value WHERE s.reverted = 0)`
+
+export const openStrikes = `
+  SELECT json_group_array(json_array(id, trustId, deviceId, epoch, undoneRow)) AS j FROM (
+    SELECT * FROM Strike WHERE undoneRow IS NOT NULL ORDER BY id LIMIT ?)`
+
+export const advanceStrike = `UPDATE Strike SET undoneRow = ?, alone = alone + ? WHERE id = ?`
+
+export const struckLeases = `
+  SELECT json_group_array(json_array(row, id, unitId, state, jobState)) AS j FROM (
+    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state, j.state AS jobState FROM Lease l LEFT JOIN Job j ON j.id = l.jobId
+    WHERE l.trustId = ? AND l.row > ? AND (l.epoch <= ? OR l.state = 'issued') ORDER BY l.row LIMIT ?)`
+
+export const putSingleWords = `
+  INSERT INTO SingleWord (sampled, unitId, jobId, trustId, sealAt) SELECT 0, value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true
+  ON CONFLICT (unitId) DO UPDATE SET trustId = excluded.trustId, sealAt = excluded.sealAt, sampled = 0`
+
+export const deleteSingleWords = `DELETE FROM SingleWord WHERE unitId IN (SELECT value FROM json_each(?))`
+
+export const provenUnits = `
+  SELECT json_group_array(unitId) AS j FROM (
+    SELECT s.unitId FROM json_each(?) r CROSS JOIN Trust t ON t.id = r.value CROSS JOIN SingleWord s ON s.trustId = t.id AND s.sealAt <= t.checks
+    LIMIT ?)`
+
+export const authorsWaiting = `SELECT json_group_array(trustId) AS j FROM (SELECT DISTINCT trustId FROM SingleWord WHERE trustId > ? ORDER BY trustId LIMIT ?)`
+
+export const wordsToDraw = `
+  SELECT json_group_array(json_array(unitId, trustId)) AS j FROM (
+    SELECT unitId, trustId FROM SingleWord WHERE jobId = ? AND sampled = 0 ORDER BY trustId LIMIT ?)`
+
+export const markDrawn = `UPDATE SingleWord SET sampled = 1 WHERE unitId IN (SELECT value FROM json_each(?))`
+
+export const sampledWords = `
+  SELECT json_group_array(unitId) AS j FROM (
+    SELECT s.unitId FROM SingleWord s WHERE s.jobId = ? AND s.sampled = 1
+      AND NOT EXISTS (SELECT 1 FROM Recheck r WHERE r.jobId = s.jobId AND r.trustId = s.trustId AND r.kind = 'sample') LIMIT ?)`
+
+export const insertRechecks = `
+  INSERT OR IGNORE INTO Recheck (unitId, jobId, trustId, kind, strikeId, dueAt)
+  SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?)
+  RETURNING unitId`
+
+export const moveRechecks = `UPDATE Recheck SET dueAt = ? WHERE unitId IN (SELECT value FROM json_each(?))`
+
+export const deleteRechecks = `DELETE FROM Recheck WHERE unitId IN (SELECT value FROM json_each(?)) RETURNING unitId, jobId, strikeId, dueAt`
+
+export const strikeRechecks = `
+  SELECT json_group_array(json_array(unitId, jobId)) AS j FROM (SELECT unitId, jobId FROM Recheck WHERE trustId = ? AND strikeId = ? AND dueAt = ?)`
+
+export const activeRechecks = `SELECT count(*) AS j FROM Recheck WHERE trustId = ? AND strikeId = ? AND dueAt < ?`
+
+export const countDiffering = `UPDATE Strike SET differing = differing + 1 WHERE id = ?`
+export const strikeById = `SELECT trustId, differing FROM Strike WHERE id = ?`
+
+const former = `(SELECT json_group_array(json_array(l.holder, l.state, l.votes)) FROM Lease l WHERE l.unitId = u.id)`
+const candidate = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, ${former})`
+
+export const unitsToRecheck = `
+  SELECT json_group_array(json_array(kind, dueAt, json(unit))) AS j FROM (
+    SELECT c.kind, c.dueAt, ${candidate} AS unit FROM Recheck c CROSS JOIN WorkUnit u ON u.id = c.unitId
+    WHERE c.jobId = ? AND c.dueAt <= ? AND u.state IN ('accepted', 'sealed') ORDER BY c.dueAt LIMIT ?)`
+
+export const auditCandidates = `
+  SELECT json_group_array(json(unit)) AS j FROM (
+    SELECT DISTINCT ${candidate} AS unit FROM json_each(?) r CROSS JOIN Event e ON e.jobId = ? AND e.n = r.value CROSS JOIN WorkUnit u ON u.id = e.unitId
+    WHERE u.state IN ('accepted', 'sealed'))`
+
+export const putReviews = `INSERT OR IGNORE INTO Review (unitId) SELECT value FROM json_each(?)`
+export const reviews = `SELECT json_group_array(unitId) AS j FROM (SELECT unitId FROM Review ORDER BY unitId LIMIT ?)`
+export const deleteReviews = `DELETE FROM Review WHERE unitId IN (SELECT value FROM json_each(?))`
+
+export const pendingUnits = `
+  SELECT json_group_array(unitId) AS j FROM (
+    SELECT DISTINCT unitId FROM (SELECT unitId, state FROM Lease WHERE trustId = ? ORDER BY row DESC LIMIT ?) WHERE state = 'pending' ORDER BY unitId)`
+
+export const pinEngine = `UPDATE Job SET engineSensitive = 1, engineClass = coalesce(engineClass, ?) WHERE id = ?`
+
+export const closingJobs = `
+  SELECT json_group_array(json_array(id, closingSince)) AS j FROM (
+    SELECT id, closingSince FROM Job WHERE closingSince IS NOT NULL AND state = 'running' ORDER BY id LIMIT ?)`

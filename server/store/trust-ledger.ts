@@ -1,0 +1,124 @@
+import type { TrustChange } from '../core/judge-votes.ts'
+import { afterPass, afterRevertedStrike, afterStrike, stateOf, type Trust } from '../core/trust.ts'
+import type { Dialect } from './dialect.ts'
+import type { Sql } from './sql.ts'
+import type { TrustNews } from './store.ts'
+
+export type TrustRow = [
+  id: number,
+  deviceId: number,
+  engineClass: string,
+  checks: number,
+  strikes: number,
+  checked: number,
+  returned: number,
+  epoch: number,
+  suspect: number,
+  auditsPassed: number,
+  anonymous: 0 | 1 | boolean,
+]
+/** A check with what a strike keeps of it. */
+export interface Judged extends TrustChange {
+  readonly jobId: number
+  readonly unitId: number
+  /** References, hex. */
+  readonly output: string
+  readonly accepted: string
+}
+interface Changed {
+  readonly deviceId: number
+  readonly before: Trust
+  now: Trust
+}
+type StrikeRow = readonly (string | number)[]
+type Reversal = [id: number, trustId: number, checksBefore: number, suspectBefore: number]
+
+export function trustOf([, , , checks, strikes, checked, returned, trustEpoch, suspect, auditsPassed, anonymous]: TrustRow): Trust {
+  const counted = { checks, strikes, checked, returned, trustEpoch, auditsPassed }
+  return { ...counted, suspect: suspect === 1, anonymous: anonymous === 1 || anonymous === true }
+}
+
+/** What was decided on trust that another server has changed meanwhile: the transaction runs again. */
+export class StaleTrust extends Error {}
+
+/** Sums what a transaction says of devices' trust and writes it under lock, in the order of ids. */
+export class TrustLedger {
+  readonly #epochs = new Map<number, number>()
+  readonly #returned = new Map<number, number>()
+  readonly #judged: Judged[] = []
+
+  /** A decision relied on this epoch of the device's trust. */
+  relied(trustId: number, epoch: number): void {
+    if (trustId > 0) this.#epochs.set(trustId, epoch)
+  }
+
+  returned(trustId: number): void {
+    if (trustId > 0) this.#returned.set(trustId, (this.#returned.get(trustId) ?? 0) + 1)
+  }
+
+  judged(change: Judged): void {
+    if (change.trustId > 0) this.#judged.push(change)
+  }
+
+  async flush(sql: Sql, dialect: Dialect, now: number): Promise<TrustNews> {
+    const reversals = await this.#reversals(sql, dialect)
+    const ids = new Set([...this.#epochs.keys(), ...this.#returned.keys(), ...this.#judged.map(({ trustId }) => trustId)])
+    for (const [, trustId] of reversals) ids.add(trustId)
+    if (ids.size === 0) return { rose: [], crossed: [], struck: 0 }
+    const rows = await sql.json<TrustRow[]>(dialect.trustsToChange, JSON.stringify([...ids].sort((a, b) => a - b)))
+    const changed = new Map(rows.map((row): [number, Changed] => [row[0], { deviceId: row[1], before: trustOf(row), now: trustOf(row) }]))
+    for (const [id, epoch] of this.#epochs) {
+      if ((changed.get(id)?.before.trustEpoch ?? epoch) !== epoch) throw new StaleTrust(`The trust ${id} has another epoch than ${epoch}.`)
+    }
+    const strikes = this.#apply(changed, reversals)
+    await this.#write(sql, dialect, now, changed, strikes)
+    const rose = [...changed].filter(([, { before, now }]) => now.checks > before.checks)
+    return {
+      rose: rose.map(([id]) => id),
+      crossed: rose.filter(([, { before, now }]) => stateOf(before) !== stateOf(now)).map(([id]) => id),
+      struck: strikes.length,
+    }
+  }
+
+  async #reversals(sql: Sql, dialect: Dialect): Promise<Reversal[]> {
+    const leases = this.#judged.filter(({ verdict }) => verdict === 'reverted').map(({ leaseRow }) => leaseRow)
+    if (leases.length === 0) return []
+    const found = await sql.json<Reversal[]>(dialect.strikesToRevert, JSON.stringify(leases))
+    await sql.run(dialect.revertStrikes, JSON.stringify(found.map(([id]) => id)))
+    return found
+  }
+
+  #apply(changed: ReadonlyMap<number, Changed>, reversals: readonly Reversal[]): StrikeRow[] {
+    const strikes: StrikeRow[] = []
+    for (const [trustId, returned] of this.#returned) {
+      const each = changed.get(trustId)
+      if (each) each.now = { ...each.now, returned: each.now.returned + returned }
+    }
+    for (const { trustId, verdict, jobId, unitId, leaseRow, output, accepted } of this.#judged) {
+      const each = changed.get(trustId)
+      if (!each) continue
+      if (verdict === 'passed') each.now = afterPass(each.now)
+      if (verdict !== 'struck') continue
+      const { trustEpoch, checks, suspect } = each.now
+      strikes.push([trustId, each.deviceId, jobId, unitId, leaseRow, trustEpoch, checks, suspect ? 1 : 0, output, accepted])
+      each.now = afterStrike(each.now)
+    }
+    for (const [, trustId, checksBefore, suspectBefore] of reversals) {
+      const each = changed.get(trustId)
+      if (each) each.now = afterRevertedStrike(each.now, checksBefore, suspectBefore === 1)
+    }
+    return strikes
+  }
+
+  async #write(sql: Sql, dialect: Dialect, now: number, changed: ReadonlyMap<number, Changed>, strikes: StrikeRow[]): Promise<void> {
+    const rows = [...changed].filter(([, { before, now }]) => before !== now)
+    const columns = rows.map(([id, { now: t }]) => [
+      ...[id, t.checks, t.strikes, t.checked, t.returned, t.trustEpoch, t.suspect ? 1 : 0, t.auditsPassed],
+    ])
+    if (columns.length > 0) await sql.run(dialect.updateTrusts, JSON.stringify(columns))
+    if (strikes.length > 0) await sql.run(dialect.insertStrikes, now, JSON.stringify(strikes))
+    const moved = rows.filter(([, { before, now }]) => stateOf(before) !== stateOf(now))
+    const states = moved.map(([, { deviceId, now }]) => [deviceId, stateOf(now)])
+    if (states.length > 0) await sql.run(dialect.updateDeviceStates, JSON.stringify(states))
+  }
+}

@@ -1,0 +1,131 @@
+import type { LeaseView } from '../core/agreement.ts'
+import { provenAt } from '../core/sealing.ts'
+import { type Settlement, singleWord, type UnitView } from '../core/settle.ts'
+import { reauditAll } from '../core/strike.ts'
+import type { Dialect } from './dialect.ts'
+import type { Ledger } from './ledger.ts'
+import type { Sql } from './sql.ts'
+import type { JobRecord } from './store.ts'
+
+/** When a unit that is computed once more is not given out: until its strike says so. */
+export const PARKED = 9_000_000_000_000_000
+
+export interface Settled {
+  readonly unit: UnitView
+  readonly settlement: Settlement
+  readonly job: JobRecord
+}
+type Gone = { readonly unitId: number | bigint; readonly jobId: number; readonly strikeId: number | null; readonly dueAt: number | bigint }
+
+const isDecided = ({ state }: Pick<UnitView, 'state'>): boolean => state === 'accepted' || state === 'sealed'
+
+/** What settled units say of trust: who was checked, which units stand on one word, and which were computed once more. */
+export class TrustOfUnits {
+  readonly #sql: Sql
+  readonly #dialect: Dialect
+  readonly #ledger: Ledger
+  readonly #now: number
+
+  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, now: number) {
+    this.#sql = sql
+    this.#dialect = dialect
+    this.#ledger = ledger
+    this.#now = now
+  }
+
+  /** @param returned rows of leases that returned something */
+  async write(settled: readonly Settled[], returned: ReadonlySet<number>): Promise<void> {
+    for (const each of settled) this.#book(each, returned)
+    await this.#writeWords(settled)
+    await this.#pinEngines(settled)
+    await this.#endRechecks(settled, returned)
+  }
+
+  #book({ unit, settlement }: Settled, returned: ReadonlySet<number>): void {
+    const { trust } = this.#ledger
+    const leases = new Map(unit.leases.map((lease) => [lease.row, lease]))
+    for (const row of leases.keys()) if (returned.has(row)) trust.returned(leases.get(row)?.trustId ?? 0)
+    if (settlement.events.length > 0)
+      for (const { trustId, trust: relied } of unit.leases) if (trustId && relied) trust.relied(trustId, relied.trustEpoch)
+    const accepted =
+      settlement.events.findLast(({ output }) => output !== null)?.output ?? unit.leases.find(({ state }) => state === 'agreed')?.output
+    const outputs = new Map(settlement.leases.map(({ row, output }) => [row, output]))
+    for (const change of settlement.trust) {
+      const output = outputs.get(change.leaseRow) ?? leases.get(change.leaseRow)?.output ?? ''
+      trust.judged({ ...change, jobId: unit.jobId, unitId: unit.id, output, accepted: accepted ?? '' })
+    }
+    const isWaste = ({ state }: Pick<LeaseView, 'state'>): number => Number(state === 'disagreed' || state === 'voided')
+    for (const lease of settlement.leases)
+      this.#ledger.job(unit.jobId).wasted += isWaste(lease) - isWaste(leases.get(lease.row) ?? { state: 'issued' })
+  }
+
+  /** Units that came to stand on one word, or do so no more. */
+  async #writeWords(settled: readonly Settled[]): Promise<void> {
+    const put: number[][] = []
+    const gone: number[] = []
+    for (const { unit, settlement, job } of settled) {
+      if (job.targetError === undefined) continue
+      const before = unit.state === 'accepted' ? singleWord(unit.leases) : null
+      const now = settlement.alone
+      this.#ledger.job(unit.jobId).alone += Number(now !== null) - Number(before !== null)
+      if (now && (before?.trustId !== now.trustId || before.checksThen !== now.checksThen))
+        put.push([unit.id, unit.jobId, now.trustId, provenAt(now.checksThen, job.targetError)])
+      if (before && !now) gone.push(unit.id)
+    }
+    if (put.length > 0) await this.#sql.run(this.#dialect.putSingleWords, JSON.stringify(put))
+    if (gone.length > 0) await this.#sql.run(this.#dialect.deleteSingleWords, JSON.stringify(gone))
+  }
+
+  /** Engines differ in the job: from now on it is computed in the class of those who agreed (T2). */
+  async #pinEngines(settled: readonly Settled[]): Promise<void> {
+    for (const { unit, settlement } of settled) {
+      if (!settlement.trust.some(({ verdict }) => verdict === 'engine')) continue
+      const winner = [...settlement.leases, ...unit.leases].find(
+        ({ state, engineClass }) => state === 'agreed' && engineClass !== undefined,
+      )
+      if (winner?.engineClass !== undefined) await this.#sql.run(this.#dialect.pinEngine, winner.engineClass, unit.jobId)
+    }
+  }
+
+  async #endRechecks(settled: readonly Settled[], returned: ReadonlySet<number>): Promise<void> {
+    const done: number[] = []
+    const back: number[] = []
+    const differing = new Set<number>()
+    for (const { unit, settlement } of settled) {
+      const looks = settlement.leases.filter(({ kind, ended }) => ended && (kind === 'sample' || kind === 'again'))
+      const reopened = isDecided(unit) && settlement.events[0]?.kind === 'retracted'
+      if (reopened || looks.some(({ row }) => returned.has(row))) done.push(unit.id)
+      else if (looks.length > 0) back.push(unit.id)
+      if (reopened && looks.some(({ kind, row }) => kind === 'again' && returned.has(row))) differing.add(unit.id)
+    }
+    if (back.length > 0) await this.#sql.run(this.#dialect.moveRechecks, this.#now, JSON.stringify(back))
+    if (done.length > 0) await this.endRechecks(done, differing)
+  }
+
+  /** @param differing those whose second look found another answer */
+  async endRechecks(units: readonly number[], differing: ReadonlySet<number> = new Set()): Promise<void> {
+    const gone = await this.#sql.rows<Gone>(this.#dialect.deleteRechecks, JSON.stringify(units))
+    for (const { jobId, dueAt } of gone) if (Number(dueAt) < PARKED) this.#ledger.job(jobId).recheck -= 1
+    for (const { unitId, strikeId } of gone) {
+      if (strikeId === null) continue
+      if (differing.has(Number(unitId))) await this.#sql.run(this.#dialect.countDiffering, strikeId)
+      await this.#followStrike(strikeId)
+    }
+  }
+
+  /** After a second look: when two differed all others follow, when none is left and no two differed the others stay as they are (T1). */
+  async #followStrike(strikeId: number): Promise<void> {
+    const [strike] = await this.#sql.rows<{ trustId: number; differing: number }>(this.#dialect.strikeById, strikeId)
+    if (!strike) return
+    const parked = await this.#sql.json<[number, number][]>(this.#dialect.strikeRechecks, strike.trustId, strikeId, PARKED)
+    if (parked.length === 0) return
+    const units = JSON.stringify(parked.map(([unitId]) => unitId))
+    if (reauditAll(Number(strike.differing))) {
+      await this.#sql.run(this.#dialect.moveRechecks, this.#now, units)
+      for (const [, jobId] of parked) this.#ledger.job(jobId).recheck += 1
+      return
+    }
+    const active = await this.#sql.json<number>(this.#dialect.activeRechecks, strike.trustId, strikeId, PARKED)
+    if (active === 0) await this.#sql.rows(this.#dialect.deleteRechecks, units)
+  }
+}

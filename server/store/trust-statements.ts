@@ -1,0 +1,69 @@
+/** What trust wants of a dialect; parameters and answers as in `Dialect`. */
+import type { Statement } from './sql.ts'
+
+export interface TrustStatements {
+  /** (rows of trust ids) -> [`TrustRow`]; the second one locks them in order */
+  readonly trusts: Statement
+  readonly trustsToChange: Statement
+  /** (rows [id, checks, strikes, checked, returned, epoch, suspect, auditsPassed]) */
+  readonly updateTrusts: Statement
+  /** (rows [deviceId, state]) but not of banned ones */
+  readonly updateDeviceStates: Statement
+  /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex]) */
+  readonly insertStrikes: Statement
+  /** (rows of lease rows) -> [[id, trustId, checksBefore, suspectBefore]] that stand */
+  readonly strikesToRevert: Statement
+  /** (rows of strike ids) */
+  readonly revertStrikes: Statement
+  /** (rows of trust ids) -> [[trustId, jobId]] of strikes that stand */
+  readonly strikingJobs: Statement
+  /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow]] of those that are not undone, oldest first */
+  readonly openStrikes: Statement
+  /** (undone row | null, more units that stand alone, id) */
+  readonly advanceStrike: Statement
+  /** (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null]] in the order of rows */
+  readonly struckLeases: Statement
+  /** (rows [unitId, jobId, trustId, sealAt]) */
+  readonly putSingleWords: Statement
+  /** (rows of unit ids) */
+  readonly deleteSingleWords: Statement
+  /** (rows of trust ids, limit) -> [unit ids] whose author has passed enough */
+  readonly provenUnits: Statement
+  /** (after trustId, limit) -> [trust ids] of authors of single words */
+  readonly authorsWaiting: Statement
+  /** (jobId, limit) -> [[unitId, trustId]] of single words that no sample covers, by author */
+  readonly wordsToDraw: Statement
+  /** (rows of unit ids) */
+  readonly markDrawn: Statement
+  /** (jobId, limit) -> [unit ids] of single words whose author's sample is over */
+  readonly sampledWords: Statement
+  /** (rows [unitId, jobId, trustId, kind, strikeId | null, dueAt]) -> rows of those that are new */
+  readonly insertRechecks: Statement
+  /** (dueAt, rows of unit ids) */
+  readonly moveRechecks: Statement
+  /** (rows of unit ids) -> rows { unitId, jobId, strikeId, dueAt } */
+  readonly deleteRechecks: Statement
+  /** (trustId, strikeId, dueAt) -> [[unitId, jobId]] */
+  readonly strikeRechecks: Statement
+  /** (trustId, strikeId, before) -> how many are due before */
+  readonly activeRechecks: Statement
+  /** (id); then (id) -> rows { trustId, differing } */
+  readonly countDiffering: Statement
+  readonly strikeById: Statement
+  /** (jobId, now, limit) -> [[kind, dueAt, `Candidate`]] of decided units, the longest due first */
+  readonly unitsToRecheck: Statement
+  /** (rows of event numbers, jobId) -> [`Candidate`] of decided units */
+  readonly auditCandidates: Statement
+  /** (rows of unit ids) */
+  readonly putReviews: Statement
+  /** (limit) -> [unit ids] */
+  readonly reviews: Statement
+  /** (rows of unit ids) */
+  readonly deleteReviews: Statement
+  /** (trustId, leases looked at, the latest) -> [unit ids] where its answer waits for others */
+  readonly pendingUnits: Statement
+  /** (engine class, job id) */
+  readonly pinEngine: Statement
+  /** (limit) -> [[id, closingSince]] */
+  readonly closingJobs: Statement
+}
