@@ -30,7 +30,7 @@ function textOf({ file, name, units, results, recomputed, seed, disagreement }: 
   const lines = [`recomputed ${recomputed} of ${results} (seed ${seed}), and the last differs: ${where}`]
   lines.push(
     `  recorded   ${recorded} (${engines.join(', ')})`,
-    `  computed   ${found} (v8-${process.versions.v8.split('.')[0]}, this machine)`,
+    `  computed   ${found} (v8-${process.versions.v8.split('.', 2).join('')}, this machine)`,
   )
   return [head, ...lines].join('\n')
 }

@@ -6,7 +6,7 @@ import type { JobFile } from './files.ts'
 export interface Hello {
   readonly protocol: number
   readonly kind: 'browser' | 'headless'
-  /** Engine and major version, for example `v8-13`; results of different engines may differ in Math functions. */
+  /** Engine and major version, for example `v8-136`: that of V8 as Chromium counts; results of different engines may differ in Math functions. */
   readonly engine: string
   readonly threads: number
   readonly name?: string

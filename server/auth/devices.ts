@@ -52,7 +52,8 @@ async function identify(store: Store, hello: Hello, owner: Owner): Promise<Omit<
     )
   }
   if (known.state === 'banned') throw deviceBanned(known.banReason)
-  return { record: await store.touchDevice(known.id, owner.accountId, owner.ownFor), secret: hello.device.secret }
+  const record = await store.touchDevice(known.id, owner.accountId, owner.ownFor, hello.engine)
+  return { record, secret: hello.device.secret }
 }
 
 async function createDevice(store: Store, hello: Hello, owner: Owner): Promise<Omit<Identified, 'identity'>> {

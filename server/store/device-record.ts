@@ -8,6 +8,8 @@ export interface DeviceRecord {
   readonly accountId: number | null
   readonly ownFor: OwnFor
   readonly state: DeviceState
+  /** Engine and major version it said it computes with, when it last said hello. */
+  readonly engineClass: string
 }
 export interface KnownDevice extends DeviceRecord {
   readonly secretHash: Uint8Array

@@ -1,3 +1,4 @@
+import { engineClassOf } from '../core/engine-class.ts'
 import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -41,12 +42,12 @@ export interface PrismaStoreOptions {
   readonly clock: () => number
 }
 
-type DeviceColumns = { id: number; uid: string; accountId: number | null; own: number; state: string }
+type DeviceColumns = { id: number; uid: string; accountId: number | null; own: number; state: string; engine: string }
 /** How the column `own` says whose jobs the device is own for. */
 const OWN_FOR: readonly OwnFor[] = ['nobody', 'account', 'everybody']
 const deviceOf = (row: DeviceColumns): DeviceRecord => ({
   ...{ id: row.id, device: row.uid, accountId: row.accountId, ownFor: OWN_FOR[row.own] ?? 'nobody' },
-  state: row.state as DeviceRecord['state'],
+  ...{ state: row.state as DeviceRecord['state'], engineClass: engineClassOf(row.engine) },
 })
 
 /** The store over Prisma: raw bulk statements where it is hot, the model API elsewhere. */
@@ -198,8 +199,8 @@ export class PrismaStore implements Store {
     return deviceOf(await this.#db.device.create({ data }))
   }
 
-  async touchDevice(id: number, accountId: number | null, ownFor: OwnFor): Promise<DeviceRecord> {
-    const data = { accountId, own: OWN_FOR.indexOf(ownFor), seenAt: BigInt(this.#options.clock()) }
+  async touchDevice(id: number, accountId: number | null, ownFor: OwnFor, engine: string): Promise<DeviceRecord> {
+    const data = { accountId, engine, own: OWN_FOR.indexOf(ownFor), seenAt: BigInt(this.#options.clock()) }
     return deviceOf(await this.#db.device.update({ where: { id }, data }))
   }
 

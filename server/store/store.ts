@@ -230,8 +230,8 @@ export interface Store {
   /** The device and its secret's hash, or undefined. */
   findDevice(device: string): Promise<KnownDevice | undefined>
   createDevice(device: NewDevice): Promise<DeviceRecord>
-  /** Notes that a device is here, and by which key. */
-  touchDevice(id: number, accountId: number | null, ownFor: OwnFor): Promise<DeviceRecord>
+  /** Notes that a device is here, by which key, and with which engine. */
+  touchDevice(id: number, accountId: number | null, ownFor: OwnFor, engine: string): Promise<DeviceRecord>
   /** Bans the device; false when it is banned already. */
   banDevice(id: number, reason: string): Promise<boolean>
   /** Makes a banned device a suspect one; false when it is not banned. */

@@ -35,7 +35,7 @@ export async function makeWorker({ url, threads, name, home, key, log, onResult,
     name,
     log,
     kind: 'headless',
-    engine: `v8-${process.versions.v8.split('.')[0]}`,
+    engine: `v8-${process.versions.v8.split('.', 2).join('')}`, // V8 13.6 is Chromium 136's
     spawn: spawn ?? headlessThreads(),
     identity: fileIdentity(home, name, url),
     outbox: folderOutbox(privateFolder(join(home, 'tmp_worker_files', 'outbox'))),
