@@ -15,6 +15,7 @@ import { VerifySandbox } from './check/verify-sandbox.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Checks } from './checks.ts'
 import { Connected } from './connected.ts'
+import { Consequences } from './consequences.ts'
 import { Coordinator, type CoordinatorOptions } from './coordinator.ts'
 import { Departures } from './departures.ts'
 import { Files } from './files.ts'
@@ -50,6 +51,8 @@ export interface AppDependencies {
   readonly graceSeconds: number
   /** Days for which a job that is over is kept; 0: for ever. */
   readonly retentionDays: number
+  /** Seconds a job waits for somebody to take its closing sample. @default 600 */
+  readonly closingSeconds?: number
   /** Seconds that a job's `verify` may take for one unit. @default 10 */
   readonly verifySeconds?: number
   /** Share of the disk that is free, 0 to 1, as last measured. */
@@ -80,8 +83,12 @@ export function createApp(dependencies: AppDependencies): App {
   const live = new Live(timers)
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
   const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
-  const { coordinator, checks } = createEngine(dependencies, { live, metrics, onFailure, onEnded: running.ended.bind(running) })
-  const administration = new Administration({ store, coordinator, live, onAct: auditTo(log) })
+  const { coordinator, checks, administration, consequences } = createEngine(dependencies, {
+    live,
+    metrics,
+    onFailure,
+    onEnded: running.ended.bind(running),
+  })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
   const sweeper = new Sweeper({ ...dependencies, coordinator, metrics })
   const status = new Status({ version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics })
@@ -103,12 +110,13 @@ export function createApp(dependencies: AppDependencies): App {
   serveSockets(sockets, { ...shared, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
-  const duties = [sweeper, sessions, checks].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
+  const duties = [sweeper, sessions, checks, consequences].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
   const close = async (): Promise<void> => {
     stopping = true
     for (const stopDuty of duties) stopDuty()
     stopLive()
     await checks.stop()
+    await consequences.stop()
     await coordinator.stop()
     await setImmediate() // the last answers leave before their sockets close
     await sockets.close()
@@ -125,7 +133,10 @@ function createEngine(dependencies: AppDependencies, parts: Pick<CoordinatorOpti
   const coordinator = new Coordinator({
     ...dependencies,
     ...parts,
-    onCommit: (changes) => checks.changed(changes),
+    onCommit: (changes, trust) => {
+      checks.changed(changes)
+      consequences.committed(changes, trust)
+    },
     ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
   })
   const sandbox = { timeoutSeconds: verifySeconds, complain: (sentence: string): void => log.warn(sentence) }
@@ -134,7 +145,15 @@ function createEngine(dependencies: AppDependencies, parts: Pick<CoordinatorOpti
     verifiers: Array.from({ length: VERIFIERS }, () => new VerifySandbox(sandbox)),
     report: (reports) => coordinator.report(reports),
   })
-  return { coordinator, checks }
+  const administration = new Administration({ store, coordinator, live: parts.live, onAct: auditTo(log) })
+  const consequences = new Consequences({
+    transact: coordinator.transact.bind(coordinator),
+    revoke: coordinator.takeBack.bind(coordinator),
+    ban: administration.ban.bind(administration),
+    onFailure: parts.onFailure,
+    closingSeconds: dependencies.closingSeconds,
+  })
+  return { coordinator, checks, administration, consequences }
 }
 
 const auditTo =

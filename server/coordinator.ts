@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { AddRequest, JobAction, LeaseRequest, SubmitRequest } from '../sdk/protocol.ts'
 import { Batcher } from './batcher.ts'
 import { DISPUTED_UNITS } from './core/policy.ts'
@@ -11,7 +12,18 @@ import { OpenJobs } from './open-jobs.ts'
 import { Parking } from './parking.ts'
 import { storageFailed } from './refusal.ts'
 import { isStorageFailure } from './store/storage-error.ts'
-import type { DeviceRecord, JobChange, JobRecord, LeaseReport, ReportOutcome, RevokedLease, Store } from './store/store.ts'
+import type {
+  Committed,
+  DeviceRecord,
+  EngineTransaction,
+  JobChange,
+  JobRecord,
+  LeaseReport,
+  ReportOutcome,
+  RevokedLease,
+  Store,
+  TrustNews,
+} from './store/store.ts'
 import type { Timers } from './timers.ts'
 
 export type { DeviceRecord, JobRecord, LeaseReport } from './store/store.ts'
@@ -26,6 +38,9 @@ const BUSY_BYTES = 256 * 1024 * 1024
 /** A request whose units another transaction holds is asked again after so long, milliseconds. */
 const BUSY_RETRY_MS = 100
 const REVOKED_AT_ONCE = 1000
+/** Times a transaction that met another server's is run. */
+const MOST_TRIES = 5
+const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32
 
 export interface CoordinatorOptions extends DeadlineLimits {
   readonly store: Store
@@ -37,7 +52,7 @@ export interface CoordinatorOptions extends DeadlineLimits {
   /** A unit's life, one line a state by lease id; absent when nobody wants them. */
   readonly onLife?: (line: Readonly<Record<string, unknown>>, state: string) => void
   /** Told what each transaction changed of jobs. */
-  readonly onCommit?: (changes: readonly JobChange[]) => void
+  readonly onCommit?: (changes: readonly JobChange[], trust: TrustNews) => void
   /** Told of leases that came back or were taken back. */
   readonly onEnded?: (leases: readonly string[]) => void
   /** Told of every failed transaction that was nobody's request's fault. */
@@ -56,12 +71,12 @@ export class Coordinator {
     this.#options = options
     this.jobs = new OpenJobs(options.store)
     this.parking = new Parking(options.timers)
-    const leasing = new Leasing(this.jobs, options, () => options.live.threads)
+    const leasing = new Leasing(this.jobs, options, () => options.live.threads, unforeseen)
     this.#batcher = new Batcher({
       run: async (items) => {
-        const { value, jobs } = await options.store.transact((tx) => runBatch(tx, items, leasing))
-        this.#committed(jobs, items, value)
-        return value
+        const committed = await options.store.transact((tx) => runBatch(tx, items, leasing))
+        this.#committed(committed, items, committed.value)
+        return committed.value
       },
       ...{ bytesOf, weightOf, metrics: options.metrics },
       isRetryable: (error) => options.store.isRetryable(error),
@@ -177,6 +192,25 @@ export class Coordinator {
     }
   }
 
+  /** A transaction of its own, between those of the batches. */
+  async transact<Value>(steps: (tx: EngineTransaction) => Promise<Value>): Promise<Value> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const committed = await this.#options.store.transact(steps)
+        this.#committed(committed, [], [])
+        return committed.value
+      } catch (error) {
+        if (tries >= MOST_TRIES || !this.#options.store.isRetryable(error)) throw error
+      }
+    }
+  }
+
+  /** Takes leases back from devices that are not to compute them, and tells these. */
+  async takeBack(leases: readonly RevokedLease[]): Promise<void> {
+    for (const [device, ofDevice] of Map.groupBy(leases, (lease) => lease.deviceId)) this.#revoke(device, ofDevice)
+    await this.report(leases.map(({ lease }) => ({ lease, by: null, report: { kind: 'revoked' } })))
+  }
+
   /** No new work is given; parked requests are answered; resolves when everything under way is committed. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -227,9 +261,13 @@ export class Coordinator {
       throw new PlatformError('server-busy', 'Too much waits to be written: try again in a second.', 1000)
   }
 
-  #committed(changes: readonly JobChange[], items: readonly EngineItem[], outcomes: readonly EngineOutcome[]): void {
+  #committed(
+    { jobs: changes, trust }: Omit<Committed<unknown>, 'value'>,
+    items: readonly EngineItem[],
+    outcomes: readonly EngineOutcome[],
+  ): void {
     const { live, metrics, onCommit } = this.#options
-    onCommit?.(changes)
+    onCommit?.(changes, trust)
     this.jobs.changed(changes)
     live.changed(changes)
     let offered = 0

@@ -26,7 +26,10 @@ type Change = Exclude<EngineItem, { kind: 'report' | 'lease' }>
 const stateAfter: Readonly<Record<JobAction, JobState>> = { pause: 'paused', resume: 'running', cancel: 'cancelled' }
 
 export const decideUnit: Decide = (unit, arrivals, job) =>
-  settle(unit, arrivals, { quorum: job.quorum, ownSeals: job.ownDevices, onError: job.onError, verify: job.verify !== undefined })
+  settle(unit, arrivals, {
+    ...{ quorum: job.quorum, targetError: job.targetError, ownSeals: job.ownDevices, onError: job.onError },
+    verify: job.verify !== undefined,
+  })
 
 /** Does a batch's items in one transaction: changes of jobs, then what came back, then what is asked for. */
 export async function runBatch(tx: EngineTransaction, items: readonly EngineItem[], leasing: Leasing): Promise<EngineOutcome[]> {

@@ -1,9 +1,10 @@
 import type { IdleReason, LeaseRequest } from '../sdk/protocol.ts'
+import { planFor } from './core/lease-plan.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
-import { firstWanted } from './core/policy.ts'
 import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
+import { NEW_TRUST } from './core/trust.ts'
 import type { OpenJobs } from './open-jobs.ts'
-import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
+import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob, Standing } from './store/store.ts'
 
 /** One request of one device. */
 export interface Asking {
@@ -16,11 +17,13 @@ export interface Leased {
 }
 interface Progress {
   readonly asking: Asking
+  readonly standing: Standing
   readonly grants: { job: JobRecord; deadlineMs: number; grant: Grant }[]
   readonly tried: Set<number>
   withheld: GrantedWish['withheld']
   holdsEnough: boolean
 }
+const NOWHERE: ReadonlySet<number> = new Set()
 /** Jobs asked for one request before it is told that there is nothing; the next request goes on with others. */
 const JOBS_TRIED = 5
 
@@ -29,16 +32,26 @@ export class Leasing {
   readonly #jobs: OpenJobs
   readonly #limits: DeadlineLimits
   readonly #connectedThreads: () => number
+  readonly #random: () => number
 
-  constructor(jobs: OpenJobs, limits: DeadlineLimits, connectedThreads: () => number) {
+  /** @param random numbers in [0, 1) that nobody outside can foretell */
+  constructor(jobs: OpenJobs, limits: DeadlineLimits, connectedThreads: () => number, random: () => number) {
     this.#jobs = jobs
     this.#limits = limits
     this.#connectedThreads = connectedThreads
+    this.#random = random
   }
 
   /** One answer per request: from one job, from the next ones only where that ran dry. */
   async lease(tx: EngineTransaction, requests: readonly Asking[]): Promise<Leased[]> {
-    const all = requests.map((asking): Progress => ({ asking, grants: [], tried: new Set(), withheld: null, holdsEnough: false }))
+    const standings = await tx.standings([...new Set(requests.map(({ device }) => device.trustId))])
+    const all = requests.map((asking): Progress => {
+      const standing = standings.get(asking.device.trustId) ?? {
+        trust: { ...NEW_TRUST, anonymous: asking.device.accountId === null },
+        excludedFrom: NOWHERE,
+      }
+      return { asking, standing, grants: [], tried: new Set(), withheld: null, holdsEnough: false }
+    })
     for (let round = 0; round < JOBS_TRIED; round++) {
       const planned = await this.#plan(
         tx,
@@ -62,11 +75,11 @@ export class Leasing {
   async #plan(tx: EngineTransaction, open: readonly Progress[]): Promise<{ wish: LeaseWish; progress: Progress; job: OpenJob }[]> {
     const planned = []
     for (const progress of open) {
-      const job = this.#jobs.inOrder().find((each) => !progress.tried.has(each.id))
+      const job = this.#jobs.inOrder().find(({ id }) => !progress.tried.has(id) && !progress.standing.excludedFrom.has(id))
       if (!job) continue
       const record = await tx.jobRecord(job.id)
       progress.tried.add(job.id)
-      const wish = this.#wish(progress.asking, job, record)
+      const wish = this.#wish(progress, job, record)
       if (wish.count === 0) progress.holdsEnough = true
       else planned.push({ wish, progress, job })
       this.#jobs.stride.charge(job, wish.count, this.#jobs.all())
@@ -74,12 +87,14 @@ export class Leasing {
     return planned
   }
 
-  #wish({ device, request }: Asking, job: OpenJob, record: JobRecord): LeaseWish {
+  #wish({ asking: { device, request }, standing: { trust } }: Progress, job: OpenJob, record: JobRecord): LeaseWish {
     const count = unitsFor(request, job, this.#connectedThreads())
     const alone = decidesAlone(device, record)
+    const { wanted, audits, recheck } = planFor(trust, record, alone, count, this.#random)
+    const known = { unitsToRecheck: job.unitsToRecheck, events: job.events }
     return {
       ...{ job: record, deviceId: device.id, holder: holderOf(device, record), count },
-      wanted: alone ? 1 : firstWanted(record),
+      ...{ wanted, checking: { audits, recheck, trustId: device.trustId, suspect: trust.suspect, ...known } },
       onlyOpinions: !alone && record.quorum > 1 && this.#jobs.onlyOpinions(job),
       deadlineMs: deadlineMs(request, count, job, this.#limits),
     }

@@ -52,7 +52,7 @@ export class OpenJobs {
 
   #set(job: OpenJob): void {
     this.#dry.delete(job.id)
-    if (job.state === 'running' && job.unitsOpen > 0) this.#jobs.set(job.id, job)
+    if (hasWork(job)) this.#jobs.set(job.id, job)
     else this.#remove(job.id)
   }
 
@@ -61,3 +61,7 @@ export class OpenJobs {
     this.#dry.delete(id)
   }
 }
+
+/** Something is open, or something decided is to be computed once more, also of a job that did not wait for it. */
+const hasWork = ({ state, unitsOpen, unitsToRecheck }: OpenJob): boolean =>
+  (state === 'running' && unitsOpen > 0) || ((state === 'running' || state === 'finished') && unitsToRecheck > 0)

@@ -4,6 +4,8 @@
  * at 500 units a device.
  */
 const SAMPLED_SHARE = 0.05
+/** Seconds a job waits for somebody to take its sample; then it finishes with units that are accepted and not sealed. */
+export const CLOSING_SECONDS = 600
 
 /** Units to sample of `alone` that stand on one author's word. */
 export const sampleSize = (alone: number): number => (alone > 0 ? Math.max(1, Math.ceil(SAMPLED_SHARE * alone)) : 0)

@@ -10,6 +10,8 @@ export interface DeviceRecord {
   readonly state: DeviceState
   /** Engine and major version it said it computes with, when it last said hello. */
   readonly engineClass: string
+  /** Row id of what it earned in that class; 0 of one that has not said hello. */
+  readonly trustId: number
 }
 export interface KnownDevice extends DeviceRecord {
   readonly secretHash: Uint8Array

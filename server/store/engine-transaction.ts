@@ -14,7 +14,9 @@ import type { Tx } from './open.ts'
 import { digestOf, storePayloads } from './payloads.ts'
 import { UnitSettling } from './settle-units.ts'
 import { Sql } from './sql.ts'
+import { standings } from './standings.ts'
 import type { Decide, EngineTransaction, JobRecord, LeaseReport, LeaseWish } from './store.ts'
+import { TrustSteps } from './trust-steps.ts'
 
 export interface TransactionContext {
   readonly tx: Tx
@@ -108,12 +110,24 @@ export class PrismaTransaction implements EngineTransaction {
     this.#ledger.job(job.id).complete = 1
   }
 
+  standings(trustIds: readonly number[]): ReturnType<EngineTransaction['standings']> {
+    return standings(this.#sql, this.#context.dialect, trustIds)
+  }
+
   leaseUnits(wishes: readonly LeaseWish[]): ReturnType<EngineTransaction['leaseUnits']> {
     return new UnitLeasing(this.#sql, this.#context.dialect, this.#ledger, this.#context.cursors, this.now).lease(wishes)
   }
 
   settleUnits(reports: readonly LeaseReport[], decide: Decide): ReturnType<EngineTransaction['settleUnits']> {
-    return new UnitSettling(this.#sql, this.#context.dialect, this.#ledger, this.now, this.#jobOf).settle(reports, decide)
+    return this.#settling.settle(reports, decide)
+  }
+
+  get #settling(): UnitSettling {
+    return new UnitSettling(this.#sql, this.#context.dialect, this.#ledger, this.now, this.#jobOf)
+  }
+
+  get trust(): TrustSteps {
+    return new TrustSteps(this.#sql, this.#context.dialect, this.#ledger, this.#settling, this.now)
   }
 
   cancelUnits(job: JobRecord, keys: readonly string[]): ReturnType<EngineTransaction['cancelUnits']> {

@@ -1,6 +1,8 @@
+import type { LeaseKind } from '../core/agreement.ts'
 import { strangersMayContinue } from '../core/continuing.ts'
 import type { Dialect } from './dialect.ts'
 import { newLeaseId } from './lease-id.ts'
+import { assignAudits, assignRechecks, takeRechecks, withoutReplaced } from './lease-rechecks.ts'
 import type { Ledger } from './ledger.ts'
 import { readPayloads } from './payloads.ts'
 import type { Sql, Statement } from './sql.ts'
@@ -13,12 +15,13 @@ const AVOID_MS = 5000
 
 /** Who had the unit; `blocked` holders may not have it (again, or yet). */
 type Former = [holder: string, blocked: 0 | 1 | boolean]
-type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
+export type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
 type Look = [looked: number, last: number | null, found: Found[]]
-interface Pick {
+export interface Pick {
   readonly wish: LeaseWish
   readonly unit: Found
   readonly wanted: number
+  readonly kind: LeaseKind
 }
 
 const NOTHING: Look = [0, null, []]
@@ -47,14 +50,16 @@ export class UnitLeasing {
     const picks: Pick[] = []
     const withheld = new Map<number, GrantedWish['withheld']>()
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
+      const rechecks = await assignRechecks(this.#sql, this.#dialect, this.#now, ofJob)
       const [halfLooked, , half] = ofJob[0] && mayBeHalf(ofJob[0].job) ? await this.#half(jobId, ofJob) : NOTHING
-      const opinions = assign(half, ofJob, [])
+      const opinions = [...rechecks, ...assign(half, ofJob, rechecks)]
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
       const [freshLooked, , found] = await this.#fresh(rest, opinions)
       const fresh = assign(found, rest, opinions)
-      if (unitsOf(opinions) < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
+      if (unitsOf(opinions) - rechecks.length < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
-      picks.push(...opinions, ...fresh)
+      const audits = await assignAudits(this.#sql, this.#dialect, fresh)
+      picks.push(...opinions, ...withoutReplaced(fresh, audits), ...audits)
     }
     return this.#issue(wishes, picks, withheld)
   }
@@ -113,14 +118,22 @@ export class UnitLeasing {
     const again = picks.filter(({ unit, wish }) => unit[6]?.some(([holder]) => holder === wish.holder))
     const past = again.map(({ unit, wish }) => [unit[0], wish.holder])
     if (past.length > 0) await this.#sql.run(this.#dialect.keepPastLeases, JSON.stringify(past))
-    const taken = [...Map.groupBy(picks, ({ unit }) => unit[0])].map(([id, copies]) => [id, copies[0]?.wanted ?? 1, copies.length])
-    await this.#sql.run(this.#dialect.takeUnits, JSON.stringify(taken))
+    const copies = picks.filter(({ kind }) => kind === 'copy')
+    const taken = [...Map.groupBy(copies, ({ unit }) => unit[0])].map(([id, copies]) => [id, copies[0]?.wanted ?? 1, copies.length])
+    if (taken.length > 0) await this.#sql.run(this.#dialect.takeUnits, JSON.stringify(taken))
+    await takeRechecks(this.#sql, this.#dialect, this.#now, picks)
     const ids = picks.map(() => newLeaseId(this.#now))
-    const rows = picks.map(({ wish, unit }, i) => {
-      return [ids[i], unit[0], wish.job.id, wish.holder, wish.deviceId, Math.round(this.#now + wish.deadlineMs)]
+    const rows = picks.map(({ wish, unit, kind }, i) => {
+      const [of, until] = [[wish.job.id, wish.holder, wish.deviceId], Math.round(this.#now + wish.deadlineMs)]
+      return [ids[i], unit[0], ...of, until, wish.checking?.trustId ?? 0, kind]
     })
     await this.#sql.run(this.#dialect.insertLeases, this.#now, JSON.stringify(rows))
-    this.#count(picks)
+    this.#count(copies)
+    for (const { wish, kind } of picks) {
+      const delta = this.#ledger.job(wish.job.id)
+      delta.leases += 1
+      delta.audits += Number(kind !== 'copy')
+    }
     return ids
   }
 
@@ -131,7 +144,6 @@ export class UnitLeasing {
       const delta = this.#ledger.job(first.wish.job.id)
       const live = first.unit[5]
       const isHalf = (count: number): number => Number(count > 0 && count < first.wanted)
-      delta.leases += copies.length
       delta.half += isHalf(live + copies.length) - Number(live > 0)
       if (live === 0) delta.offered += Math.max(0, first.wanted - copies.length)
     }
@@ -161,7 +173,7 @@ function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: 
       const room = live === 0 ? 1 - holders.length : wanted - live - holders.length
       if (room <= 0 && i === full) full += 1
       if (room <= 0 || holders.includes(wish.holder) || former?.some(([holder, blocked]) => blocked && holder === wish.holder)) continue
-      picks.push({ wish, unit, wanted: live === 0 ? wish.wanted : wanted })
+      picks.push({ wish, unit, wanted: live === 0 ? wish.wanted : wanted, kind: 'copy' })
       given.set(id, [...holders, wish.holder])
       open -= 1
     }

@@ -45,9 +45,9 @@ export interface PrismaStoreOptions {
 type DeviceColumns = { id: number; uid: string; accountId: number | null; own: number; state: string; engine: string }
 /** How the column `own` says whose jobs the device is own for. */
 const OWN_FOR: readonly OwnFor[] = ['nobody', 'account', 'everybody']
-const deviceOf = (row: DeviceColumns): DeviceRecord => ({
+const deviceOf = (row: DeviceColumns, trustId = 0): DeviceRecord => ({
   ...{ id: row.id, device: row.uid, accountId: row.accountId, ownFor: OWN_FOR[row.own] ?? 'nobody' },
-  ...{ state: row.state as DeviceRecord['state'], engineClass: engineClassOf(row.engine) },
+  ...{ state: row.state as DeviceRecord['state'], engineClass: engineClassOf(row.engine), trustId },
 })
 
 /** The store over Prisma: raw bulk statements where it is hot, the model API elsewhere. */
@@ -196,12 +196,20 @@ export class PrismaStore implements Store {
   async createDevice({ device, ownFor, secretHash, ...columns }: NewDevice): Promise<DeviceRecord> {
     const now = BigInt(this.#options.clock())
     const data = { ...columns, uid: device, own: OWN_FOR.indexOf(ownFor), secretHash: Buffer.from(secretHash), createdAt: now, seenAt: now }
-    return deviceOf(await this.#db.device.create({ data }))
+    return this.#withTrust(await this.#db.device.create({ data }))
   }
 
   async touchDevice(id: number, accountId: number | null, ownFor: OwnFor, engine: string): Promise<DeviceRecord> {
     const data = { accountId, engine, own: OWN_FOR.indexOf(ownFor), seenAt: BigInt(this.#options.clock()) }
-    return deviceOf(await this.#db.device.update({ where: { id }, data }))
+    return this.#withTrust(await this.#db.device.update({ where: { id }, data }))
+  }
+
+  async #withTrust(row: DeviceColumns): Promise<DeviceRecord> {
+    const key = { deviceId: row.id, engineClass: engineClassOf(row.engine) }
+    const ensure = () => this.#db.trust.upsert({ where: { deviceId_engineClass: key }, create: key, update: {}, select: { id: true } })
+    // Two connections of one device at once: the one that comes second finds it the second time.
+    const { id } = await ensure().catch((error: unknown) => (this.isRetryable(error) ? ensure() : Promise.reject(error)))
+    return deviceOf(row, id)
   }
 
   async banDevice(id: number, reason: string): Promise<boolean> {

@@ -24,10 +24,13 @@ import type { Arrival, CheckVerdict, Settlement, UnitView } from '../core/settle
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 import type { FileStore } from './file-store.ts'
+import type { GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
 import type { Session, UsedNonce } from './session.ts'
+import type { TrustVerbs } from './trust-verbs.ts'
 
 export type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 export type { FileStore, StoredFile } from './file-store.ts'
+export type { Grant, GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
 export type { Session, UsedNonce } from './session.ts'
 
 /** What never changes of a job, and so may be remembered. */
@@ -61,33 +64,6 @@ export interface OpenJob {
   readonly unitSeconds: number
   readonly timeoutSeconds: number
 }
-/** A wish for units of one job. */
-export interface LeaseWish {
-  readonly job: JobRecord
-  readonly deviceId: number
-  readonly holder: string
-  readonly count: number
-  /** `wanted` of a fresh unit: 1 for an own device, else the job's quorum. */
-  readonly wanted: number
-  /** Only units that need another opinion (too many wait already). */
-  readonly onlyOpinions: boolean
-  readonly deadlineMs: number
-}
-export interface Grant {
-  /** 32 hex digits. */
-  readonly lease: string
-  readonly key: string
-  readonly input: Uint8Array
-  readonly inputs: number
-  /** Somebody had it before from whose checkpoint the asker may go on, if there is one. */
-  readonly again?: true
-}
-export interface GrantedWish {
-  readonly grants: readonly Grant[]
-  /** There are open units, yet none for the asker: they wait for somebody else's opinion, or another server's transaction holds them. */
-  readonly withheld: 'for-others' | 'locked' | null
-}
-
 /** Something that happened to a lease; `by` is the device that says so, null for the server. */
 export interface LeaseReport {
   readonly lease: string
@@ -148,6 +124,8 @@ export interface EngineTransaction {
   addUnits(job: JobRecord, units: readonly UnitSpec[]): Promise<{ readonly added: number; readonly existing: number }>
   /** Says that no more units will come. */
   completeInputs(job: JobRecord): Promise<void>
+  /** What these devices earned in their engine classes, by row id of their trust. */
+  standings(trustIds: readonly number[]): Promise<ReadonlyMap<number, Standing>>
   /** Gives copies of units to holders, those that need another opinion first. */
   leaseUnits(wishes: readonly LeaseWish[]): Promise<readonly GrantedWish[]>
   /** Records what came for leases and decides their units. */
@@ -156,6 +134,7 @@ export interface EngineTransaction {
   cancelUnits(job: JobRecord, keys: readonly string[]): Promise<CancelledUnits>
   /** Moves the job to another state; refuses a move its lifecycle does not know. */
   moveJob(job: JobRecord, to: JobState, reason: string | null): Promise<void>
+  readonly trust: TrustVerbs
 }
 
 /** What a transaction changed, for hints after its commit. */

@@ -17,7 +17,7 @@ export interface TrustStatements {
   readonly revertStrikes: Statement
   /** (rows of trust ids) -> [[trustId, jobId]] of strikes that stand */
   readonly strikingJobs: Statement
-  /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow]] of those that are not undone, oldest first */
+  /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow, its device's uid]] of those that are not undone, oldest first */
   readonly openStrikes: Statement
   /** (undone row | null, more units that stand alone, id) */
   readonly advanceStrike: Statement

@@ -37,14 +37,15 @@ export const strikingJobs = `
     SELECT DISTINCT "trustId", "jobId" FROM "Strike" WHERE "trustId" IN ${ids(1)} AND reverted = 0) s`
 
 export const openStrikes = `
-  SELECT coalesce(json_agg(json_build_array(id, "trustId", "deviceId", epoch, "undoneRow") ORDER BY id), '[]')::text AS j FROM (
-    SELECT * FROM "Strike" WHERE "undoneRow" IS NOT NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) s`
+  SELECT coalesce(json_agg(json_build_array(s.id, s."trustId", s."deviceId", s.epoch, s."undoneRow", d.uid) ORDER BY s.id), '[]')::text AS j FROM (
+    SELECT * FROM "Strike" WHERE "undoneRow" IS NOT NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) s JOIN "Device" d ON d.id = s."deviceId"`
 
 export const advanceStrike = `UPDATE "Strike" SET "undoneRow" = $1::bigint, alone = alone + $2::int WHERE id = $3::int`
 
 export const struckLeases = `
   SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState") ORDER BY "row"), '[]')::text AS j FROM (
-    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state, j.state AS "jobState" FROM "Lease" l LEFT JOIN "Job" j ON j.id = l."jobId"
+    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state,
+      CASE WHEN j.state <> 'finished' OR j."targetError" IS NOT NULL THEN j.state END AS "jobState" FROM "Lease" l LEFT JOIN "Job" j ON j.id = l."jobId"
     WHERE l."trustId" = $1::int AND l."row" > $2::bigint AND (l.epoch <= $3::int OR l.state = 'issued') ORDER BY l."row" LIMIT $4) k`
 
 export const putSingleWords = `

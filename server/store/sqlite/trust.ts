@@ -34,14 +34,15 @@ export const strikingJobs = `
     SELECT DISTINCT s.trustId, s.jobId FROM json_each(?) r CROSS JOIN Strike s ON s.trustId = r.value WHERE s.reverted = 0)`
 
 export const openStrikes = `
-  SELECT json_group_array(json_array(id, trustId, deviceId, epoch, undoneRow)) AS j FROM (
-    SELECT * FROM Strike WHERE undoneRow IS NOT NULL ORDER BY id LIMIT ?)`
+  SELECT json_group_array(json_array(s.id, s.trustId, s.deviceId, s.epoch, s.undoneRow, d.uid)) AS j FROM (
+    SELECT * FROM Strike WHERE undoneRow IS NOT NULL ORDER BY id LIMIT ?) s JOIN Device d ON d.id = s.deviceId`
 
 export const advanceStrike = `UPDATE Strike SET undoneRow = ?, alone = alone + ? WHERE id = ?`
 
 export const struckLeases = `
   SELECT json_group_array(json_array(row, id, unitId, state, jobState)) AS j FROM (
-    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state, j.state AS jobState FROM Lease l LEFT JOIN Job j ON j.id = l.jobId
+    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state,
+      CASE WHEN j.state <> 'finished' OR j.targetError IS NOT NULL THEN j.state END AS jobState FROM Lease l LEFT JOIN Job j ON j.id = l.jobId
     WHERE l.trustId = ? AND l.row > ? AND (l.epoch <= ? OR l.state = 'issued') ORDER BY l.row LIMIT ?)`
 
 export const putSingleWords = `

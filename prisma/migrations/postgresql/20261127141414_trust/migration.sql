@@ -85,7 +85,8 @@ CREATE TABLE "Recheck" (
     "strikeId" INTEGER,
     "dueAt" BIGINT NOT NULL,
 
-    CONSTRAINT "Recheck_pkey" PRIMARY KEY ("unitId")
+    CONSTRAINT "Recheck_pkey" PRIMARY KEY ("unitId"),
+    CONSTRAINT "recheck_kind_known" CHECK ("kind" IN ('sample', 'again'))
 );
 
 -- CreateTable
@@ -94,6 +95,13 @@ CREATE TABLE "Review" (
 
     CONSTRAINT "Review_pkey" PRIMARY KEY ("unitId")
 );
+
+-- CHECK constraints, which Prisma has no notation for.
+ALTER TABLE "Job" ADD CONSTRAINT "job_isolation_known" CHECK ("isolation" IN ('unit', 'job'));
+ALTER TABLE "Lease" ADD CONSTRAINT "lease_kind_known" CHECK ("kind" IN ('copy', 'audit', 'sample', 'again'));
+
+-- CreateIndex
+CREATE INDEX "Lease_trustId_row_idx" ON "Lease"("trustId", "row");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Trust_deviceId_engineClass_key" ON "Trust"("deviceId", "engineClass");
@@ -121,14 +129,6 @@ CREATE INDEX "Recheck_jobId_dueAt_idx" ON "Recheck"("jobId", "dueAt");
 
 -- CreateIndex
 CREATE INDEX "Recheck_jobId_trustId_idx" ON "Recheck"("jobId", "trustId");
-
--- CreateIndex
-CREATE INDEX "Lease_trustId_row_idx" ON "Lease"("trustId", "row");
-
--- CHECK constraints, which Prisma has no notation for.
-ALTER TABLE "Lease" ADD CONSTRAINT "lease_kind_known" CHECK ("kind" IN ('copy', 'audit', 'sample', 'again'));
-ALTER TABLE "Job" ADD CONSTRAINT "job_isolation_known" CHECK ("isolation" IN ('unit', 'job'));
-ALTER TABLE "Recheck" ADD CONSTRAINT "recheck_kind_known" CHECK ("kind" IN ('sample', 'again'));
 
 -- Partial indexes: strikes that are not undone yet, and jobs that are closing.
 CREATE INDEX "Strike_open" ON "Strike"("id") WHERE "undoneRow" IS NOT NULL;

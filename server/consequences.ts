@@ -1,0 +1,139 @@
+import { CLOSING_SECONDS } from './core/closing-sample.ts'
+import { decideUnit } from './engine-batch.ts'
+import type { EngineTransaction, JobChange, RevokedLease, TrustNews } from './store/store.ts'
+import type { Undone } from './store/trust-verbs.ts'
+
+export interface ConsequencesOptions {
+  /** One transaction beside the engine's batches, run again where it must be. */
+  readonly transact: <Value>(steps: (tx: EngineTransaction) => Promise<Value>) => Promise<Value>
+  /** Takes back what a struck device has in hand. */
+  readonly revoke: (leases: readonly RevokedLease[]) => Promise<void>
+  /** Strikes from several jobs: the device is banned. */
+  readonly ban: (device: string, reason: string) => Promise<void>
+  readonly onFailure: (error: unknown) => void
+  /** Seconds a job waits for somebody to take its closing sample. @default 600 */
+  readonly closingSeconds?: number | undefined
+}
+/** Authors of one transaction that seals what they have proven. */
+const AUTHORS = 100
+/** Sweeps between two that look for what a server that was killed left unsealed. */
+const SWEEPS = 600
+const STRUCK_TWICE = 'its results differed from what others agreed on, in several jobs'
+
+/**
+ * Does what follows from checks (INTEGRITY T1, T4, Q14, Q15): seals what is proven, undoes what a strike undoes, draws closing samples. In
+ * small transactions one after the other beside the engine's, each of which leaves everything right, so that a server may be killed between
+ * any two: what commits tell of is done at once, and sweeps find the rest.
+ */
+export class Consequences {
+  readonly #options: ConsequencesOptions
+  readonly #rose = new Set<number>()
+  readonly #crossed = new Set<number>()
+  readonly #closing = new Set<number>()
+  #struck = true
+  #reviews = true
+  #sweeps = 0
+  #running: Promise<void> | undefined
+  #stopping = false
+
+  constructor(options: ConsequencesOptions) {
+    this.#options = options
+  }
+
+  /** Hears of commits. */
+  committed(jobs: readonly JobChange[], { rose, crossed, struck }: TrustNews): void {
+    for (const id of rose) this.#rose.add(id)
+    for (const id of crossed) this.#crossed.add(id)
+    for (const { id, closing, state } of jobs) if (closing && state === 'running') this.#closing.add(id)
+    if (struck > 0) this.#struck = true
+    if (this.#hasWork) void this.#run()
+  }
+
+  /** Takes up what other servers left, or this one before it was killed. */
+  async runOnce(): Promise<void> {
+    this.#struck = true
+    this.#reviews = true
+    await this.#sweepClosing()
+    if (this.#sweeps++ % SWEEPS === 0) await this.#findAuthors()
+    await this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#running
+  }
+
+  get #hasWork(): boolean {
+    return this.#struck || this.#reviews || this.#rose.size > 0 || this.#crossed.size > 0 || this.#closing.size > 0
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#work()
+      .catch(this.#options.onFailure)
+      .finally(() => {
+        this.#running = undefined
+      })
+    return this.#running
+  }
+
+  /** Strikes first: what falls must not be sealed. */
+  async #work(): Promise<void> {
+    while (this.#hasWork && !this.#stopping) {
+      while (this.#struck && !this.#stopping) await this.#undo()
+      await this.#review()
+      await this.#seal()
+      for (const job of [...this.#closing]) await this.#close(job)
+    }
+  }
+
+  async #undo(): Promise<void> {
+    this.#struck = false
+    const undone = await this.#options.transact(async (tx): Promise<Undone | undefined> => tx.trust.undoStrike(decideUnit))
+    if (!undone) return
+    this.#struck = true
+    this.#reviews = true
+    if (undone.revoked.length > 0) await this.#options.revoke(undone.revoked)
+    if (undone.isBanned) await this.#options.ban(undone.device, STRUCK_TWICE)
+  }
+
+  async #review(): Promise<void> {
+    const crossed = [...this.#crossed]
+    this.#crossed.clear()
+    for (const id of crossed) await this.#options.transact((tx) => tx.trust.reviewPending(id))
+    if (crossed.length === 0 && !this.#reviews) return
+    this.#reviews = await this.#options.transact((tx) => tx.trust.review(decideUnit))
+  }
+
+  async #seal(): Promise<void> {
+    const authors = [...this.#rose].slice(0, AUTHORS)
+    if (authors.length === 0) return
+    for (const id of authors) this.#rose.delete(id)
+    if (await this.#options.transact((tx) => tx.trust.sealProven(authors, decideUnit))) for (const id of authors) this.#rose.add(id)
+  }
+
+  async #close(job: number): Promise<void> {
+    this.#closing.delete(job)
+    if (await this.#options.transact((tx) => tx.trust.drawSamples(job, decideUnit))) this.#closing.add(job)
+  }
+
+  /** A job for whose samples nobody came finishes with units that are accepted and not sealed. */
+  async #sweepClosing(): Promise<void> {
+    const { closingSeconds = CLOSING_SECONDS } = this.#options
+    await this.#options.transact(async (tx) => {
+      for (const { id, since } of await tx.trust.closingJobs()) {
+        this.#closing.add(id)
+        if (tx.now - since >= 1000 * closingSeconds) await tx.moveJob(await tx.jobRecord(id), 'finished', null)
+      }
+    })
+  }
+
+  async #findAuthors(): Promise<void> {
+    for (let after = 0; ; ) {
+      const found = await this.#options.transact((tx) => tx.trust.authorsWaiting(after))
+      for (const id of found) this.#rose.add(id)
+      const last = found.at(-1)
+      if (last === undefined) return
+      after = last
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import { sampleSize } from '../core/closing-sample.ts'
+import { isBanned } from '../core/exclusion.ts'
+import { REAUDIT_SAMPLE, type StruckVote, undo } from '../core/strike.ts'
+import type { Dialect } from './dialect.ts'
+import type { Ledger } from './ledger.ts'
+import { type LoadedUnit, loadUnits } from './load-units.ts'
+import type { UnitSettling } from './settle-units.ts'
+import type { Sql } from './sql.ts'
+import type { Decide } from './store.ts'
+import { type TrustRow, trustOf } from './trust-ledger.ts'
+import { PARKED } from './trust-of-units.ts'
+import type { TrustVerbs, Undone } from './trust-verbs.ts'
+
+type OpenStrike = [id: number, trustId: number, deviceId: number, epoch: number, undoneRow: number, device: string]
+type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null]
+type Recheck = [unitId: number, jobId: number, trustId: number, kind: 'sample' | 'again', strikeId: number | null, dueAt: number]
+
+/** Leases of a struck device, single words and reviews that one transaction looks at. */
+const CHUNK = 500
+const isOver = (jobState: string | null): boolean => jobState === null || ['failed', 'cancelled', 'rejected'].includes(jobState)
+
+/** What follows from checks, in steps that can be interrupted anywhere: each is a transaction that does a piece and says whether more is left. */
+export class TrustSteps implements TrustVerbs {
+  readonly #sql: Sql
+  readonly #dialect: Dialect
+  readonly #ledger: Ledger
+  readonly #settling: UnitSettling
+  readonly #now: number
+
+  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, settling: UnitSettling, now: number) {
+    this.#sql = sql
+    this.#dialect = dialect
+    this.#ledger = ledger
+    this.#settling = settling
+    this.#now = now
+  }
+
+  async sealProven(trustIds: readonly number[], decide: Decide): Promise<boolean> {
+    const units = await this.#sql.json<number[]>(this.#dialect.provenUnits, JSON.stringify(trustIds), CHUNK)
+    await this.#settling.review(units, decide)
+    return units.length === CHUNK
+  }
+
+  async authorsWaiting(after: number): Promise<number[]> {
+    return this.#sql.json<number[]>(this.#dialect.authorsWaiting, after, CHUNK)
+  }
+
+  async review(decide: Decide): Promise<boolean> {
+    const units = await this.#sql.json<number[]>(this.#dialect.reviews, CHUNK)
+    if (units.length === 0) return false
+    await this.#settling.review(units, decide)
+    await this.#sql.run(this.#dialect.deleteReviews, JSON.stringify(units))
+    return units.length === CHUNK
+  }
+
+  async reviewPending(trustId: number): Promise<void> {
+    const units = await this.#sql.json<number[]>(this.#dialect.pendingUnits, trustId, 4 * CHUNK)
+    if (units.length > 0) await this.#sql.run(this.#dialect.putReviews, JSON.stringify(units))
+  }
+
+  async undoStrike(decide: Decide): Promise<Undone | undefined> {
+    const [strike] = await this.#sql.json<OpenStrike[]>(this.#dialect.openStrikes, 1)
+    if (!strike) return undefined
+    const [id, trustId, deviceId, epoch, undoneRow, device] = strike
+    const leases = await this.#sql.json<StruckLease[]>(this.#dialect.struckLeases, trustId, undoneRow, epoch, CHUNK)
+    const last = leases.length < CHUNK
+    const alone = await this.#undo(strike, leases, decide)
+    await this.#sql.run(this.#dialect.advanceStrike, last ? null : (leases.at(-1)?.[0] ?? null), alone, id)
+    if (last) await this.#drawSecondLooks(trustId, id)
+    const issued = leases.filter(([, , , state]) => state === 'issued').map(([, lease]) => ({ lease, deviceId }))
+    return { revoked: issued, device, isBanned: await this.#isBanned(trustId) }
+  }
+
+  async #isBanned(trustId: number): Promise<boolean> {
+    const rows = JSON.stringify([trustId])
+    const [row] = await this.#sql.json<TrustRow[]>(this.#dialect.trusts, rows)
+    if (!row) return false
+    const jobs = await this.#sql.json<[number, number][]>(this.#dialect.strikingJobs, rows)
+    return isBanned(trustOf(row), jobs.length)
+  }
+
+  /** How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. */
+  async #undo([strikeId, trustId]: OpenStrike, leases: readonly StruckLease[], decide: Decide): Promise<number> {
+    const answered = leases.filter(([, , , state, job]) => (state === 'pending' || state === 'agreed') && !isOver(job))
+    const rowsOf = new Map(answered.map(([row, , unitId, , job]) => [unitId, { row, isFinished: job === 'finished' }]))
+    const toReview: number[] = []
+    const rechecks: Recheck[] = []
+    for (const unit of await loadUnits(this.#sql, this.#dialect, [...rowsOf.keys()])) {
+      const { row, isFinished } = rowsOf.get(unit.id) ?? { row: 0, isFinished: true }
+      const undoing = undo(struckVote(unit, row))
+      if (undoing === 'void') toReview.push(unit.id)
+      if (undoing === 'keep' || undoing === 'void' || isFinished) continue
+      rechecks.push([unit.id, unit.jobId, trustId, 'again', strikeId, undoing === 'sample' ? PARKED : this.#now])
+    }
+    if (toReview.length > 0) await this.#settling.review(toReview, decide)
+    await this.#recheck(rechecks)
+    return rechecks.filter(([, , , , , dueAt]) => dueAt === PARKED).length
+  }
+
+  async #recheck(rows: readonly Recheck[]): Promise<void> {
+    if (rows.length === 0) return
+    const added = await this.#sql.rows<{ unitId: number | bigint }>(this.#dialect.insertRechecks, JSON.stringify(rows))
+    const isNew = new Set(added.map(({ unitId }) => Number(unitId)))
+    for (const [unitId, jobId, , , , dueAt] of rows) if (isNew.has(unitId) && dueAt < PARKED) this.#wants(jobId)
+  }
+
+  #wants(jobId: number): void {
+    const delta = this.#ledger.job(jobId)
+    delta.recheck += 1
+    delta.offered += 1
+  }
+
+  /** Of what is parked a sample is looked at again at once. */
+  async #drawSecondLooks(trustId: number, strikeId: number): Promise<void> {
+    const parked = await this.#sql.json<[number, number][]>(this.#dialect.strikeRechecks, trustId, strikeId, PARKED)
+    const drawn = shuffled(parked).slice(0, REAUDIT_SAMPLE)
+    if (drawn.length === 0) return
+    await this.#sql.run(this.#dialect.moveRechecks, this.#now, JSON.stringify(drawn.map(([unitId]) => unitId)))
+    for (const [, jobId] of drawn) this.#wants(jobId)
+  }
+
+  async closingJobs(): Promise<{ id: number; since: number }[]> {
+    const jobs = await this.#sql.json<[number, number][]>(this.#dialect.closingJobs, CHUNK)
+    return jobs.map(([id, since]) => ({ id, since }))
+  }
+
+  async drawSamples(jobId: number, decide: Decide): Promise<boolean> {
+    const words = await this.#sql.json<[unitId: number, trustId: number][]>(this.#dialect.wordsToDraw, jobId, 4 * CHUNK)
+    const rows = [...Map.groupBy(words, ([, trustId]) => trustId)].flatMap(([trustId, units]) =>
+      shuffled(units)
+        .slice(0, sampleSize(units.length))
+        .map(([unitId]): Recheck => [unitId, jobId, trustId, 'sample', null, this.#now]),
+    )
+    if (words.length > 0) await this.#sql.run(this.#dialect.markDrawn, JSON.stringify(words.map(([unitId]) => unitId)))
+    await this.#recheck(rows)
+    const sampled = await this.#sql.json<number[]>(this.#dialect.sampledWords, jobId, CHUNK)
+    await this.#settling.review(sampled, decide, new Set(sampled))
+    return words.length === 4 * CHUNK || sampled.length === CHUNK
+  }
+}
+
+/** The struck device's vote as the rule sees it. */
+function struckVote(unit: LoadedUnit, row: number): StruckVote {
+  const own = unit.leases.find((lease) => lease.row === row)
+  const others = unit.leases.filter((lease) => lease.row !== row && lease.state === 'agreed' && lease.votes)
+  const isStruck = ({ trust, epoch = 0, ownOf }: LoadedUnit['leases'][number]): boolean =>
+    ownOf === null && (trust?.trustEpoch ?? 0) > epoch
+  return {
+    unit: unit.state === 'sealed' || unit.state === 'accepted' ? unit.state : 'open',
+    won: own?.state === 'agreed' && !own.verified,
+    others: others.length,
+    othersStruck: others.filter(isStruck).length,
+    reauditedBefore: unit.leases.some(({ kind }) => kind === 'again'),
+  }
+}
+
+/** In a random order that nobody outside can foretell. */
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, at: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+}

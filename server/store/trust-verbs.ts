@@ -1,0 +1,27 @@
+import type { Decide, RevokedLease } from './store.ts'
+
+export interface Undone {
+  /** Leases in flight of the device that was struck. */
+  readonly revoked: readonly RevokedLease[]
+  readonly device: string
+  /** Whether its strikes are so many, and of so many jobs, that it is banned. */
+  readonly isBanned: boolean
+}
+
+/** What follows from checks, piece by piece (INTEGRITY T1, T4, Q14, Q15); each answers whether more of it is left. */
+export interface TrustVerbs {
+  /** Seals units that stand on the word of one of these, who have passed enough since. */
+  sealProven(trustIds: readonly number[], decide: Decide): Promise<boolean>
+  /** Authors of single words, by row id of their trust, at most 500 after this one. */
+  authorsWaiting(after: number): Promise<readonly number[]>
+  /** Decides units anew that were put down for it. */
+  review(decide: Decide): Promise<boolean>
+  /** Puts down the units where an answer of this one waits for others. */
+  reviewPending(trustId: number): Promise<void>
+  /** Undoes a piece of what the oldest strike undoes; undefined when nothing is left. */
+  undoStrike(decide: Decide): Promise<Undone | undefined>
+  /** Jobs in which nothing is open and something stands on one word, at most 500, with since when. */
+  closingJobs(): Promise<readonly { readonly id: number; readonly since: number }[]>
+  /** Draws samples of a closing job's single words, and seals those whose sample agreed. */
+  drawSamples(jobId: number, decide: Decide): Promise<boolean>
+}
