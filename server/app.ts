@@ -115,8 +115,7 @@ export function createApp(dependencies: AppDependencies): App {
     stopping = true
     for (const stopDuty of duties) stopDuty()
     stopLive()
-    await checks.stop()
-    await consequences.stop()
+    await Promise.all([checks.stop(), consequences.stop()])
     await coordinator.stop()
     await setImmediate() // the last answers leave before their sockets close
     await sockets.close()

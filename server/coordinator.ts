@@ -1,13 +1,12 @@
 import { randomInt } from 'node:crypto'
 import type { AddRequest, JobAction, LeaseRequest, SubmitRequest } from '../sdk/protocol.ts'
 import { Batcher } from './batcher.ts'
+import { type CommitListeners, tellOfCommit } from './commit-news.ts'
 import { DISPUTED_UNITS } from './core/policy.ts'
 import type { DeadlineLimits } from './core/sizing.ts'
 import { type EngineItem, type EngineOutcome, type EngineOutcomes, runBatch } from './engine-batch.ts'
 import { PlatformError } from './errors.ts'
 import { type Leased, Leasing } from './leasing.ts'
-import type { Live } from './live.ts'
-import type { Metrics } from './metrics.ts'
 import { OpenJobs } from './open-jobs.ts'
 import { Parking } from './parking.ts'
 import { storageFailed } from './refusal.ts'
@@ -42,19 +41,13 @@ const REVOKED_AT_ONCE = 1000
 const MOST_TRIES = 5
 const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32
 
-export interface CoordinatorOptions extends DeadlineLimits {
+export interface CoordinatorOptions extends DeadlineLimits, CommitListeners {
   readonly store: Store
-  readonly live: Live
-  readonly metrics: Metrics
   readonly timers: Timers
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
-  /** A unit's life, one line a state by lease id; absent when nobody wants them. */
-  readonly onLife?: (line: Readonly<Record<string, unknown>>, state: string) => void
   /** Told what each transaction changed of jobs. */
   readonly onCommit?: (changes: readonly JobChange[], trust: TrustNews) => void
-  /** Told of leases that came back or were taken back. */
-  readonly onEnded?: (leases: readonly string[]) => void
   /** Told of every failed transaction that was nobody's request's fault. */
   readonly onFailure: (error: unknown) => void
 }
@@ -261,43 +254,14 @@ export class Coordinator {
       throw new PlatformError('server-busy', 'Too much waits to be written: try again in a second.', 1000)
   }
 
-  #committed(
-    { jobs: changes, trust }: Omit<Committed<unknown>, 'value'>,
-    items: readonly EngineItem[],
-    outcomes: readonly EngineOutcome[],
-  ): void {
-    const { live, metrics, onCommit } = this.#options
-    onCommit?.(changes, trust)
-    this.jobs.changed(changes)
-    live.changed(changes)
-    let offered = 0
-    for (const change of changes) {
-      metrics.decided(change.decided, performance.now())
-      if (change.state !== 'running') continue
-      offered += change.offered
-      if (change.disputed > 0 && change.unitsDisputed >= DISPUTED_UNITS) void this.#pauseDisputed(change)
+  #committed({ jobs, trust }: Omit<Committed<unknown>, 'value'>, items: readonly EngineItem[], outcomes: readonly EngineOutcome[]): void {
+    this.#options.onCommit?.(jobs, trust)
+    this.jobs.changed(jobs)
+    for (const change of jobs) {
+      const isDisputed = change.state === 'running' && change.disputed > 0 && change.unitsDisputed >= DISPUTED_UNITS
+      if (isDisputed) void this.#pauseDisputed(change)
     }
-    for (const [i, item] of items.entries()) this.#count(item, outcomes[i])
-    this.#options.onEnded?.(items.flatMap((item) => (item.kind === 'report' ? [item.report.lease] : [])))
-    if (offered === 0) return
-    this.parking.wake(Math.max(offered, 4))
-    live.offered()
-  }
-
-  #count(item: EngineItem, outcome: EngineOutcome | undefined): void {
-    const { metrics, onLife } = this.#options
-    if (!outcome || !('ok' in outcome)) return
-    if (item.kind === 'lease') {
-      const { grants } = outcome.ok as Leased
-      metrics.leasesIssued += grants.length
-      if (onLife)
-        for (const { grant, job } of grants) onLife({ lease: grant.lease, job: job.job, device: item.asking.device.device }, 'issued')
-    }
-    if (item.kind === 'report') {
-      const { lease, report } = item.report
-      if (outcome.ok === 'recorded' || outcome.ok === 'late') metrics.resultsRecorded += 1
-      onLife?.({ lease, outcome: outcome.ok }, report.kind === 'output' ? 'returned' : report.kind)
-    }
+    tellOfCommit(this.#options, this.parking, jobs, items, outcomes)
   }
 }
 

@@ -17,7 +17,10 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['sdk', /^sdk\//],
   ['core', /^server\/core\//],
   // What the store promises and how it fails, without the database behind it.
-  ['store interface', /^server\/store\/(session|store|file-store|checkpoint-store|device-record|storage-error)\.ts$/],
+  [
+    'store interface',
+    /^server\/store\/(session|store|file-store|checkpoint-store|device-record|lease-wish|trust-verbs|storage-error)\.ts$/,
+  ],
   ['store', /^server\/store\//],
   ['transport', /^server\/transport\//],
   ['auth', /^server\/auth\//],
