@@ -39,8 +39,8 @@ function byTrust(groups: readonly Group[], targetError: number): Poll {
   const index = heaviest(scales)
   const best = groups[index]
   if (!best || !isAccepted(scales, index, targetError)) return { best, missing: 1, sealed: false }
-  const anySuspect = best.leases.some(({ trust = NEW_TRUST }) => trust.suspect)
-  const standing = { own: false, verified: false, holders: holdersOf(best), anySuspect, checksSince: 0, sampled: false }
+  const firm = { ...best, leases: best.leases.filter(({ trust = NEW_TRUST }) => !trust.suspect) }
+  const standing = { own: false, verified: false, holders: holdersOf(firm), anySuspect: false, checksSince: 0, sampled: false }
   return { best, missing: 0, sealed: sealedBy(standing, targetError) !== undefined }
 }
 

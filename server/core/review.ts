@@ -4,7 +4,7 @@
  * sample seals it (Q14, Q15). Rejected: deciding anew from all votes each time, which would let trust that rose since change old decisions
  * (T4).
  */
-import { type Group, groupAnswers, holdersOf, isVote, type LeaseView } from './agreement.ts'
+import { type Group, groupAnswers, type LeaseView } from './agreement.ts'
 import { accept, acceptedOutput, type Decision, RETRACTED, type Unit, unchanged } from './decision.ts'
 import type { Policy } from './policy.ts'
 import { sealedBy } from './sealing.ts'
@@ -50,12 +50,13 @@ function reopen(unit: Unit, output: string | null, policy: Policy, decide: Decid
 const errorsOf = (unit: Unit, output: string | null): number =>
   unit.acceptedErrors ?? unit.leases.find((lease) => lease.output === output)?.errors ?? 0
 
-function standingOf(unit: Unit, group: Group) {
-  const trusts = group.leases.map(({ trust = NEW_TRUST }) => trust)
-  const author = group.leases.find(isVote)
+/** Of those behind it that are not suspect: the others hold up nothing, and take nothing away. */
+function standingOf(unit: Unit, { leases }: Group) {
+  const firm = leases.filter(({ trust = NEW_TRUST }) => !trust.suspect)
+  const [author] = firm
   return {
-    ...{ own: false, verified: group.leases.some(({ verified }) => verified), holders: holdersOf(group) },
-    anySuspect: trusts.some(({ suspect }) => suspect),
+    ...{ own: false, verified: leases.some(({ verified }) => verified), anySuspect: false },
+    holders: new Set(firm.map(({ holder }) => holder)).size,
     checksSince: author ? checksSince(author) : 0,
     sampled: unit.sampled === true,
   }

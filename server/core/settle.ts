@@ -162,9 +162,9 @@ function trustChanges(
   return [...votes, ...cleared]
 }
 
-/** Whose one word an accepted unit stands on, if it is one. */
+/** Whose one word an accepted unit stands on, if it is one; who is suspect holds up nothing. */
 export function singleWord(leases: readonly LeaseView[]): Settlement['alone'] {
-  const votes = leases.filter((lease) => lease.state === 'agreed' && isVote(lease))
+  const votes = leases.filter((lease) => lease.state === 'agreed' && isVote(lease) && !lease.trust?.suspect)
   const [author] = votes
   if (!author || new Set(votes.map(({ holder }) => holder)).size > 1) return null
   return { trustId: author.trustId ?? 0, checksThen: author.checksThen ?? 0 }

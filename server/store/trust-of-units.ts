@@ -4,7 +4,7 @@ import { type Settlement, singleWord, type UnitView } from '../core/settle.ts'
 import { reauditAll } from '../core/strike.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import type { Sql } from './sql.ts'
+import type { Sql, Statement } from './sql.ts'
 import type { JobRecord } from './store.ts'
 
 /** When a unit that is computed once more is not given out: until its strike says so. */
@@ -67,13 +67,17 @@ export class TrustOfUnits {
       if (job.targetError === undefined) continue
       const before = unit.state === 'accepted' ? singleWord(unit.leases) : null
       const now = settlement.alone
-      this.#ledger.job(unit.jobId).alone += Number(now !== null) - Number(before !== null)
-      if (now && (before?.trustId !== now.trustId || before.checksThen !== now.checksThen))
-        put.push([unit.id, unit.jobId, now.trustId, provenAt(now.checksThen, job.targetError)])
-      if (before && !now) gone.push(unit.id)
+      const isSame = before !== null && before.trustId === now?.trustId && before.checksThen === now.checksThen
+      if (unit.state === 'accepted' && !isSame) gone.push(unit.id)
+      if (now) put.push([unit.id, unit.jobId, now.trustId, provenAt(now.checksThen, job.targetError)])
     }
-    if (put.length > 0) await this.#sql.run(this.#dialect.putSingleWords, JSON.stringify(put))
-    if (gone.length > 0) await this.#sql.run(this.#dialect.deleteSingleWords, JSON.stringify(gone))
+    await this.#countWords(this.#dialect.deleteSingleWords, gone, -1)
+    await this.#countWords(this.#dialect.putSingleWords, put, 1)
+  }
+
+  async #countWords(statement: Statement, rows: readonly unknown[], each: 1 | -1): Promise<void> {
+    if (rows.length === 0) return
+    for (const { jobId } of await this.#sql.rows<{ jobId: number }>(statement, JSON.stringify(rows))) this.#ledger.job(Number(jobId)).alone += each
   }
 
   /** Engines differ in the job: from now on it is computed in the class of those who agreed (T2). */

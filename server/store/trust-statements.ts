@@ -23,9 +23,9 @@ export interface TrustStatements {
   readonly advanceStrike: Statement
   /** (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null]] in the order of rows */
   readonly struckLeases: Statement
-  /** (rows [unitId, jobId, trustId, sealAt]) */
+  /** (rows [unitId, jobId, trustId, sealAt]) -> rows { jobId } of those that are new */
   readonly putSingleWords: Statement
-  /** (rows of unit ids) */
+  /** (rows of unit ids) -> rows { jobId } */
   readonly deleteSingleWords: Statement
   /** (rows of trust ids, limit) -> [unit ids] whose author has passed enough */
   readonly provenUnits: Statement

@@ -43,6 +43,11 @@ export class SimulatedDevice {
     this.#socket.on('connect', () => void this.#work(++this.#session))
   }
 
+  /** Its id, once the server has made it. */
+  get device(): string | undefined {
+    return this.#identity?.id
+  }
+
   close(): void {
     this.#session += 1
     this.#socket.disconnect()

@@ -51,9 +51,9 @@ export const struckLeases = `
 export const putSingleWords = `
   INSERT INTO "SingleWord" (sampled, "unitId", "jobId", "trustId", "sealAt")
   SELECT 0, (r->>0)::bigint, (r->>1)::int, (r->>2)::int, (r->>3)::int FROM jsonb_array_elements($1::jsonb) r
-  ON CONFLICT ("unitId") DO UPDATE SET "trustId" = excluded."trustId", "sealAt" = excluded."sealAt", sampled = 0`
+  ON CONFLICT ("unitId") DO NOTHING RETURNING "jobId"`
 
-export const deleteSingleWords = `DELETE FROM "SingleWord" WHERE "unitId" IN ${ids(1)}`
+export const deleteSingleWords = `DELETE FROM "SingleWord" WHERE "unitId" IN ${ids(1)} RETURNING "jobId"`
 
 export const provenUnits = `
   SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (

@@ -47,9 +47,9 @@ export const struckLeases = `
 
 export const putSingleWords = `
   INSERT INTO SingleWord (sampled, unitId, jobId, trustId, sealAt) SELECT 0, value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true
-  ON CONFLICT (unitId) DO UPDATE SET trustId = excluded.trustId, sealAt = excluded.sealAt, sampled = 0`
+  ON CONFLICT (unitId) DO NOTHING RETURNING jobId`
 
-export const deleteSingleWords = `DELETE FROM SingleWord WHERE unitId IN (SELECT value FROM json_each(?))`
+export const deleteSingleWords = `DELETE FROM SingleWord WHERE unitId IN (SELECT value FROM json_each(?)) RETURNING jobId`
 
 export const provenUnits = `
   SELECT json_group_array(unitId) AS j FROM (
