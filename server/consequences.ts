@@ -108,7 +108,7 @@ export class Consequences {
     const authors = [...this.#rose].slice(0, AUTHORS)
     if (authors.length === 0) return
     for (const id of authors) this.#rose.delete(id)
-    if (await this.#options.transact((tx) => tx.trust.sealProven(authors, decideUnit))) for (const id of authors) this.#rose.add(id)
+    if (await this.#options.transact((tx) => tx.trust.sealProven(authors))) for (const id of authors) this.#rose.add(id)
   }
 
   async #close(job: number): Promise<void> {

@@ -70,7 +70,7 @@ export class Forgetting {
     await this.#sql.run(this.#dialect.deleteTraces, ids)
     await this.#sql.run(this.#dialect.deletePastLeases, ids)
     await this.#sql.run(this.#dialect.deleteLeases, ids)
-    await this.#sql.rows(this.#dialect.deleteSingleWords, ids)
+    await this.#sql.run(this.#dialect.deleteSingleWords, ids)
     await this.#sql.rows(this.#dialect.deleteRechecks, ids)
     await this.#sql.run(this.#dialect.deleteReviews, ids)
     await this.#sql.run(this.#dialect.deleteUnits, ids)

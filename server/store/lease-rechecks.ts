@@ -57,7 +57,7 @@ export async function assignAudits(sql: Sql, dialect: Dialect, fresh: readonly P
   )
   const [first] = asked
   if (!first || total === 0) return []
-  const numbers = drawEvents(first.wish.checking?.events ?? 0, AUDIT_CANDIDATES * total)
+  const numbers = drawEvents(first.wish.checking?.events ?? 0, AUDIT_CANDIDATES + 3 * total)
   const candidates = await sql.json<Candidate[]>(dialect.auditCandidates, JSON.stringify(numbers), first.wish.job.id)
   const free = new Set(candidates)
   const picks: Pick[] = []

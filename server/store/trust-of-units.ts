@@ -4,11 +4,17 @@ import { type Settlement, singleWord, type UnitView } from '../core/settle.ts'
 import { reauditAll } from '../core/strike.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import type { Sql, Statement } from './sql.ts'
+import type { Sql } from './sql.ts'
 import type { JobRecord } from './store.ts'
 
 /** When a unit that is computed once more is not given out: until its strike says so. */
 export const PARKED = 9_000_000_000_000_000
+
+function ofJob<Row>(rows: Map<number, Row[]>, job: number): Row[] {
+  const some = rows.get(job) ?? []
+  rows.set(job, some)
+  return some
+}
 
 export interface Settled {
   readonly unit: UnitView
@@ -61,23 +67,19 @@ export class TrustOfUnits {
 
   /** Units that came to stand on one word, or do so no more. */
   async #writeWords(settled: readonly Settled[]): Promise<void> {
-    const put: number[][] = []
-    const gone: number[] = []
+    const put = new Map<number, number[][]>()
+    const gone = new Map<number, number[]>()
     for (const { unit, settlement, job } of settled) {
       if (job.targetError === undefined) continue
       const before = unit.state === 'accepted' ? singleWord(unit.leases) : null
       const now = settlement.alone
       const isSame = before !== null && before.trustId === now?.trustId && before.checksThen === now.checksThen
-      if (unit.state === 'accepted' && !isSame) gone.push(unit.id)
-      if (now) put.push([unit.id, unit.jobId, now.trustId, provenAt(now.checksThen, job.targetError)])
+      if (unit.state === 'accepted' && !isSame) ofJob(gone, unit.jobId).push(unit.id)
+      if (now) ofJob(put, unit.jobId).push([unit.id, unit.jobId, now.trustId, provenAt(now.checksThen, job.targetError)])
     }
-    await this.#countWords(this.#dialect.deleteSingleWords, gone, -1)
-    await this.#countWords(this.#dialect.putSingleWords, put, 1)
-  }
-
-  async #countWords(statement: Statement, rows: readonly unknown[], each: 1 | -1): Promise<void> {
-    if (rows.length === 0) return
-    for (const { jobId } of await this.#sql.rows<{ jobId: number }>(statement, JSON.stringify(rows))) this.#ledger.job(Number(jobId)).alone += each
+    for (const [job, units] of gone)
+      this.#ledger.job(job).alone -= await this.#sql.run(this.#dialect.deleteSingleWords, JSON.stringify(units))
+    for (const [job, words] of put) this.#ledger.job(job).alone += await this.#sql.run(this.#dialect.putSingleWords, JSON.stringify(words))
   }
 
   /** Engines differ in the job: from now on it is computed in the class of those who agreed (T2). */

@@ -23,12 +23,16 @@ export interface TrustStatements {
   readonly advanceStrike: Statement
   /** (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null]] in the order of rows */
   readonly struckLeases: Statement
-  /** (rows [unitId, jobId, trustId, sealAt]) -> rows { jobId } of those that are new */
+  /** (rows [unitId, jobId, trustId, sealAt]) but those that are there; all of one job */
   readonly putSingleWords: Statement
-  /** (rows of unit ids) -> rows { jobId } */
+  /** (rows of unit ids) */
   readonly deleteSingleWords: Statement
-  /** (rows of trust ids, limit) -> [unit ids] whose author has passed enough */
-  readonly provenUnits: Statement
+  /** (rows of trust ids, limit) -> [[unitId, jobId, key, lease row, output hex, checks, anonymous]] of single words whose author has passed enough */
+  readonly provenWords: Statement
+  /** (the same) -> [unit ids] that must be locked first; null where a transaction is alone anyway */
+  readonly lockProven: Statement | null
+  /** (rows of unit ids) */
+  readonly sealUnits: Statement
   /** (after trustId, limit) -> [trust ids] of authors of single words */
   readonly authorsWaiting: Statement
   /** (jobId, limit) -> [[unitId, trustId]] of single words that no sample covers, by author */

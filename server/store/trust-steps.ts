@@ -1,4 +1,5 @@
 import { sampleSize } from '../core/closing-sample.ts'
+import { credibilityOf } from '../core/credibility.ts'
 import { isBanned } from '../core/exclusion.ts'
 import { REAUDIT_SAMPLE, type StruckVote, undo } from '../core/strike.ts'
 import type { Dialect } from './dialect.ts'
@@ -15,8 +16,12 @@ type OpenStrike = [id: number, trustId: number, deviceId: number, epoch: number,
 type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null]
 type Recheck = [unitId: number, jobId: number, trustId: number, kind: 'sample' | 'again', strikeId: number | null, dueAt: number]
 
+type ProvenWord = [unitId: number, jobId: number, key: string, leaseRow: number, output: string, checks: number, anonymous: 0 | 1 | boolean]
+
 /** Leases of a struck device, single words and reviews that one transaction looks at. */
 const CHUNK = 500
+/** Single words sealed in one transaction. */
+const SEALED_AT_ONCE = 2000
 const isOver = (jobState: string | null): boolean => jobState === null || ['failed', 'cancelled', 'rejected'].includes(jobState)
 
 /** What follows from checks, in steps that can be interrupted anywhere: each is a transaction that does a piece and says whether more is left. */
@@ -35,10 +40,26 @@ export class TrustSteps implements TrustVerbs {
     this.#now = now
   }
 
-  async sealProven(trustIds: readonly number[], decide: Decide): Promise<boolean> {
-    const units = await this.#sql.json<number[]>(this.#dialect.provenUnits, JSON.stringify(trustIds), CHUNK)
-    await this.#settling.review(units, decide)
-    return units.length === CHUNK
+  /** Without loading the units: what stands on one word has no other. */
+  async sealProven(trustIds: readonly number[]): Promise<boolean> {
+    const asked = [JSON.stringify(trustIds), SEALED_AT_ONCE] as const
+    const { lockProven, lockUnits } = this.#dialect
+    if (lockProven && lockUnits) {
+      const units = await this.#sql.json<number[]>(lockProven, ...asked)
+      await this.#sql.json(lockUnits, JSON.stringify(units.sort((a, b) => a - b)))
+    }
+    const words = await this.#sql.json<ProvenWord[]>(this.#dialect.provenWords, ...asked)
+    if (words.length === 0) return false
+    const units = JSON.stringify(words.map(([unitId]) => unitId))
+    await this.#sql.run(this.#dialect.sealUnits, units)
+    await this.#sql.run(this.#dialect.deleteSingleWords, units)
+    for (const [unitId, jobId, key, leaseRow, output, checks, anonymous] of words) {
+      const confidence = credibilityOf(checks, anonymous === 1 || anonymous === true)
+      this.#ledger.unitMoved(jobId, 'accepted', 'sealed')
+      this.#ledger.job(jobId).alone -= 1
+      this.#ledger.event(jobId, { kind: 'sealed', leaseRow, output, error: null, confidence, holders: 1, unitId, key, seconds: 0 })
+    }
+    return words.length === SEALED_AT_ONCE
   }
 
   async authorsWaiting(after: number): Promise<number[]> {

@@ -11,7 +11,7 @@ export interface Undone {
 /** What follows from checks, piece by piece (INTEGRITY T1, T4, Q14, Q15); each answers whether more of it is left. */
 export interface TrustVerbs {
   /** Seals units that stand on the word of one of these, who have passed enough since. */
-  sealProven(trustIds: readonly number[], decide: Decide): Promise<boolean>
+  sealProven(trustIds: readonly number[]): Promise<boolean>
   /** Authors of single words, by row id of their trust, at most 500 after this one. */
   authorsWaiting(after: number): Promise<readonly number[]>
   /** Decides units anew that were put down for it. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { encode } from '../../sdk/codec.ts'
 import { Connection } from '../../sdk/connection.ts'
-import type { JobSnapshot, UnitSpec } from '../../sdk/protocol.ts'
+import type { JobSnapshot, Redundancy, UnitSpec } from '../../sdk/protocol.ts'
 
 const code = new TextEncoder().encode('export const work = (x) => x\n')
 const input = encode(['0123456789abc']) // 16 bytes or close to it
@@ -22,11 +22,11 @@ export class Backlog {
     return new Backlog(await Connection.open(url, { key }))
   }
 
-  async submit(quorum: number): Promise<void> {
+  async submit(redundancy: Redundancy): Promise<void> {
     await this.#connection.request('submit', {
       spec: {
         ...{ job: this.job, name: 'bench', purpose: 'bench', kind: 'map', bundle: createHash('sha256').update(code).digest('hex') },
-        ...{ redundancy: { quorum }, ownDevices: false, onError: 'continue', priority: 2, timeoutSeconds: 600, memoryMegabytes: 64 },
+        ...{ redundancy, ownDevices: false, onError: 'continue', priority: 2, timeoutSeconds: 600, memoryMegabytes: 64 },
       },
       ...{ code, units: [], inputsComplete: false },
     })

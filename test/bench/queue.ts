@@ -28,7 +28,7 @@ interface Held {
 async function open(length: number): Promise<Held> {
   const server = await ServerProcess.start()
   const backlog = await Backlog.open(server.url, server.key)
-  await backlog.submit(1)
+  await backlog.submit({ quorum: 1 })
   const emptyBytes = server.memory()
   await backlog.fillTo(length)
   return { server, backlog, length, emptyBytes, cpuPerUnit: [] }
@@ -100,7 +100,7 @@ interface Asker {
 async function halfDone(length: number): Promise<Asker> {
   const first = await ServerProcess.start()
   const backlog = await Backlog.open(first.url, first.key)
-  await backlog.submit(2)
+  await backlog.submit({ quorum: 2 })
   await backlog.fillTo(length)
   backlog.close()
   const welcome = await hello(first.url)

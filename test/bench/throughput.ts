@@ -1,5 +1,6 @@
 import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
+import type { Redundancy } from '../../sdk/protocol.ts'
 import { type PostgresqlServer, startPostgresql } from '../support/postgresql-server.ts'
 import { Backlog } from './backlog.ts'
 import { bullmq } from './bullmq.ts'
@@ -16,27 +17,31 @@ const QUEUE = 60_000
 
 interface Run {
   readonly unitsPerSecond: number
+  /** Copies, audits and samples returned. */
+  readonly leasesPerSecond: number
   readonly serverCpu: number
 }
 
 /** Units accepted and committed per second over `SECONDS`, and whether all that was acknowledged is there afterwards. */
 async function measure(
-  quorum: number,
+  redundancy: Redundancy,
   environment: Readonly<Record<string, string>>,
   verify: (server: ServerProcess, acknowledged: number) => Promise<void>,
 ): Promise<Run> {
   const server = await ServerProcess.start(environment)
   const backlog = await Backlog.open(server.url, server.key)
-  await backlog.submit(quorum)
+  await backlog.submit(redundancy)
   await backlog.fillTo(QUEUE)
   const letGo = backlog.hold(QUEUE)
   const volunteers = new VolunteersProcess({ url: server.url, devices: DEVICES, batch: BATCH })
   await sleep(WARM_UP_SECONDS)
   const before = await backlog.snapshot()
+  const returnedBefore = (await volunteers.report()).acknowledged
   const cpuBefore = server.cpuSeconds()
   const started = performance.now()
   await sleep(SECONDS)
   const after = await backlog.snapshot()
+  const returned = (await volunteers.report()).acknowledged - returnedBefore
   const seconds = (performance.now() - started) / 1000
   const cpu = server.cpuSeconds() - cpuBefore
   await letGo()
@@ -46,7 +51,7 @@ async function measure(
   await verify(server, acknowledged)
   await server.remove()
   const units = accepted(after) - accepted(before)
-  return { unitsPerSecond: units / seconds, serverCpu: cpu / units }
+  return { unitsPerSecond: units / seconds, leasesPerSecond: returned / seconds, serverCpu: cpu / units }
 }
 
 const accepted = ({ units }: { units: { accepted: number; sealed: number } }): number => units.accepted + units.sealed
@@ -63,7 +68,7 @@ const recordedLeases = `SELECT count(*) AS recorded FROM "Lease" WHERE state IN 
 
 /** Of the PostgreSQL that was named, else of one that is started for the bench; none where it is not installed. */
 async function postgresql(runs: number, databaseUrl: string | undefined): Promise<Row[]> {
-  const measureAt = (url: string) => medianRun('PostgreSQL quorum 1', runs, () => measurePostgresql(1, url))
+  const measureAt = (url: string) => medianRun('PostgreSQL quorum 1', runs, () => measurePostgresql({ quorum: 1 }, url))
   if (databaseUrl) return measureAt(databaseUrl)
   let own: PostgresqlServer
   try {
@@ -76,7 +81,7 @@ async function postgresql(runs: number, databaseUrl: string | undefined): Promis
 }
 
 /** One run on a database of its own: units that an earlier run left open would be computed too. */
-async function measurePostgresql(quorum: number, databaseUrl: string): Promise<Run> {
+async function measurePostgresql(redundancy: Redundancy, databaseUrl: string): Promise<Run> {
   const name = `dsage_bench_${process.pid}_${Date.now()}`
   const admin = new pg.Client(databaseUrl)
   await admin.connect()
@@ -84,7 +89,7 @@ async function measurePostgresql(quorum: number, databaseUrl: string): Promise<R
   const url = new URL(databaseUrl)
   url.pathname = `/${name}`
   try {
-    return await measure(quorum, { DATABASE_URL: url.href }, async (_, acknowledged) => {
+    return await measure(redundancy, { DATABASE_URL: url.href }, async (_, acknowledged) => {
       const client = new pg.Client(url.href)
       await client.connect()
       expectAll(acknowledged, Number((await client.query(recordedLeases)).rows[0]?.recorded))
@@ -100,10 +105,13 @@ async function medianRun(name: string, runs: number, run: () => Promise<Run>): P
   const measured: Run[] = []
   for (let i = 0; i < runs; i++) {
     measured.push(await run())
-    process.stderr.write(`${name} run ${i + 1}: ${Math.round(measured.at(-1)?.unitsPerSecond ?? 0)} units/s\n`)
+    process.stderr.write(
+      `${name} run ${i + 1}: ${Math.round(measured.at(-1)?.unitsPerSecond ?? 0)} units/s, ${Math.round(measured.at(-1)?.leasesPerSecond ?? 0)} leases/s\n`,
+    )
   }
   return [
     { name, value: median(measured.map((each) => each.unitsPerSecond)), unit: 'units/s' },
+    { name: `${name}, leases`, value: median(measured.map((each) => each.leasesPerSecond)), unit: 'leases/s' },
     { name: `${name}, server CPU`, value: 1e6 * median(measured.map((each) => each.serverCpu)), unit: 'µs/unit' },
   ]
 }
@@ -115,8 +123,9 @@ function expectAll(acknowledged: number, recorded: number): void {
 /** Durable units per second: accepted and committed. */
 export async function throughput({ runs, databaseUrl }: { runs: number; databaseUrl?: string | undefined }): Promise<Report> {
   const rows = [
-    ...(await medianRun('SQLite FULL quorum 1', runs, () => measure(1, {}, verifySqlite))),
-    ...(await medianRun('SQLite FULL quorum 2', runs, () => measure(2, {}, verifySqlite))),
+    ...(await medianRun('SQLite FULL quorum 1', runs, () => measure({ quorum: 1 }, {}, verifySqlite))),
+    ...(await medianRun('SQLite FULL quorum 2', runs, () => measure({ quorum: 2 }, {}, verifySqlite))),
+    ...(await medianRun('SQLite FULL targetError 1e-2', runs, () => measure({ targetError: 1e-2 }, {}, verifySqlite))),
   ]
   rows.push(...(await postgresql(runs, databaseUrl)), ...(await bullmq()))
   return { bench: 'throughput', settings: { devices: DEVICES, batch: BATCH, seconds: SECONDS, runs, queue: QUEUE }, rows }

@@ -51,7 +51,12 @@ export async function amongLiars(seed: number, targetError: number, databaseUrl?
   const d = await connect(server.url, { home, answerTimeoutMs: 5000 })
   try {
     const inputs = Array.from({ length: UNITS }, (_, i) => i)
-    const job = d.map((input: number) => input * input + 1, inputs, { batch: 1, redundancy: { targetError }, ownDevices: false, timeout: 5 })
+    const job = d.map((input: number) => input * input + 1, inputs, {
+      batch: 1,
+      redundancy: { targetError },
+      ownDevices: false,
+      timeout: 5,
+    })
     await job.wait()
     const events: JobEvent[] = []
     let leases = 0
@@ -73,5 +78,12 @@ export async function amongLiars(seed: number, targetError: number, databaseUrl?
 function tally(events: readonly JobEvent[]) {
   const last = new Map(events.map((event) => [event.key, event]))
   const all = [...last.values()].filter(({ kind }) => kind === 'accepted' || kind === 'sealed')
-  return { delivered: all.length, wrong: 0, sealed: all.filter(({ kind }) => kind === 'sealed').length, sealedWrong: 0, retracted: events.filter(({ kind }) => kind === 'retracted').length, sum: 0 }
+  return {
+    delivered: all.length,
+    wrong: 0,
+    sealed: all.filter(({ kind }) => kind === 'sealed').length,
+    sealedWrong: 0,
+    retracted: events.filter(({ kind }) => kind === 'retracted').length,
+    sum: 0,
+  }
 }

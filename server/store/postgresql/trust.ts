@@ -51,15 +51,24 @@ export const struckLeases = `
 export const putSingleWords = `
   INSERT INTO "SingleWord" (sampled, "unitId", "jobId", "trustId", "sealAt")
   SELECT 0, (r->>0)::bigint, (r->>1)::int, (r->>2)::int, (r->>3)::int FROM jsonb_array_elements($1::jsonb) r
-  ON CONFLICT ("unitId") DO NOTHING RETURNING "jobId"`
+  ON CONFLICT ("unitId") DO NOTHING`
 
-export const deleteSingleWords = `DELETE FROM "SingleWord" WHERE "unitId" IN ${ids(1)} RETURNING "jobId"`
+export const deleteSingleWords = `DELETE FROM "SingleWord" WHERE "unitId" IN ${ids(1)}`
 
-export const provenUnits = `
-  SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (
-    SELECT s."unitId" FROM jsonb_array_elements_text($1::jsonb) r JOIN "Trust" t ON t.id = r::int
-      CROSS JOIN LATERAL (SELECT "unitId" FROM "SingleWord" WHERE "trustId" = t.id AND "sealAt" <= t.checks ORDER BY "sealAt" LIMIT $2) s
-    LIMIT $2) k`
+const proven = (columns: string): string => `
+    SELECT ${columns} FROM jsonb_array_elements_text($1::jsonb) r JOIN "Trust" t ON t.id = r::int JOIN "Device" d ON d.id = t."deviceId"
+      CROSS JOIN LATERAL (SELECT * FROM "SingleWord" WHERE "trustId" = t.id AND "sealAt" <= t.checks ORDER BY "sealAt" LIMIT $2) s
+      CROSS JOIN LATERAL (SELECT * FROM "WorkUnit" WHERE id = s."unitId" AND state = 'accepted' OFFSET 0) u
+      CROSS JOIN LATERAL (SELECT * FROM "Lease" WHERE "unitId" = u.id AND "trustId" = t.id AND state = 'agreed' AND epoch = t.epoch OFFSET 0) l
+    WHERE t.suspect = 0 LIMIT $2`
+export const lockProven = `SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (${proven('s."unitId"')}) k`
+
+export const provenWords = `
+  SELECT coalesce(json_agg(json_build_array("unitId", "jobId", "key", "row", output, checks, anonymous)), '[]')::text AS j FROM (${proven(
+    `s."unitId", s."jobId", u."key", l."row", encode(l.output, 'hex') AS output, t.checks, d."accountId" IS NULL AS anonymous`,
+  )}) k`
+
+export const sealUnits = `UPDATE "WorkUnit" SET state = 'sealed' WHERE id IN ${ids(1)}`
 
 export const authorsWaiting = `
   SELECT coalesce(json_agg("trustId"), '[]')::text AS j FROM (

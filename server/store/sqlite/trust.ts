@@ -47,14 +47,21 @@ export const struckLeases = `
 
 export const putSingleWords = `
   INSERT INTO SingleWord (sampled, unitId, jobId, trustId, sealAt) SELECT 0, value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true
-  ON CONFLICT (unitId) DO NOTHING RETURNING jobId`
+  ON CONFLICT (unitId) DO NOTHING`
 
-export const deleteSingleWords = `DELETE FROM SingleWord WHERE unitId IN (SELECT value FROM json_each(?)) RETURNING jobId`
+export const deleteSingleWords = `DELETE FROM SingleWord WHERE unitId IN (SELECT value FROM json_each(?))`
 
-export const provenUnits = `
-  SELECT json_group_array(unitId) AS j FROM (
-    SELECT s.unitId FROM json_each(?) r CROSS JOIN Trust t ON t.id = r.value CROSS JOIN SingleWord s ON s.trustId = t.id AND s.sealAt <= t.checks
-    LIMIT ?)`
+/** The plus keeps the planner from walking all leases of the author for each of its units. */
+export const provenWords = `
+  SELECT json_group_array(json_array(unitId, jobId, key, row, output, checks, anonymous)) AS j FROM (
+    SELECT s.unitId, s.jobId, u.key, l.row, lower(hex(l.output)) AS output, t.checks, d.accountId IS NULL AS anonymous
+    FROM json_each(?) r CROSS JOIN Trust t ON t.id = r.value CROSS JOIN Device d ON d.id = t.deviceId
+      CROSS JOIN SingleWord s ON s.trustId = t.id AND s.sealAt <= t.checks CROSS JOIN WorkUnit u ON u.id = s.unitId
+      CROSS JOIN Lease l ON l.unitId = u.id AND +l.trustId = t.id
+    WHERE t.suspect = 0 AND u.state = 'accepted' AND l.state = 'agreed' AND l.epoch = t.epoch LIMIT ?)`
+export const lockProven = null
+
+export const sealUnits = `UPDATE WorkUnit SET state = 'sealed' WHERE id IN (SELECT value FROM json_each(?))`
 
 export const authorsWaiting = `SELECT json_group_array(trustId) AS j FROM (SELECT DISTINCT trustId FROM SingleWord WHERE trustId > ? ORDER BY trustId LIMIT ?)`
 
