@@ -17,10 +17,12 @@ import { Checks } from './checks.ts'
 import { Connected } from './connected.ts'
 import { Consequences } from './consequences.ts'
 import { Coordinator, type CoordinatorOptions } from './coordinator.ts'
+import { Crowd } from './crowd.ts'
 import { Departures } from './departures.ts'
 import { Files } from './files.ts'
 import { Live } from './live.ts'
 import { Metrics } from './metrics.ts'
+import { Networks } from './networks.ts'
 import { Reading } from './reading.ts'
 import { RunningUnits } from './running-units.ts'
 import { Status } from './status.ts'
@@ -55,6 +57,8 @@ export interface AppDependencies {
   readonly closingSeconds?: number
   /** Seconds that a job's `verify` may take for one unit. @default 10 */
   readonly verifySeconds?: number
+  /** Tells the networks of devices. @default no proxy is believed, no site is named */
+  readonly networks?: Networks
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
   /** How the sockets of several servers hear each other's hints; absent for one server. */
@@ -81,10 +85,11 @@ export function createApp(dependencies: AppDependencies): App {
   const reading = new Reading(store)
   const metrics = new Metrics()
   const live = new Live(timers)
+  const crowd = new Crowd(timers)
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
   const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
   const { coordinator, checks, administration, consequences } = createEngine(dependencies, {
-    live,
+    ...{ live, crowd },
     metrics,
     onFailure,
     onEnded: running.ended.bind(running),
@@ -107,7 +112,8 @@ export function createApp(dependencies: AppDependencies): App {
   const shared = { ...entry, reading, connected, coordinator, administration, live, running, listening, status: () => status.read() }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
-  serveSockets(sockets, { ...shared, onGone: departures.left.bind(departures), checkpoints })
+  const networks = dependencies.networks ?? new Networks()
+  serveSockets(sockets, { ...shared, crowd, networks, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const duties = [sweeper, sessions, checks, consequences].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AddressRange, addressRange } from './networks.ts'
 import type { StoreLocation } from './store/open-store.ts'
 
 /** What a server is told at its start; every default is safe for one machine. */
@@ -11,6 +12,10 @@ export interface Config {
   readonly allowedHosts: ReadonlySet<string>
   /** Another site that leads to this server, from which sandbox frames are served, such as `https://sandbox.example`. */
   readonly sandboxOrigin: string | undefined
+  /** Proxies that are believed about the addresses of those they pass on. */
+  readonly proxies: readonly AddressRange[]
+  /** Ranges of addresses that count as one network each. */
+  readonly sites: readonly AddressRange[]
   /** Seconds a lease lasts at least. */
   readonly minimumLeaseSeconds: number
   /** Seconds after which the leases of a device that went away are given to others. */
@@ -31,6 +36,20 @@ export class ConfigError extends Error {
 const integer = (low: number, high: number, standard: number) =>
   z.string().regex(/^\d+$/, 'an integer').transform(Number).pipe(z.number().min(low).max(high)).default(standard)
 
+const ranges = z
+  .string()
+  .default('')
+  .transform((text, context): AddressRange[] =>
+    listOf(text).flatMap((range) => {
+      try {
+        return [addressRange(range)]
+      } catch {
+        context.addIssue('addresses or ranges such as 10.0.0.0/8, with commas between them')
+        return []
+      }
+    }),
+  )
+
 const environment = z.object({
   DSAGE_HOME: z.string().min(1, 'a directory'),
   DSAGE_PORT: integer(0, 65_535, 8082),
@@ -42,6 +61,8 @@ const environment = z.object({
   DSAGE_SYNCHRONOUS: z.enum(['FULL', 'NORMAL']).default('FULL'),
   DSAGE_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   DSAGE_HOSTS: z.string().default(''),
+  DSAGE_PROXIES: ranges,
+  DSAGE_SITES: ranges,
   DSAGE_SANDBOX_ORIGIN: z
     .string()
     .regex(/^https?:\/\/[^/?#@]+$/, 'an origin such as https://sandbox.example')
@@ -74,6 +95,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     logLevel: data.DSAGE_LOG,
     allowedHosts: hostsOf(data),
     sandboxOrigin: data.DSAGE_SANDBOX_ORIGIN?.toLowerCase(),
+    proxies: data.DSAGE_PROXIES,
+    sites: data.DSAGE_SITES,
     minimumLeaseSeconds: data.DSAGE_MINIMUM_LEASE_SECONDS,
     graceSeconds: data.DSAGE_GRACE_SECONDS,
     retentionDays: data.DSAGE_RETENTION_DAYS,
@@ -84,9 +107,16 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 
 /** The hosts named, and the one that serves the sandbox. */
 function hostsOf({ DSAGE_HOSTS: named, DSAGE_SANDBOX_ORIGIN: sandbox }: z.output<typeof environment>): Set<string> {
-  const hosts = named.split(',').map((host) => host.trim())
+  const hosts = listOf(named)
   if (sandbox) hosts.push(new URL(sandbox).host)
-  return new Set(hosts.filter(Boolean).map((host) => host.toLowerCase()))
+  return new Set(hosts.map((host) => host.toLowerCase()))
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean)
 }
 
 function locationOf(data: z.output<typeof environment>): StoreLocation {

@@ -4,6 +4,7 @@ import { Batcher } from './batcher.ts'
 import { type CommitListeners, tellOfCommit } from './commit-news.ts'
 import { DISPUTED_UNITS } from './core/policy.ts'
 import type { DeadlineLimits } from './core/sizing.ts'
+import { Crowd } from './crowd.ts'
 import { type EngineItem, type EngineOutcome, type EngineOutcomes, runBatch } from './engine-batch.ts'
 import { PlatformError } from './errors.ts'
 import { type Leased, Leasing } from './leasing.ts'
@@ -44,6 +45,8 @@ const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32
 export interface CoordinatorOptions extends DeadlineLimits, CommitListeners {
   readonly store: Store
   readonly timers: Timers
+  /** Who takes work. @default nobody is known */
+  readonly crowd?: Crowd
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
   /** Told what each transaction changed of jobs. */
@@ -64,7 +67,7 @@ export class Coordinator {
     this.#options = options
     this.jobs = new OpenJobs(options.store)
     this.parking = new Parking(options.timers)
-    const leasing = new Leasing(this.jobs, options, () => options.live.threads, unforeseen)
+    const leasing = new Leasing(this.jobs, options.crowd ?? new Crowd(options.timers), options, () => options.live.threads, unforeseen)
     this.#batcher = new Batcher({
       run: async (items) => {
         const committed = await options.store.transact((tx) => runBatch(tx, items, leasing))

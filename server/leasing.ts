@@ -3,6 +3,7 @@ import { planFor } from './core/lease-plan.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
 import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
 import { NEW_TRUST } from './core/trust.ts'
+import type { Crowd } from './crowd.ts'
 import type { OpenJobs } from './open-jobs.ts'
 import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob, Standing } from './store/store.ts'
 
@@ -33,10 +34,12 @@ export class Leasing {
   readonly #limits: DeadlineLimits
   readonly #connectedThreads: () => number
   readonly #random: () => number
+  readonly #crowd: Crowd
 
   /** @param random numbers in [0, 1) that nobody outside can foretell */
-  constructor(jobs: OpenJobs, limits: DeadlineLimits, connectedThreads: () => number, random: () => number) {
+  constructor(jobs: OpenJobs, crowd: Crowd, limits: DeadlineLimits, connectedThreads: () => number, random: () => number) {
     this.#jobs = jobs
+    this.#crowd = crowd
     this.#limits = limits
     this.#connectedThreads = connectedThreads
     this.#random = random
@@ -97,6 +100,7 @@ export class Leasing {
       ...{ wanted, checking: { audits, recheck, trustId: device.trustId, suspect: trust.suspect, ...known } },
       onlyOpinions: !alone && record.quorum > 1 && this.#jobs.onlyOpinions(job),
       deadlineMs: deadlineMs(request, count, job, this.#limits),
+      ...(alone ? {} : this.#crowd.termsFor(device, record)),
     }
   }
 

@@ -10,6 +10,7 @@ import { type App, type AppDependencies, createApp } from './app.ts'
 import { AuthorizedKeys } from './auth/authorized-keys.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { readHomeKey, readHomeToken } from './home.ts'
+import { Networks } from './networks.ts'
 import { openStore, type StoreLocation } from './store/open-store.ts'
 import { becomeSoleServer } from './store/sole-server.ts'
 import { StorageError } from './store/storage-error.ts'
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
     ...{ store, timers, log, version: versionOf(), home: { token, accountId, keys } },
     ...{ allowedHosts: config.allowedHosts, sandboxOrigin: config.sandboxOrigin, minimumLeaseSeconds: config.minimumLeaseSeconds },
     ...{ graceSeconds: config.graceSeconds, retentionDays: config.retentionDays },
+    networks: new Networks(config.proxies, config.sites),
     freeDisk: watchDisk(config.store, config.home),
     ...(await adapterOf(config.store)),
   })

@@ -25,6 +25,8 @@ export interface LeaseView {
   readonly trust?: Trust
   /** Engine and major version, e.g. `v8-140`. */
   readonly engineClass?: string
+  /** Network of the device; null or absent where it is exempt. */
+  readonly network?: string | null
   /** Whether it ran in a realm of its own. @default true */
   readonly isolated?: boolean
   /** Whether this unit was a check for the device already. @default false */

@@ -6,6 +6,7 @@ import { hasAnswer, isVote, type LeaseView } from './agreement.ts'
 import { judgeAudit } from './audit-verdict.ts'
 import { isExempt } from './exemption.ts'
 import { jurorOf, type TrustChange } from './judge-votes.ts'
+import { independentHolders } from './networks.ts'
 import type { Policy } from './policy.ts'
 import type { LeaseChange, UnitView } from './settle.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -37,7 +38,7 @@ export function judgeAudits(unit: UnitView, leases: readonly LeaseChange[], poli
 function hear(lease: LeaseView, agrees: boolean, leases: readonly LeaseView[], policy: Policy): Audited {
   const winners = leases.filter((one) => one.state === 'agreed' && isVote(one) && one.holder !== lease.holder)
   const strangers = winners.filter(({ own, trust = NEW_TRUST }) => !(policy.ownSeals && own) && !trust.suspect)
-  const behind = new Set(strangers.map(({ holder }) => holder)).size
+  const behind = independentHolders(strangers)
   const certain = winners.some(({ own, verified }) => (policy.ownSeals && own) || verified)
   // Where `verify` judges several answers may be right, and where one word was asked for another changes nothing.
   const mayDispute = policy.targetError !== undefined && !policy.verify

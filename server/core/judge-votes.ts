@@ -3,6 +3,7 @@
  * that proves something (INTEGRITY Q13, T2). The store turns verdicts into trust; a strike goes on to undo what the device left behind (T1).
  */
 import { isVote, type LeaseView } from './agreement.ts'
+import { voiceOf } from './networks.ts'
 import { NEW_TRUST } from './trust.ts'
 import { judgeVote, type Trial, type VoteVerdict } from './vote-checks.ts'
 
@@ -21,7 +22,7 @@ export interface TrustChange {
 /** `leases` as they stand after the decision, judged agreed or disagreed. */
 export function judgeVotes(leases: readonly LeaseView[], ownSeals: boolean): TrustChange[] {
   const agreed = leases.filter((lease) => lease.state === 'agreed' && isVote(lease))
-  const winners = [...new Map(agreed.map((lease) => [lease.holder, jurorOf(lease)])).values()]
+  const winners = [...new Map(agreed.map((lease) => [voiceOf(lease), jurorOf(lease)])).values()]
   const certain = agreed.some(({ own, verified }) => (ownSeals && own) || verified)
   const trial: Trial = { winners, certain, isolated: leases.some(({ isolated = true }) => isolated) }
   return leases.flatMap((lease): TrustChange[] => {

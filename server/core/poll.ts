@@ -5,6 +5,7 @@
 import { believed, heaviest, isAccepted, type Weighed, weightOfDevice } from './acceptance.ts'
 import { type Group, holdersOf, type LeaseView } from './agreement.ts'
 import { confidenceOf } from './credibility.ts'
+import { independentHolders } from './networks.ts'
 import type { Policy } from './policy.ts'
 import { sealedBy } from './sealing.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -31,7 +32,8 @@ export function confidenceIn(group: Group, groups: readonly Group[], policy: Pol
 function byQuorum(groups: readonly Group[], quorum: number): Poll {
   const best = groups[0]
   const needed = Math.max(quorum, groups.length > 1 ? 2 : 1)
-  return { best, missing: Math.max(0, needed - (best ? holdersOf(best) : 0)), sealed: needed > 1 }
+  const independent = best ? independentHolders(best.leases) : 0
+  return { best, missing: Math.max(0, needed - (best ? holdersOf(best) : 0)), sealed: needed > 1 && independent >= needed }
 }
 
 function byTrust(groups: readonly Group[], targetError: number): Poll {
@@ -40,7 +42,14 @@ function byTrust(groups: readonly Group[], targetError: number): Poll {
   const best = groups[index]
   if (!best || !isAccepted(scales, index, targetError)) return { best, missing: 1, sealed: false }
   const firm = { ...best, leases: best.leases.filter(({ trust = NEW_TRUST }) => !trust.suspect) }
-  const standing = { own: false, verified: false, holders: holdersOf(firm), anySuspect: false, checksSince: 0, sampled: false }
+  const standing = {
+    own: false,
+    verified: false,
+    holders: independentHolders(firm.leases),
+    anySuspect: false,
+    checksSince: 0,
+    sampled: false,
+  }
   return { best, missing: 0, sealed: sealedBy(standing, targetError) !== undefined }
 }
 

@@ -6,6 +6,7 @@
  */
 import { type Group, groupAnswers, type LeaseView } from './agreement.ts'
 import { accept, acceptedOutput, type Decision, RETRACTED, type Unit, unchanged } from './decision.ts'
+import { independentHolders } from './networks.ts'
 import type { Policy } from './policy.ts'
 import { sealedBy } from './sealing.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -56,7 +57,7 @@ function standingOf(unit: Unit, { leases }: Group) {
   const [author] = firm
   return {
     ...{ own: false, verified: leases.some(({ verified }) => verified), anySuspect: false },
-    holders: new Set(firm.map(({ holder }) => holder)).size,
+    holders: independentHolders(firm),
     checksSince: author ? checksSince(author) : 0,
     sampled: unit.sampled === true,
   }

@@ -9,6 +9,7 @@ import { decide } from './decide.ts'
 import type { Decision, Unit } from './decision.ts'
 import { judgeAudits } from './judge-audits.ts'
 import { judgeVotes, type TrustChange } from './judge-votes.ts'
+import { independentHolders } from './networks.ts'
 import { DISPUTED_ANSWERS, type Policy } from './policy.ts'
 import { type Outcome, recordArrival } from './record-arrival.ts'
 
@@ -166,7 +167,7 @@ function trustChanges(
 export function singleWord(leases: readonly LeaseView[]): Settlement['alone'] {
   const votes = leases.filter((lease) => lease.state === 'agreed' && isVote(lease) && !lease.trust?.suspect)
   const [author] = votes
-  if (!author || new Set(votes.map(({ holder }) => holder)).size > 1) return null
+  if (!author || independentHolders(votes) > 1) return null
   return { trustId: author.trustId ?? 0, checksThen: author.checksThen ?? 0 }
 }
 

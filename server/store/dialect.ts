@@ -20,7 +20,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly insertUnits: Statement
   /**
    * (endedBefore, rows of holders, jobId, requirement, afterId, limit) -> [units looked at, last id of them | null,
-   * [[id, key, input ref, inputs, wanted, live, [[holder, blocked]] | null]] of those that one of the holders may have]
+   * [[id, key, input ref, inputs, wanted, live, [[holder, blocked, network]] | null]] of those that one of the holders may have]
    */
   readonly halfUnits: Statement
   /** (endedBefore, rows of holders, jobId, requirement, limit) -> the same */
@@ -31,7 +31,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly takeUnits: Statement
   /** (rows [unitId, holder]) keeps the ids of leases that are about to be issued again */
   readonly keepPastLeases: Statement
-  /** (now, rows [lease hex, unitId, jobId, holder, deviceId, deadline, trustId, kind]) */
+  /** (now, rows [lease hex, unitId, jobId, holder, deviceId, deadline, trustId, kind, network | null, 1 when others of it had the unit]) */
   readonly insertLeases: Statement
   /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId]] */
   readonly leaseRows: Statement

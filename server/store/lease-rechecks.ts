@@ -3,7 +3,7 @@ import type { LeaseKind } from '../core/agreement.ts'
 import { AUDIT_CANDIDATES, AUDIT_POOL, rankOf } from '../core/audit-plan.ts'
 import type { LeaseState } from '../core/lifecycle.ts'
 import type { Dialect } from './dialect.ts'
-import type { Pick } from './lease-units.ts'
+import type { Former, Pick } from './lease-units.ts'
 import type { Sql } from './sql.ts'
 import type { LeaseWish } from './store.ts'
 
@@ -40,7 +40,7 @@ export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wi
     const wish = asking.find(mayHave)
     if (!wish) return []
     given.set(wish, (given.get(wish) ?? 0) + 1)
-    const former = (leases ?? []).map(([holder, state]): [string, boolean] => [holder, !givenUp.has(state)])
+    const former = (leases ?? []).map(([holder, state]): Former => [holder, !givenUp.has(state), null])
     return [{ wish, unit: [id, key, input, inputs, 1, 0, former], wanted: 1, kind }]
   })
 }

@@ -1,9 +1,11 @@
 import type { LeaseKind } from '../core/agreement.ts'
 import { strangersMayContinue } from '../core/continuing.ts'
+import type { Had } from '../core/networks.ts'
 import type { Dialect } from './dialect.ts'
 import { newLeaseId } from './lease-id.ts'
 import { assignAudits, assignRechecks, takeRechecks, withoutReplaced } from './lease-rechecks.ts'
 import type { Ledger } from './ledger.ts'
+import { mayHave } from './may-have.ts'
 import { readPayloads } from './payloads.ts'
 import type { Sql, Statement } from './sql.ts'
 import type { GrantedWish, LeaseWish } from './store.ts'
@@ -14,7 +16,7 @@ const SCAN = 200
 const AVOID_MS = 5000
 
 /** Who had the unit; `blocked` holders may not have it (again, or yet). */
-type Former = [holder: string, blocked: 0 | 1 | boolean]
+export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null]
 export type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
 type Look = [looked: number, last: number | null, found: Found[]]
 export interface Pick {
@@ -22,6 +24,8 @@ export interface Pick {
   readonly unit: Found
   readonly wanted: number
   readonly kind: LeaseKind
+  /** Others of its network have the unit. */
+  readonly sameNetwork?: true
 }
 
 const NOTHING: Look = [0, null, []]
@@ -123,9 +127,9 @@ export class UnitLeasing {
     if (taken.length > 0) await this.#sql.run(this.#dialect.takeUnits, JSON.stringify(taken))
     await takeRechecks(this.#sql, this.#dialect, this.#now, picks)
     const ids = picks.map(() => newLeaseId(this.#now))
-    const rows = picks.map(({ wish, unit, kind }, i) => {
+    const rows = picks.map(({ wish, unit, kind, sameNetwork = false }, i) => {
       const [of, until] = [[wish.job.id, wish.holder, wish.deviceId], Math.round(this.#now + wish.deadlineMs)]
-      return [ids[i], unit[0], ...of, until, wish.checking?.trustId ?? 0, kind]
+      return [ids[i], unit[0], ...of, until, wish.checking?.trustId ?? 0, kind, wish.network ?? null, Number(sameNetwork)]
     })
     await this.#sql.run(this.#dialect.insertLeases, this.#now, JSON.stringify(rows))
     this.#count(copies)
@@ -162,19 +166,26 @@ const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wi
 /** Gives the found units to the wishes in order; never one unit twice to one holder, never more copies than it wants. */
 function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: readonly Pick[]): Pick[] {
   const picks: Pick[] = []
-  const given = new Map<number, string[]>()
+  const given = new Map<number, Had[]>()
   let full = 0
   for (const wish of wishes) {
     let open = wish.count - already.filter((pick) => pick.wish === wish).length
     for (let i = full; i < found.length && open > 0; i++) {
       const unit = found[i] as Found
       const [id, , , , wanted, live, former] = unit
-      const holders = given.get(id) ?? []
-      const room = live === 0 ? 1 - holders.length : wanted - live - holders.length
+      const had = given.get(id) ?? []
+      const room = live === 0 ? 1 - had.length : wanted - live - had.length
       if (room <= 0 && i === full) full += 1
-      if (room <= 0 || holders.includes(wish.holder) || former?.some(([holder, blocked]) => blocked && holder === wish.holder)) continue
-      picks.push({ wish, unit, wanted: live === 0 ? wish.wanted : wanted, kind: 'copy' })
-      given.set(id, [...holders, wish.holder])
+      const may = room > 0 && mayHave(wish, former, had)
+      if (!may) continue
+      picks.push({
+        wish,
+        unit,
+        wanted: live === 0 ? wish.wanted : wanted,
+        kind: 'copy',
+        ...(may === 'in the same network' && { sameNetwork: true }),
+      })
+      given.set(id, [...had, { holder: wish.holder, network: wish.network ?? null }])
       open -= 1
     }
   }

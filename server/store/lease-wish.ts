@@ -1,5 +1,6 @@
 /** What is asked for when units are leased, and what is given. */
 import type { LeasePlan } from '../core/lease-plan.ts'
+import type { Had } from '../core/networks.ts'
 import type { Trust } from '../core/trust.ts'
 import type { JobRecord } from './store.ts'
 
@@ -14,6 +15,10 @@ export interface LeaseWish {
   /** Only units that need another opinion (too many wait already). */
   readonly onlyOpinions: boolean
   readonly deadlineMs: number
+  /** Network of the device; absent where it is exempt. */
+  readonly network?: string | undefined
+  /** Whether a unit that others of this network have must wait for somebody else. @default no */
+  readonly mustWait?: (had: readonly Had[]) => boolean
   /** Absent where nothing is kept of what the device earned. */
   readonly checking?: Checking
 }

@@ -24,6 +24,7 @@ type LeaseRow = [
   checks: number,
   trustEpoch: number,
   engineClass: string | null,
+  network: string | null,
 ]
 type UnitRow = [
   id: number,
@@ -81,10 +82,11 @@ function leaseOf(columns: LeaseRow): LeaseWithId {
     checks,
     trustEpoch,
     engineClass,
+    network,
   ] = columns
   const has = (flag: number): boolean => (flags & flag) !== 0
   return {
-    ...{ row, holder, deviceId, state, errors, own: false, ownOf, lease, trustId, kind, epoch, checksThen },
+    ...{ row, holder, deviceId, state, errors, own: false, ownOf, lease, trustId, kind, epoch, checksThen, network },
     output: output === '' ? null : output,
     ...{ checked: has(FLAG.checked), votes: has(FLAG.votes), verified: has(FLAG.verified), isolated: has(FLAG.isolated) },
     trust: { ...NEW_TRUST, checks, trustEpoch, suspect: has(FLAG.suspect), anonymous: has(FLAG.anonymous) },

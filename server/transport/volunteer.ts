@@ -18,9 +18,11 @@ import type { IdentifyDevice } from '../auth/devices.ts'
 import { type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Checkpoints } from '../checkpoints.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
+import type { Crowd, Presence } from '../crowd.ts'
 import { PlatformError } from '../errors.ts'
 import type { Leased } from '../leasing.ts'
 import type { Live } from '../live.ts'
+import type { Networks } from '../networks.ts'
 import type { Reading } from '../reading.ts'
 import type { RunningUnits } from '../running-units.ts'
 import { handler, type Listening, listen } from './answering.ts'
@@ -34,6 +36,8 @@ export interface VolunteerTransport {
   readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
+  readonly crowd: Crowd
+  readonly networks: Networks
   readonly running: RunningUnits
   readonly checkpoints: Checkpoints
   readonly identify: IdentifyDevice
@@ -73,6 +77,7 @@ class VolunteerSession {
   #device: DeviceRecord | undefined
   #continuing: Continuing | undefined
   #disconnect: (() => void) | undefined
+  #presence: Presence | undefined
   #unwatch: (() => void) | undefined
   #greeting = false
   #hearing = false
@@ -97,7 +102,7 @@ class VolunteerSession {
   }
 
   async #greet(message: Hello): Promise<Welcome> {
-    const { identify, coordinator, live, sessions } = this.#transport
+    const { identify, coordinator, live, sessions, crowd, networks } = this.#transport
     const { record, secret, identity } = await identify(message)
     this.end()
     this.#device = record
@@ -110,6 +115,7 @@ class VolunteerSession {
         revoke: (revocation) => this.#socket.emit('revoke', revocation),
         dismiss: (why) => this.#dismiss(why),
       })
+      this.#presence = crowd.enter(record, networks.of(this.#socket.handshake))
     }
     return { device: { id: record.device, secret }, own: record.ownFor !== 'nobody', held }
   }
@@ -120,6 +126,7 @@ class VolunteerSession {
     this.#parked?.abort()
     const parked = new AbortController()
     this.#parked = parked
+    this.#presence?.pause(false)
     const wanted = this.#wanted.signal
     return this.#answer(await this.#transport.coordinator.lease(device, request, undefined, parked.signal), wanted)
   }
@@ -127,6 +134,7 @@ class VolunteerSession {
   async return({ results, next }: ReturnRequest): Promise<ReturnAnswer> {
     const device = this.#expectDevice()
     const { coordinator } = this.#transport
+    if (next) this.#presence?.pause(false)
     const wanted = this.#wanted.signal
     const reports = results.map((result) => reportOf(result, device.id))
     const valid = reports.filter((report): report is LeaseReport => !(report instanceof PlatformError))
@@ -148,6 +156,7 @@ class VolunteerSession {
       this.#parked?.abort()
       this.#wanted.abort()
       this.#wanted = new AbortController()
+      this.#presence?.pause(true)
     }
     const reports = leases.map((lease) => ({ lease, by: device.id, report: { kind: 'released' as const } }))
     const outcomes = await this.#transport.coordinator.report(reports)
@@ -191,6 +200,7 @@ class VolunteerSession {
     this.#unwatch?.()
     this.#disconnect?.()
     this.#disconnect = undefined
+    this.#presence?.leave()
     if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device, this.#away)
   }
 

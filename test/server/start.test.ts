@@ -87,6 +87,8 @@ describe('V11 configuration', () => {
       logLevel: 'info',
       allowedHosts: new Set(),
       sandboxOrigin: undefined,
+      proxies: [],
+      sites: [],
       minimumLeaseSeconds: 30,
       graceSeconds: 10,
       retentionDays: 0,

@@ -27,7 +27,7 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['check', /^server\/check\//],
   ['app', /^server\/app\.ts$/],
   ['main', /^server\/main\.ts$/],
-  ['server leaf', /^server\/(errors|metrics|timers|config|home)\.ts$/],
+  ['server leaf', /^server\/(errors|metrics|timers|config|home|networks)\.ts$/],
   ['live', /^server\/live\.ts$/],
   ['coordinator', /^server\//],
   ['worker index', /^web-worker-client\/index\.ts$/],

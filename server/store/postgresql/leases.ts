@@ -6,11 +6,14 @@ export const keepPastLeases = `
   ON CONFLICT DO NOTHING`
 
 export const insertLeases = `
-  INSERT INTO "Lease" AS l (state, attempt, errors, "issuedAt", id, "unitId", "jobId", holder, "deviceId", deadline, "trustId", kind)
-  SELECT 'issued', 1, 0, $1::bigint, decode(r->>0, 'hex'), (r->>1)::bigint, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint, (r->>6)::int, r->>7
+  INSERT INTO "Lease" AS l (state, attempt, errors, "issuedAt", id, "unitId", "jobId", holder, "deviceId", deadline, "trustId", kind,
+    network, "sameNetwork")
+  SELECT 'issued', 1, 0, $1::bigint, decode(r->>0, 'hex'), (r->>1)::bigint, (r->>2)::int, r->>3, (r->>4)::int, (r->>5)::bigint, (r->>6)::int, r->>7,
+    r->>8, (r->>9)::int
   FROM jsonb_array_elements($2::jsonb) r
   ON CONFLICT ("unitId", holder) DO UPDATE SET id = excluded.id, "deviceId" = excluded."deviceId", state = 'issued',
-    attempt = l.attempt + 1, "trustId" = excluded."trustId", kind = excluded.kind, "issuedAt" = excluded."issuedAt", deadline = excluded.deadline, "endedAt" = NULL, note = NULL`
+    attempt = l.attempt + 1, "trustId" = excluded."trustId", kind = excluded.kind, "issuedAt" = excluded."issuedAt", deadline = excluded.deadline, "endedAt" = NULL, note = NULL,
+    network = excluded.network, "sameNetwork" = excluded."sameNetwork"`
 
 export const leaseRows = `
   SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", l."deviceId")), '[]')::text AS j

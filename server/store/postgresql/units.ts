@@ -10,7 +10,7 @@ export const insertUnits = `
 
 /** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
 const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l."endedAt" > $1::bigint)`
-const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked})) FROM "Lease" l WHERE l."unitId" = u.id)`
+const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked}, l.network)) FROM "Lease" l WHERE l."unitId" = u.id)`
 const unit = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, u.wanted, u.live, CASE WHEN u.copies > 0 THEN ${former} END)`
 /** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
 const free = `(u.copies = 0 OR jsonb_array_length($2::jsonb) > (
@@ -47,7 +47,7 @@ export const snapshots = `
     (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
        CASE d.own WHEN 1 THEN d."accountId" WHEN 2 THEN 0 END, encode(l.id, 'hex'), l."trustId", l.kind, l.epoch, l.checks,
        l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d."accountId" IS NULL)::int,
-       coalesce(t.checks, 0), coalesce(t.epoch, 0), t."engineClass") ORDER BY l."row")
+       coalesce(t.checks, 0), coalesce(t.epoch, 0), t."engineClass", l.network) ORDER BY l."row")
      FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" LEFT JOIN "Trust" t ON t.id = l."trustId" WHERE l."unitId" = u.id)) ORDER BY u.id), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::bigint`
 

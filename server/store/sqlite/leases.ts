@@ -5,11 +5,14 @@ export const keepPastLeases = `
   SELECT l.id, l.row, l.deviceId FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value->>0 AND l.holder = r.value->>1`
 
 export const insertLeases = `
-  INSERT INTO Lease (state, attempt, errors, issuedAt, id, unitId, jobId, holder, deviceId, deadline, trustId, kind)
-  SELECT 'issued', 1, 0, ?, unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7
+  INSERT INTO Lease (state, attempt, errors, issuedAt, id, unitId, jobId, holder, deviceId, deadline, trustId, kind,
+    network, sameNetwork)
+  SELECT 'issued', 1, 0, ?, unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7,
+    value->>8, value->>9
   FROM json_each(?) WHERE true
   ON CONFLICT (unitId, holder) DO UPDATE SET id = excluded.id, deviceId = excluded.deviceId, state = 'issued', attempt = attempt + 1,
-    trustId = excluded.trustId, kind = excluded.kind, issuedAt = excluded.issuedAt, deadline = excluded.deadline, endedAt = NULL, note = NULL`
+    trustId = excluded.trustId, kind = excluded.kind, issuedAt = excluded.issuedAt, deadline = excluded.deadline, endedAt = NULL, note = NULL,
+    network = excluded.network, sameNetwork = excluded.sameNetwork`
 
 export const leaseRows = `
   SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId)) AS j FROM json_each(?) r CROSS JOIN Lease l ON l.id = unhex(r.value)`

@@ -12,7 +12,7 @@ export const insertUnits = `
 
 /** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
 const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l.endedAt > e.before)`
-const former = `(SELECT json_group_array(json_array(l.holder, ${blocked})) FROM Lease l WHERE l.unitId = u.id)`
+const former = `(SELECT json_group_array(json_array(l.holder, ${blocked}, l.network)) FROM Lease l WHERE l.unitId = u.id)`
 const unit = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, u.wanted, u.live, json(CASE WHEN u.copies > 0 THEN ${former} END))`
 /** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
 const free = `(u.copies = 0 OR e.askers > (
@@ -35,7 +35,7 @@ export const snapshots = `
     json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors,
       CASE d.own WHEN 1 THEN d.accountId WHEN 2 THEN 0 END, lower(hex(l.id)), l.trustId, l.kind, l.epoch, l.checks,
       l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d.accountId IS NULL),
-      coalesce(t.checks, 0), coalesce(t.epoch, 0), t.engineClass))
+      coalesce(t.checks, 0), coalesce(t.epoch, 0), t.engineClass, l.network))
      FROM Lease l JOIN Device d ON d.id = l.deviceId LEFT JOIN Trust t ON t.id = l.trustId WHERE l.unitId = u.id)))) AS j
   FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value`
 

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { Crowd } from '../../server/crowd.ts'
+import type { DeviceRecord, JobRecord } from '../../server/store/store.ts'
+import { ManualTimers } from '../support/manual-timers.ts'
+
+const N = '203.0.113.0/24'
+const M = '198.51.100.0/24'
+const device = (id: number, accountId: number | null = null): DeviceRecord => ({
+  ...{ id, device: `${id}`, accountId, ownFor: 'nobody', state: 'new', engineClass: 'v8-140', trustId: id },
+})
+const job = { ownerId: 99, ownDevices: false } as JobRecord
+const of = (holder: string, network: string | null) => ({ holder, network })
+
+/** A crowd that has been looked at for a minute. */
+function crowdAfterAMinute() {
+  const timers = new ManualTimers()
+  const crowd = new Crowd(timers)
+  timers.advance(60_000)
+  const mustWait = (asker: number, ...had: ReturnType<typeof of>[]) => crowd.termsFor(device(asker), job).mustWait?.(had)
+  return { timers, crowd, mustWait }
+}
+
+describe('Q7 whom a unit waits for', () => {
+  test('Q7 a device whose network is exempt waits for nobody', () => {
+    const { crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), null)
+    expect(crowd.termsFor(device(1), job)).toEqual({})
+    expect(mustWait(2)).toBeUndefined()
+  })
+
+  test('Q7 it waits while a device of another network is here that has not had it, and for a minute after that went', () => {
+    const { timers, crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N)
+    crowd.enter(device(2), N)
+    expect(mustWait(2, of('d:1', N))).toBe(false)
+    const other = crowd.enter(device(3), M)
+    expect(mustWait(2, of('d:1', N))).toBe(true)
+    expect(mustWait(2, of('d:1', N), of('d:3', M))).toBe(false)
+    other.leave()
+    timers.advance(59_999)
+    expect(mustWait(2, of('d:1', N))).toBe(true)
+    timers.advance(1)
+    expect(mustWait(2, of('d:1', N))).toBe(false)
+  })
+
+  test('Q7 who pauses is as good as gone, and who comes back is here', () => {
+    const { timers, crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N)
+    const other = crowd.enter(device(3), null)
+    other.pause(true)
+    timers.advance(30_000)
+    other.pause(false)
+    timers.advance(60_000)
+    expect(mustWait(1, of('d:2', N))).toBe(true)
+    other.pause(true)
+    timers.advance(60_000)
+    expect(mustWait(1, of('d:2', N))).toBe(false)
+  })
+
+  test('Q7 another device of an account that had the unit is nobody else', () => {
+    const { crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N)
+    crowd.enter(device(2, 5), M)
+    expect(mustWait(1, of('d:9', N), of('a:5', '192.0.2.0/24'))).toBe(false)
+    crowd.enter(device(3, 6), M)
+    expect(mustWait(1, of('d:9', N), of('a:5', '192.0.2.0/24'))).toBe(true)
+  })
+
+  test('Q7 in a server’s first minute everybody may come back', () => {
+    const timers = new ManualTimers()
+    const crowd = new Crowd(timers)
+    crowd.enter(device(1), N)
+    const mustWait = () => crowd.termsFor(device(1), job).mustWait?.([of('d:2', N)])
+    timers.advance(59_999)
+    expect(mustWait()).toBe(true)
+    timers.advance(1)
+    expect(mustWait()).toBe(false)
+  })
+
+  test('Q7 an older connection of a device says nothing of its newer one', () => {
+    const { timers, crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N)
+    const older = crowd.enter(device(3), M)
+    crowd.enter(device(3), M)
+    older.leave()
+    timers.advance(60_000)
+    expect(mustWait(1, of('d:2', N))).toBe(true)
+  })
+
+  test('Q7 among thousands of one network the one of another is found', () => {
+    const { crowd, mustWait } = crowdAfterAMinute()
+    for (let id = 1; id <= 3000; id++) crowd.enter(device(id), N)
+    expect(mustWait(1, of('d:2', N))).toBe(false)
+    crowd.enter(device(3001), M)
+    expect(mustWait(1, of('d:2', N))).toBe(true)
+  })
+})
