@@ -1,9 +1,10 @@
-import { createServer, type Server as HttpServer } from 'node:http'
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type ServerOptions, Server as SocketServer } from 'socket.io'
 import * as parser from '../sdk/packet-parser.ts'
 import { Administration, type AdministrationOptions } from './administration.ts'
+import { Attendance } from './attendance.ts'
 import type { AuthorizedKeys } from './auth/authorized-keys.ts'
 import { identifyDevices, isDeviceOf } from './auth/devices.ts'
 import { LoginPace } from './auth/login-pace.ts'
@@ -17,7 +18,6 @@ import { Checks } from './checks.ts'
 import { Connected } from './connected.ts'
 import { Consequences } from './consequences.ts'
 import { Coordinator, type CoordinatorOptions } from './coordinator.ts'
-import { Crowd } from './crowd.ts'
 import { Departures } from './departures.ts'
 import { Files } from './files.ts'
 import { Live } from './live.ts'
@@ -82,15 +82,14 @@ const VERIFIERS = 2
 export function createApp(dependencies: AppDependencies): App {
   const { store, timers, log } = dependencies
   const home = { tokenHash: hashOf(dependencies.home.token), accountId: dependencies.home.accountId }
-  const reading = new Reading(store)
   const metrics = new Metrics()
   const live = new Live(timers)
-  const crowd = new Crowd(timers)
+  const attendance = new Attendance({ store, timers, live, networks: dependencies.networks ?? new Networks() })
+  const reading = new Reading(store, attendance.waitingOf.bind(attendance))
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
   const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
   const { coordinator, checks, administration, consequences } = createEngine(dependencies, {
-    ...{ live, crowd },
-    metrics,
+    ...{ live, attendance, metrics },
     onFailure,
     onEnded: running.ended.bind(running),
   })
@@ -111,12 +110,14 @@ export function createApp(dependencies: AppDependencies): App {
   const checkpoints = new Checkpoints(dependencies)
   const shared = { ...entry, reading, connected, coordinator, administration, live, running, listening, status: () => status.read() }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
-  const sockets = createSockets(http, dependencies, (reason) => log.warn({ reason }, 'a connection was refused'))
-  const networks = dependencies.networks ?? new Networks()
-  serveSockets(sockets, { ...shared, crowd, networks, onGone: departures.left.bind(departures), checkpoints })
+  const sockets = createSockets(http, dependencies, attendance, (reason) => log.warn({ reason }, 'a connection was refused'))
+  serveSockets(sockets, { ...shared, attendance, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
-  const duties = [sweeper, sessions, checks, consequences].map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
+  const watch = { runOnce: () => attendance.runOnce(coordinator.jobs) }
+  const duties = [sweeper, sessions, checks, consequences, watch].map((duty) =>
+    timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)),
+  )
   const close = async (): Promise<void> => {
     stopping = true
     for (const stopDuty of duties) stopDuty()
@@ -133,11 +134,15 @@ export function createApp(dependencies: AppDependencies): App {
 }
 
 /** The verbs behind every transport, and what judges results for them where a job says how. */
-function createEngine(dependencies: AppDependencies, parts: Pick<CoordinatorOptions, 'live' | 'metrics' | 'onFailure' | 'onEnded'>) {
+type EngineParts = Pick<CoordinatorOptions, 'live' | 'metrics' | 'onFailure' | 'onEnded'> & { readonly attendance: Attendance }
+
+function createEngine(dependencies: AppDependencies, { attendance, ...parts }: EngineParts) {
   const { store, timers, log, verifySeconds } = dependencies
   const coordinator = new Coordinator({
     ...dependencies,
     ...parts,
+    terms: attendance.terms,
+    onSubmitted: attendance.submitted.bind(attendance),
     onCommit: (changes, trust) => {
       checks.changed(changes)
       consequences.committed(changes, trust)
@@ -190,7 +195,12 @@ function createHttp(
   return createServer(serveHttp({ ...transport, version, allowedHosts, sandboxOrigin, onError }))
 }
 
-function createSockets(http: HttpServer, { allowedHosts, adapter }: AppDependencies, onRefused: (reason: string) => void): SocketServer {
+function createSockets(
+  http: HttpServer,
+  { allowedHosts, adapter }: AppDependencies,
+  attendance: Attendance,
+  onRefused: (reason: string) => void,
+): SocketServer {
   const sockets = new SocketServer(http, {
     ...{ parser, transports: ['websocket'], serveClient: false, perMessageDeflate: false },
     ...{ maxHttpBufferSize: SOCKET_MESSAGE_BYTES, pingInterval: 10_000, pingTimeout: 20_000, connectTimeout: 10_000 },
@@ -202,7 +212,8 @@ function createSockets(http: HttpServer, { allowedHosts, adapter }: AppDependenc
     },
   })
   sockets.use((_socket, next) => next(new Error('Expected a namespace of this server: /volunteer, /researcher or /live.')))
-  sockets.engine.on('connection', (connection: { request: unknown }) => {
+  sockets.engine.on('connection', (connection: { remoteAddress: string; request: IncomingMessage | null }) => {
+    attendance.sees(connection, { address: connection.remoteAddress, headers: connection.request?.headers ?? {} })
     connection.request = null // the handshake's request would stay in memory as long as the socket
   })
   return sockets

@@ -4,9 +4,9 @@ import { Batcher } from './batcher.ts'
 import { type CommitListeners, tellOfCommit } from './commit-news.ts'
 import { DISPUTED_UNITS } from './core/policy.ts'
 import type { DeadlineLimits } from './core/sizing.ts'
-import { Crowd } from './crowd.ts'
 import { type EngineItem, type EngineOutcome, type EngineOutcomes, runBatch } from './engine-batch.ts'
 import { PlatformError } from './errors.ts'
+import type { LeaseTerms } from './lease-terms.ts'
 import { type Leased, Leasing } from './leasing.ts'
 import { OpenJobs } from './open-jobs.ts'
 import { Parking } from './parking.ts'
@@ -45,8 +45,10 @@ const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32
 export interface CoordinatorOptions extends DeadlineLimits, CommitListeners {
   readonly store: Store
   readonly timers: Timers
-  /** Who takes work. @default nobody is known */
-  readonly crowd?: Crowd
+  /** What jobs and the crowd say of a request. @default nothing: whoever asks is given something */
+  readonly terms?: LeaseTerms
+  /** Told of each job that was submitted, before its owner is answered. */
+  readonly onSubmitted?: (job: JobRecord) => void
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
   /** Told what each transaction changed of jobs. */
@@ -67,7 +69,7 @@ export class Coordinator {
     this.#options = options
     this.jobs = new OpenJobs(options.store)
     this.parking = new Parking(options.timers)
-    const leasing = new Leasing(this.jobs, options.crowd ?? new Crowd(options.timers), options, () => options.live.threads, unforeseen)
+    const leasing = new Leasing(this.jobs, options.terms, options, () => options.live.threads, unforeseen)
     this.#batcher = new Batcher({
       run: async (items) => {
         const committed = await options.store.transact((tx) => runBatch(tx, items, leasing))
@@ -93,7 +95,9 @@ export class Coordinator {
 
   async submit(ownerId: number, request: SubmitRequest): Promise<JobRecord> {
     this.#expectRoom()
-    return this.#one({ kind: 'submit', ownerId, request })
+    const job = await this.#one({ kind: 'submit', ownerId, request })
+    this.#options.onSubmitted?.(job)
+    return job
   }
 
   async add(ownerId: number, { job, units, inputsComplete }: AddRequest): Promise<EngineOutcomes['add']> {

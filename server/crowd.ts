@@ -58,6 +58,11 @@ export class Crowd {
     return { pause: (isPaused) => setHere(!isPaused), leave: () => setHere(false) }
   }
 
+  /** Devices that are here or were a moment ago. */
+  get size(): number {
+    return this.#members.size
+  }
+
   /** Devices that take work now. */
   *present(): Generator<Member, void, void> {
     for (const member of this.#members.values()) if (member.isHere) yield member

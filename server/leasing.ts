@@ -3,7 +3,7 @@ import { planFor } from './core/lease-plan.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
 import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
 import { NEW_TRUST } from './core/trust.ts'
-import type { Crowd } from './crowd.ts'
+import type { LeaseTerms, Terms, WhyNot } from './lease-terms.ts'
 import type { OpenJobs } from './open-jobs.ts'
 import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob, Standing } from './store/store.ts'
 
@@ -15,6 +15,9 @@ export interface Asking {
 export interface Leased {
   readonly grants: readonly { readonly job: JobRecord; readonly deadlineMs: number; readonly grant: Grant }[]
   readonly reason: IdleReason | undefined
+  /** With `needs-more-devices`, and with `other-engine`. */
+  readonly devices?: WhyNot['devices']
+  readonly engineClass?: WhyNot['engineClass']
 }
 interface Progress {
   readonly asking: Asking
@@ -22,6 +25,7 @@ interface Progress {
   readonly grants: { job: JobRecord; deadlineMs: number; grant: Grant }[]
   readonly tried: Set<number>
   withheld: GrantedWish['withheld']
+  whyNot: WhyNot | undefined
   holdsEnough: boolean
 }
 const NOWHERE: ReadonlySet<number> = new Set()
@@ -34,12 +38,12 @@ export class Leasing {
   readonly #limits: DeadlineLimits
   readonly #connectedThreads: () => number
   readonly #random: () => number
-  readonly #crowd: Crowd
+  readonly #terms: LeaseTerms | undefined
 
   /** @param random numbers in [0, 1) that nobody outside can foretell */
-  constructor(jobs: OpenJobs, crowd: Crowd, limits: DeadlineLimits, connectedThreads: () => number, random: () => number) {
+  constructor(jobs: OpenJobs, terms: LeaseTerms | undefined, limits: DeadlineLimits, connectedThreads: () => number, random: () => number) {
     this.#jobs = jobs
-    this.#crowd = crowd
+    this.#terms = terms
     this.#limits = limits
     this.#connectedThreads = connectedThreads
     this.#random = random
@@ -53,8 +57,9 @@ export class Leasing {
         trust: { ...NEW_TRUST, anonymous: asking.device.accountId === null },
         excludedFrom: NOWHERE,
       }
-      return { asking, standing, grants: [], tried: new Set(), withheld: null, holdsEnough: false }
+      return { asking, standing, grants: [], tried: new Set(), withheld: null, whyNot: undefined, holdsEnough: false }
     })
+    for (const { asking, standing } of all) this.#terms?.hear(asking.device, standing.trust)
     for (let round = 0; round < JOBS_TRIED; round++) {
       const planned = await this.#plan(
         tx,
@@ -72,22 +77,34 @@ export class Leasing {
       })
       for (const { job } of planned) if (!served.has(job.id)) this.#jobs.markDry(job.id)
     }
-    return all.map((each) => ({ grants: each.grants, reason: each.grants.length > 0 ? undefined : this.#reason(each) }))
+    return all.map((each) => ({ grants: each.grants, ...(each.grants.length > 0 ? { reason: undefined } : this.#why(each)) }))
   }
 
   async #plan(tx: EngineTransaction, open: readonly Progress[]): Promise<{ wish: LeaseWish; progress: Progress; job: OpenJob }[]> {
     const planned = []
     for (const progress of open) {
-      const job = this.#jobs.inOrder().find(({ id }) => !progress.tried.has(id) && !progress.standing.excludedFrom.has(id))
-      if (!job) continue
-      const record = await tx.jobRecord(job.id)
-      progress.tried.add(job.id)
-      const wish = this.#wish(progress, job, record)
+      const next = await this.#next(tx, progress)
+      if (!next) continue
+      const { job, record, terms } = next
+      const wish = { ...this.#wish(progress, job, record), ...terms.wish }
       if (wish.count === 0) progress.holdsEnough = true
       else planned.push({ wish, progress, job })
       this.#jobs.stride.charge(job, wish.count, this.#jobs.all())
     }
     return planned
+  }
+
+  /** The next job that may have something for the device. */
+  async #next(tx: EngineTransaction, progress: Progress): Promise<{ job: OpenJob; record: JobRecord; terms: Terms } | undefined> {
+    for (const job of this.#jobs.inOrder()) {
+      if (progress.tried.has(job.id) || progress.standing.excludedFrom.has(job.id)) continue
+      const record = await tx.jobRecord(job.id)
+      progress.tried.add(job.id)
+      const terms = (await this.#terms?.of(tx, progress.asking.device, record, job)) ?? {}
+      progress.whyNot ??= terms.whyNot
+      if (!terms.whyNot || terms.wish) return { job, record, terms }
+    }
+    return undefined
   }
 
   #wish({ asking: { device, request }, standing: { trust } }: Progress, job: OpenJob, record: JobRecord): LeaseWish {
@@ -100,14 +117,14 @@ export class Leasing {
       ...{ wanted, checking: { audits, recheck, trustId: device.trustId, suspect: trust.suspect, ...known } },
       onlyOpinions: !alone && record.quorum > 1 && this.#jobs.onlyOpinions(job),
       deadlineMs: deadlineMs(request, count, job, this.#limits),
-      ...(alone ? {} : this.#crowd.termsFor(device, record)),
     }
   }
 
-  #reason(progress: Progress): IdleReason {
-    if (progress.holdsEnough) return 'holds-enough'
-    if (progress.withheld === 'locked') return 'busy'
-    if (progress.withheld) return 'waiting-for-other-volunteers'
-    return this.#jobs.size > 0 ? 'no-open-units' : 'no-jobs'
+  #why({ holdsEnough, withheld, whyNot }: Progress): WhyNot {
+    if (holdsEnough) return { reason: 'holds-enough' }
+    if (withheld === 'locked') return { reason: 'busy' }
+    if (whyNot) return whyNot
+    if (withheld) return { reason: 'waiting-for-other-volunteers' }
+    return { reason: this.#jobs.size > 0 ? 'no-open-units' : 'no-jobs' }
   }
 }

@@ -138,7 +138,7 @@ export class Live {
   }
 
   /** Tells of commits: the first at once, then at most one a job and 50 ms. */
-  changed(changes: readonly JobChange[]): void {
+  changed(changes: readonly Pick<JobChange, 'job' | 'events' | 'state' | 'isNews'>[]): void {
     for (const { job, events, state, isNews } of changes) {
       if (!isNews) continue
       const hint = { job, events, state }

@@ -1,4 +1,4 @@
-import type { EventsAnswer, JobManifest, JobSnapshot, JobsRequest, Page, StoredUnit, UnitsAnswer } from '../sdk/protocol.ts'
+import type { EventsAnswer, JobManifest, JobSnapshot, JobsRequest, JobWaiting, Page, StoredUnit, UnitsAnswer } from '../sdk/protocol.ts'
 import { redundancyOf } from './core/policy.ts'
 import { PlatformError } from './errors.ts'
 import type { JobRecord, Store, StoredDevice, UnitRecords } from './store/store.ts'
@@ -8,24 +8,27 @@ const OWNERS_REMEMBERED = 1000
 /** What portal, REST and SDK read; never on the engine's connection. */
 export class Reading {
   readonly #store: Store
+  readonly #waitingOf: (job: string) => JobWaiting | undefined
   readonly #owners = new Map<number, string>()
 
-  constructor(store: Store) {
+  /** @param waitingOf why a job does not go on, as far as the server sees */
+  constructor(store: Store, waitingOf: (job: string) => JobWaiting | undefined = () => undefined) {
     this.#store = store
+    this.#waitingOf = waitingOf
   }
 
   /** @throws PlatformError `unknown-job` */
   async job(job: string): Promise<JobSnapshot> {
     const snapshot = await this.#store.reads.job(job)
     if (!snapshot) throw unknownJob(job)
-    return snapshot
+    return this.#withWaiting(snapshot)
   }
 
   /** With what the code printed where `withConsole` says so. @throws PlatformError `unknown-job` */
   async events(job: string, after: number, limit: number, withConsole = false): Promise<EventsAnswer> {
     const answer = await this.#store.reads.events(job, after, limit, withConsole)
     if (!answer) throw unknownJob(job)
-    return answer
+    return { ...answer, snapshot: this.#withWaiting(answer.snapshot) }
   }
 
   /** The last events, at most `limit`, in their order. @throws PlatformError `unknown-job` */
@@ -35,14 +38,23 @@ export class Reading {
     return answer
   }
 
+  #withWaiting(snapshot: JobSnapshot): JobSnapshot {
+    const waiting = snapshot.state === 'running' ? this.#waitingOf(snapshot.job) : undefined
+    return waiting ? { ...snapshot, waiting } : snapshot
+  }
+
+  #pageWithWaiting({ rows, ...rest }: Page<JobSnapshot>): Page<JobSnapshot> {
+    return { rows: rows.map((row) => this.#withWaiting(row)), ...rest }
+  }
+
   /** Newest first; those that are not listed only where `unlisted` is true. */
-  jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>> {
-    return this.#store.reads.jobs(after, limit, unlisted)
+  async jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>> {
+    return this.#pageWithWaiting(await this.#store.reads.jobs(after, limit, unlisted))
   }
 
   /** Jobs of one account, newest first. */
-  ownJobs(ownerId: number, request: JobsRequest): Promise<Page<JobSnapshot>> {
-    return this.#store.reads.ownJobs(ownerId, request)
+  async ownJobs(ownerId: number, request: JobsRequest): Promise<Page<JobSnapshot>> {
+    return this.#pageWithWaiting(await this.#store.reads.ownJobs(ownerId, request))
   }
 
   /** What the job was submitted as. @throws PlatformError `unknown-job` when it was forgotten meanwhile */

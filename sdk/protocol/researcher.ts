@@ -2,6 +2,7 @@
 import type { Answer, EventKind, JobState, LeaseState, Refusal, UnitState } from '../protocol.ts'
 import type { JobFile } from './files.ts'
 import type { ClientRow, ClusterStatus, DeviceRow, Page, WorkerCount, WorkersRequest } from './status.ts'
+import type { DevicesNeeded } from './volunteer.ts'
 
 /**
  * Title, purpose and progress of a job are for everybody, and what it computes for its owner alone (`owner`); `public` opens results and
@@ -93,6 +94,14 @@ export interface RunningUnit {
   /** Since it began on its device. */
   readonly seconds: number
 }
+/** Why an open job does not go on. */
+export interface JobWaiting extends DevicesNeeded {
+  /**
+   * The devices that are here can never reach the target error, all agreeing. What helps: more devices, an own one, `verify`, a fixed quorum, or a
+   * target that is less strict.
+   */
+  readonly reason: 'needs-more-devices'
+}
 export interface JobSnapshot {
   readonly job: string
   readonly name: string
@@ -122,6 +131,8 @@ export interface JobSnapshot {
   readonly finishedAt?: number
   /** Since when everything it has is decided and it waits for the next inputs of its client, which may be gone; absent while it does not. */
   readonly waitingSince?: number
+  /** Absent where it waits for nothing, as far as the server that answers sees. */
+  readonly waiting?: JobWaiting
   /** Units whose code said how far they are, those that run longest first, at most `LIMITS.runningUnits`; to the owner's sockets only. */
   readonly running?: readonly RunningUnit[]
 }

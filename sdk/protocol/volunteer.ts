@@ -40,6 +40,8 @@ export type IdleReason =
   | 'no-jobs'
   | 'no-open-units'
   | 'waiting-for-other-volunteers'
+  | 'needs-more-devices'
+  | 'other-engine'
   | 'busy'
   | 'holds-enough'
   | 'server-stopping'
@@ -84,6 +86,15 @@ export interface LeaseAnswer {
   readonly jobs: readonly JobBrief[]
   /** Present when `leases` is empty. */
   readonly reason?: IdleReason
+  /** With `needs-more-devices`. */
+  readonly devices?: DevicesNeeded
+  /** With `other-engine`: the engine and major version that computes the job. */
+  readonly engineClass?: string
+}
+/** Holders whose word can decide units of a job: so many are needed, of whom so many are here. */
+export interface DevicesNeeded {
+  readonly needed: number
+  readonly present: number
 }
 
 /** What is not the code's own answer: the unit is tried again elsewhere, three such leases fail it. */

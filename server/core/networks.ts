@@ -10,6 +10,8 @@
 export interface Had {
   readonly holder: string
   readonly network: string | null
+  /** Checks its device had passed when it answered. @default 0 */
+  readonly checks?: number
 }
 
 /** Whether `one` is another holder, of another network, than all of those. */

@@ -2,10 +2,11 @@
  * The raw bulk statements of the hot path. Each takes one JSON array (`rows`) beside scalars and answers, where it reads, with one JSON
  * text in column `j`: a row per value would cost the driver adapter more than the database. Sibling folders hold the two dialects.
  */
+import type { CrowdStatements } from './crowd-statements.ts'
 import type { Statement } from './sql.ts'
 import type { TrustStatements } from './trust-statements.ts'
 
-export interface Dialect extends ForgettingStatements, CheckpointStatements, TrustStatements {
+export interface Dialect extends ForgettingStatements, CheckpointStatements, TrustStatements, CrowdStatements {
   /** Milliseconds since 1970 by the database's clock; null where the server's own clock is the database's. */
   readonly clock: Statement | null
   /** (rows [sha256 hex, size, bytes hex, createdAt]) */
@@ -20,7 +21,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly insertUnits: Statement
   /**
    * (endedBefore, rows of holders, jobId, requirement, afterId, limit) -> [units looked at, last id of them | null,
-   * [[id, key, input ref, inputs, wanted, live, [[holder, blocked, network]] | null]] of those that one of the holders may have]
+   * [[id, key, input ref, inputs, wanted, live, [[holder, blocked, network, checks it had when it answered]] | null]] of those that one of the holders may have]
    */
   readonly halfUnits: Statement
   /** (endedBefore, rows of holders, jobId, requirement, limit) -> the same */

@@ -114,6 +114,12 @@ export class PrismaTransaction implements EngineTransaction {
     return standings(this.#sql, this.#context.dialect, trustIds)
   }
 
+  async pinEngine(job: JobRecord, engineClass: string): Promise<string> {
+    const { dialect } = this.#context
+    await this.#sql.run(dialect.pinEngineClass, engineClass, job.id)
+    return this.#sql.json<string>(dialect.engineClassOfJob, job.id)
+  }
+
   leaseUnits(wishes: readonly LeaseWish[]): ReturnType<EngineTransaction['leaseUnits']> {
     return new UnitLeasing(this.#sql, this.#context.dialect, this.#ledger, this.#context.cursors, this.now).lease(wishes)
   }

@@ -44,5 +44,7 @@ export function openJobOf(row: Job): OpenJob {
     events: Number(row.eventCount),
     unitSeconds: row.unitSeconds,
     timeoutSeconds: row.timeoutSeconds,
+    sameEngine: row.sameEngine === 1,
+    engineClass: row.engineClass,
   }
 }

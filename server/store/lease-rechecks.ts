@@ -40,7 +40,7 @@ export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wi
     const wish = asking.find(mayHave)
     if (!wish) return []
     given.set(wish, (given.get(wish) ?? 0) + 1)
-    const former = (leases ?? []).map(([holder, state]): Former => [holder, !givenUp.has(state), null])
+    const former = (leases ?? []).map(([holder, state]): Former => [holder, !givenUp.has(state), null, 0])
     return [{ wish, unit: [id, key, input, inputs, 1, 0, former], wanted: 1, kind }]
   })
 }

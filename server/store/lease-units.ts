@@ -16,7 +16,7 @@ const SCAN = 200
 const AVOID_MS = 5000
 
 /** Who had the unit; `blocked` holders may not have it (again, or yet). */
-export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null]
+export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null, checks: number]
 export type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
 type Look = [looked: number, last: number | null, found: Found[]]
 export interface Pick {

@@ -54,12 +54,13 @@ interface JobDelta {
   readonly events: LedgerEvent[]
 }
 /** What `updateJobs` answers for each job. */
-interface JobRow extends Omit<OpenJob, 'job' | 'events'> {
+interface JobRow extends Omit<OpenJob, 'job' | 'events' | 'sameEngine'> {
   readonly uid: string
   readonly unitsDisputed: number
   readonly eventCount: number
   readonly unitsAlone: number
   readonly closing: number | bigint | boolean
+  readonly sameEngine: number
 }
 const noChange = (): JobDelta => ({
   ...{ open: 0, accepted: 0, sealed: 0, failed: 0, cancelled: 0, half: 0, disputed: 0, inputs: 0, failedInputs: 0, leases: 0 },
@@ -193,6 +194,7 @@ const changeOf = (row: JobRow, { decided, offered, disputed, toCheck, events, st
   unitsAlone: Number(row.unitsAlone),
   unitsToRecheck: Number(row.unitsToRecheck),
   closing: Number(row.closing) === 1,
+  ...{ sameEngine: Number(row.sameEngine) === 1, engineClass: row.engineClass },
   events: Number(row.eventCount),
   decided,
   offered,

@@ -11,7 +11,8 @@ import type {
 } from '../../sdk/protocol.ts'
 import { hexOf, readRef } from './payload-ref.ts'
 import { RecordReads } from './record-reads.ts'
-import type { LeasePlace, Reads, StoredDevice, UnitRecords } from './store.ts'
+import type { LeasePlace, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
+import { readTrackRecords } from './track-record-reads.ts'
 import { UnitReads } from './unit-reads.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -157,6 +158,10 @@ export class SqlReads implements Reads {
       for (const row of await this.#connection.query(DEVICES_OF, filled)) found.set(Number(row.id), deviceOf(row))
     }
     return ids.flatMap((id) => found.get(id) ?? [])
+  }
+
+  trackRecordsOf(ids: readonly number[]): Promise<readonly TrackRecord[]> {
+    return readTrackRecords(this.#connection, ids)
   }
 
   async leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>> {

@@ -26,12 +26,14 @@ import type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 import type { FileStore } from './file-store.ts'
 import type { GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
 import type { Session, UsedNonce } from './session.ts'
+import type { TrackRecord } from './track-record.ts'
 import type { TrustVerbs } from './trust-verbs.ts'
 
 export type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 export type { FileStore, StoredFile } from './file-store.ts'
 export type { Grant, GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
 export type { Session, UsedNonce } from './session.ts'
+export type { TrackRecord } from './track-record.ts'
 
 /** What never changes of a job, and so may be remembered. */
 export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility' | 'verify'> {
@@ -63,6 +65,9 @@ export interface OpenJob {
   readonly events: number
   readonly unitSeconds: number
   readonly timeoutSeconds: number
+  /** Whether all copies are for one engine class, and which it is, once somebody was given the first. */
+  readonly sameEngine: boolean
+  readonly engineClass: string | null
 }
 /** Something that happened to a lease; `by` is the device that says so, null for the server. */
 export interface LeaseReport {
@@ -126,6 +131,8 @@ export interface EngineTransaction {
   completeInputs(job: JobRecord): Promise<void>
   /** What these devices earned in their engine classes, by row id of their trust. */
   standings(trustIds: readonly number[]): Promise<ReadonlyMap<number, Standing>>
+  /** Makes this the engine class of the job, unless it has one; answers with the one it has. */
+  pinEngine(job: JobRecord, engineClass: string): Promise<string>
   /** Gives copies of units to holders, those that need another opinion first. */
   leaseUnits(wishes: readonly LeaseWish[]): Promise<readonly GrantedWish[]>
   /** Records what came for leases and decides their units. */
@@ -279,6 +286,8 @@ export interface Reads {
   devices(after: string | undefined, limit: number): Promise<Page<StoredDevice>>
   /** Those with these row ids that are there, in the order of the ids. */
   devicesOf(ids: readonly number[]): Promise<readonly StoredDevice[]>
+  /** How those with these row ids have done. */
+  trackRecordsOf(ids: readonly number[]): Promise<readonly TrackRecord[]>
   /** Devices with accepted results, the most first, without the banned ones. */
   leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>>
   jobCounts(): Promise<ClusterStatus['jobs']>

@@ -30,8 +30,14 @@ export async function grantsToAnswer(
     const brief = briefOf(job, await owner(job.ownerId))
     jobs.push(sent.has(job.bundle) ? brief : await withCode(brief))
   }
-  return { leases, jobs, ...(leased.reason ? { reason: leased.reason } : {}) }
+  return { leases, jobs, ...whyOf(leased) }
 }
+
+const whyOf = ({ reason, devices, engineClass }: Leased) => ({
+  ...(reason && { reason }),
+  ...(devices && { devices }),
+  ...(engineClass !== undefined && { engineClass }),
+})
 
 const briefOf = (job: JobRecord, owner: string): JobBrief => ({
   job: job.job,

@@ -76,6 +76,7 @@ export const snapshot = named(
     ...{ inputs: count, failedInputs: count, inputsComplete: z.boolean(), events: count, leases: count },
     ...{ unitSeconds: z.number().nonnegative(), createdAt: instant, finishedAt: instant.optional() },
     waitingSince: instant.optional(),
+    waiting: z.strictObject({ reason: z.literal('needs-more-devices'), needed: count, present: count }).optional(),
   }),
 ) satisfies z.ZodType<JobSnapshot>
 

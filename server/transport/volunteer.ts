@@ -14,15 +14,15 @@ import {
   type ReturnRequest,
   type Welcome,
 } from '../../sdk/protocol.ts'
+import type { Attendance } from '../attendance.ts'
 import type { IdentifyDevice } from '../auth/devices.ts'
 import { type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Checkpoints } from '../checkpoints.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
-import type { Crowd, Presence } from '../crowd.ts'
+import type { Presence } from '../crowd.ts'
 import { PlatformError } from '../errors.ts'
 import type { Leased } from '../leasing.ts'
 import type { Live } from '../live.ts'
-import type { Networks } from '../networks.ts'
 import type { Reading } from '../reading.ts'
 import type { RunningUnits } from '../running-units.ts'
 import { handler, type Listening, listen } from './answering.ts'
@@ -36,8 +36,7 @@ export interface VolunteerTransport {
   readonly reading: Reading
   readonly coordinator: Coordinator
   readonly live: Live
-  readonly crowd: Crowd
-  readonly networks: Networks
+  readonly attendance: Attendance
   readonly running: RunningUnits
   readonly checkpoints: Checkpoints
   readonly identify: IdentifyDevice
@@ -102,11 +101,12 @@ class VolunteerSession {
   }
 
   async #greet(message: Hello): Promise<Welcome> {
-    const { identify, coordinator, live, sessions, crowd, networks } = this.#transport
+    const { identify, coordinator, live, sessions, attendance } = this.#transport
     const { record, secret, identity } = await identify(message)
     this.end()
     this.#device = record
     this.#continuing = new Continuing({ device: record, engine: message.engine }, this.#transport.checkpoints)
+    await attendance.expect(record)
     const held = await coordinator.reconcile(record, message.held)
     if (this.#socket.connected) {
       if (identity) this.#unwatch = sessions.watch(identity, () => this.#logOut())
@@ -115,7 +115,7 @@ class VolunteerSession {
         revoke: (revocation) => this.#socket.emit('revoke', revocation),
         dismiss: (why) => this.#dismiss(why),
       })
-      this.#presence = crowd.enter(record, networks.of(this.#socket.handshake))
+      this.#presence = attendance.enter(record, this.#socket.conn)
     }
     return { device: { id: record.device, secret }, own: record.ownFor !== 'nobody', held }
   }

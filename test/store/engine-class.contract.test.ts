@@ -14,4 +14,13 @@ describeStore((kit) => {
     expect(await store.findDevice(made.device)).toMatchObject({ engineClass: 'spidermonkey-153' })
     expect((await store.reads.device(made.device))?.engine).toBe('spidermonkey-153')
   })
+
+  test('Q2 the first class that is pinned stays, whoever comes later', async () => {
+    const { store } = kit()
+    const job = await new Scene(store).job(1)
+    const pin = async (engineClass: string) => (await store.transact((tx) => tx.pinEngine(job, engineClass))).value
+    expect(await Promise.all(['v8-140', 'v8-140'].map(pin))).toEqual(['v8-140', 'v8-140'])
+    expect(await pin('spidermonkey-128')).toBe('v8-140')
+    expect((await store.openJobs()).find(({ id }) => id === job.id)).toMatchObject({ engineClass: 'v8-140', sameEngine: false })
+  })
 })

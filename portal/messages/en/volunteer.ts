@@ -7,6 +7,9 @@ const idle = {
   'no-jobs': 'Waiting: no researcher has submitted a job. The next one starts here by itself.',
   'no-open-units': 'Waiting: all units of the running jobs are being computed. The next open one comes here.',
   'waiting-for-other-volunteers': 'Waiting: what is left needs the answer of somebody else, so that nobody confirms their own.',
+  'needs-more-devices':
+    'Waiting: the running job needs more devices than are here before an answer can be believed. Invite somebody, or come back later.',
+  'other-engine': 'Waiting: the running job is computed by browsers of another kind or version, whose results have the same last digits.',
   busy: 'Waiting: the server is busy and will hand out work in a moment.',
   'holds-enough': 'Waiting: this tab holds as many units as it may.',
   'server-stopping': 'Waiting: the server is stopping. This tab goes on when it is back.',

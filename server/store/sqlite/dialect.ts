@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import * as checkpoints from './checkpoints.ts'
 import * as counters from './counters.ts'
+import * as crowd from './crowd.ts'
 import * as forgetting from './forgetting.ts'
 import * as leases from './leases.ts'
 import * as trust from './trust.ts'
@@ -21,4 +22,5 @@ export const sqliteDialect: Dialect = {
   ...forgetting,
   ...checkpoints,
   ...trust,
+  ...crowd,
 }

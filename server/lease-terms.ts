@@ -1,0 +1,59 @@
+import type { DevicesNeeded, IdleReason } from '../sdk/protocol.ts'
+import { decidesAlone } from './core/own-device.ts'
+import type { Trust } from './core/trust.ts'
+import type { Crowd } from './crowd.ts'
+import type { ReachOfCrowd } from './reach-of-crowd.ts'
+import type { DeviceRecord, EngineTransaction, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
+import type { TrackRecords } from './track-records.ts'
+
+/** Why a device is given nothing of a job, with what its person can do something about. */
+export interface WhyNot {
+  readonly reason: IdleReason
+  /** With `needs-more-devices`. */
+  readonly devices?: DevicesNeeded
+  /** With `other-engine`. */
+  readonly engineClass?: string
+}
+/** Whether a device may have units of a job, and which. */
+export interface Terms {
+  /** None of it, or, where `wish` is there too, only what that allows. */
+  readonly whyNot?: WhyNot
+  readonly wish?: Pick<LeaseWish, 'network' | 'mustWait' | 'isWorthACopy'> & { readonly onlyOpinions?: true }
+}
+
+/** What a job and the crowd say of a device's request, before any unit is looked at. */
+export class LeaseTerms {
+  readonly #crowd: Crowd
+  readonly #reach: ReachOfCrowd
+  readonly #records: TrackRecords
+
+  constructor(crowd: Crowd, reach: ReachOfCrowd, records: TrackRecords) {
+    this.#crowd = crowd
+    this.#reach = reach
+    this.#records = records
+  }
+
+  /** What a device that asks has earned, as the transaction read it. */
+  hear(device: DeviceRecord, trust: Pick<Trust, 'checks' | 'suspect'>): void {
+    if (this.#records.hear(device, trust)) this.#reach.lookAgain()
+  }
+
+  /** Makes the device's engine class that of the job where it asks for one and has none. */
+  async of(tx: EngineTransaction, device: DeviceRecord, job: JobRecord, open: OpenJob): Promise<Terms> {
+    if (open.engineClass !== null && open.engineClass !== device.engineClass) return otherEngine(open.engineClass)
+    const alone = decidesAlone(device, job)
+    const asked = { engineClass: open.sameEngine ? device.engineClass : open.engineClass }
+    const { enough, needed, present } = alone ? { enough: true, needed: 1, present: 1 } : this.#reach.of(job, asked)
+    const whyNot: WhyNot = { reason: 'needs-more-devices', devices: { needed, present } }
+    if (!enough && open.unitsHalf === 0) return { whyNot }
+    if (open.sameEngine && open.engineClass === null) {
+      const engineClass = await tx.pinEngine(job, device.engineClass)
+      if (engineClass !== device.engineClass) return otherEngine(engineClass)
+    }
+    const network = alone ? {} : this.#crowd.termsFor(device, job)
+    if (enough) return { wish: network }
+    return { whyNot, wish: { ...network, onlyOpinions: true, isWorthACopy: (had) => this.#reach.isWorthACopy(job, asked, had) } }
+  }
+}
+
+const otherEngine = (engineClass: string): Terms => ({ whyNot: { reason: 'other-engine', engineClass } })

@@ -1,0 +1,132 @@
+import type { JobWaiting } from '../sdk/protocol.ts'
+import { weightOfDevice } from './core/acceptance.ts'
+import { type Had, isOther, voiceOf } from './core/networks.ts'
+import { decidesAlone, holderOf } from './core/own-device.ts'
+import { isWorthACopy, type Reach, reachOf } from './core/reach.ts'
+import type { Crowd } from './crowd.ts'
+import type { JobRecord, OpenJob } from './store/store.ts'
+import type { Timers } from './timers.ts'
+import type { TrackRecords } from './track-records.ts'
+
+/** A crowd of more than so many devices is looked through at most once in this time, milliseconds. */
+const SMALL = 100
+const BETWEEN_MS = 1000
+/** Voices that are kept: a unit has copies for ten holders, and ten others may have had it. */
+const KEPT = 20
+
+/** A holder who may have units of a job, with the better of its devices. */
+interface Voice extends Had {
+  readonly checks: number
+  readonly anonymous: boolean
+  readonly weight: number
+}
+/** Who there is for a job: an own device suffices. */
+interface Hearing {
+  readonly own: boolean
+  readonly voices: readonly Voice[]
+}
+type Asked = Pick<OpenJob, 'engineClass'>
+const NOBODY_NEEDED: Reach = { enough: true, needed: 0, present: 0 }
+
+/**
+ * Whether the devices that are here can ever reach what a job asks for, how many are missing, and whether one more copy of a unit is worth it
+ * (INTEGRITY Q10).
+ */
+export class ReachOfCrowd {
+  readonly #crowd: Crowd
+  readonly #records: Pick<TrackRecords, 'of'>
+  readonly #timers: Timers
+  readonly #hearings = new Map<string, Hearing>()
+  #isResting = false
+  #isStale = false
+
+  constructor(crowd: Crowd, records: Pick<TrackRecords, 'of'>, timers: Timers) {
+    this.#crowd = crowd
+    this.#records = records
+    this.#timers = timers
+    crowd.onChange(() => this.lookAgain())
+  }
+
+  /** Somebody came, went or earned something: looked at when asked next, of many devices when the last look is a second ago. */
+  lookAgain(): void {
+    this.#isStale = this.#isResting && this.#crowd.size > SMALL
+    if (this.#isStale) return
+    this.#hearings.clear()
+    if (this.#crowd.size > SMALL) this.#rest()
+  }
+
+  #rest(): void {
+    this.#isResting = true
+    this.#timers.after(BETWEEN_MS, () => {
+      this.#isResting = false
+      if (this.#isStale) this.lookAgain()
+    })
+  }
+
+  /** What those of the engine class, or of any, can reach. */
+  of(job: JobRecord, { engineClass }: Asked): Reach {
+    if (job.targetError === undefined) return NOBODY_NEEDED
+    const { own, voices } = this.#hearing(job, engineClass)
+    const present = voices.length
+    if (own) return { enough: true, needed: 1, present: Math.max(1, present) }
+    return job.verify === undefined ? reachOf(voices, job.targetError) : { enough: present > 0, needed: 1, present }
+  }
+
+  /** The same of a job all of whose copies are for one class: that of the class which reaches most, until it has one. */
+  bestOf(job: JobRecord, open: Pick<OpenJob, 'sameEngine' | 'engineClass'>): Reach {
+    if (!open.sameEngine || open.engineClass !== null) return this.of(job, open)
+    const classes = new Set<string | null>([...this.#crowd.present()].map(({ device }) => device.engineClass))
+    if (classes.size === 0) classes.add(null)
+    const reaches = [...classes].map((engineClass) => this.of(job, { engineClass }))
+    return reaches.find(({ enough }) => enough) ?? reaches.sort((a, b) => a.needed - a.present - (b.needed - b.present))[0]!
+  }
+
+  /** What its owner is told; undefined where enough are here. */
+  waitingOf(job: JobRecord, open: Pick<OpenJob, 'sameEngine' | 'engineClass'>): JobWaiting | undefined {
+    const { enough, needed, present } = this.bestOf(job, open)
+    return enough ? undefined : { reason: 'needs-more-devices', needed, present }
+  }
+
+  /** Whether a unit that those had can still be decided by the strangers who are here. */
+  isWorthACopy(job: JobRecord, { engineClass }: Asked, had: readonly Had[]): boolean {
+    const weight = had.reduce((sum, { holder, checks = 0 }) => sum + weightOfDevice({ checks, anonymous: isAnonymous(holder) }), 0)
+    const others = this.#hearing(job, engineClass).voices.filter((voice) =>
+      this.#crowd.isWaiting ? isOther(voice, had) : had.every(({ holder }) => holder !== voice.holder),
+    )
+    return isWorthACopy(weight, others, job.targetError ?? 1)
+  }
+
+  #hearing(job: JobRecord, engineClass: string | null): Hearing {
+    const key = `${engineClass ?? ''} ${job.ownDevices} ${job.ownerId}`
+    const known = this.#hearings.get(key)
+    if (known) return known
+    const heard = this.#hear(job, engineClass)
+    this.#hearings.set(key, heard)
+    return heard
+  }
+
+  /** One voice a holder; while somebody of another network is waited for, one a network. */
+  #hear(job: JobRecord, engineClass: string | null): Hearing {
+    const byHolder = new Map<string, Voice>()
+    let own = false
+    for (const { device, network } of this.#crowd.present()) {
+      if (engineClass !== null && device.engineClass !== engineClass) continue
+      own ||= decidesAlone(device, job)
+      const holder = holderOf(device, job)
+      const { checks } = this.#records.of(device)
+      const anonymous = isAnonymous(holder)
+      keepBetter(byHolder, holder, { holder, network, checks, anonymous, weight: weightOfDevice({ checks, anonymous }) })
+    }
+    const byNetwork = new Map<string, Voice>()
+    for (const voice of byHolder.values()) keepBetter(byNetwork, this.#crowd.isWaiting ? voiceOf(voice) : voice.holder, voice)
+    const voices = [...byNetwork.values()].sort((a, b) => b.weight - a.weight)
+    return { own, voices: voices.slice(0, KEPT) }
+  }
+}
+
+function keepBetter(voices: Map<string, Voice>, key: string, voice: Voice): void {
+  const known = voices.get(key)
+  if (!known || known.weight < voice.weight) voices.set(key, voice)
+}
+
+const isAnonymous = (holder: string): boolean => holder.startsWith('d:')

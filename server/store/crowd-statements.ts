@@ -1,0 +1,9 @@
+/** What small and mixed crowds want of a dialect; parameters and answers as in `Dialect`. */
+import type { Statement } from './sql.ts'
+
+export interface CrowdStatements {
+  /** (engine class, jobId) where it has none */
+  readonly pinEngineClass: Statement
+  /** (jobId) -> its engine class */
+  readonly engineClassOfJob: Statement
+}

@@ -1,0 +1,139 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Hint, JobSnapshot, LeaseAnswer, VolunteerMessages } from '../../sdk/protocol.ts'
+import { addressRange, Networks } from '../../server/networks.ts'
+import { asks, Client, helloOf, type Researcher, result, TestApp, units } from '../support/app.ts'
+import { CODE, jobSpec } from '../support/store-kit.ts'
+
+const TARGET = { redundancy: { targetError: 1e-2 } }
+const networks = new Networks([addressRange('127.0.0.1')])
+let app: TestApp
+beforeEach(async () => {
+  app = await TestApp.start({ networks })
+})
+afterEach(() => app.close())
+
+type Device = Client<VolunteerMessages>
+const volunteers = async (count: number, engine = 'v8-140'): Promise<Device[]> => {
+  const made: Device[] = []
+  for (let i = 0; i < count; i++) made.push(await app.volunteer({ engine }))
+  return made
+}
+/** A device whose proxy says that it comes from this address. */
+const behind = async (address: string): Promise<Device> => {
+  const socket = await app.connect('/volunteer', {}, { 'x-forwarded-for': address })
+  const client = new Client<VolunteerMessages>(socket)
+  await client.ask('hello', helloOf())
+  return client
+}
+/** What a request is answered with at once; `next` is not parked. */
+const ask = async (device: Device, most = 1000): Promise<LeaseAnswer> =>
+  (await device.ask('return', { results: [], next: { ...asks, most } })).next!
+const submit = async (researcher: Researcher, count: number, change: object = TARGET): Promise<JobSnapshot> =>
+  researcher.ask('submit', { spec: jobSpec(change), code: CODE, units: units(count), inputsComplete: true })
+const snapshotOf = async (job: string) => (await app.get(`/api/v1/jobs/${job}`)).body as unknown as JobSnapshot
+/** All devices compute whatever they are given until nobody is given anything. */
+async function computeAll(devices: readonly Device[]): Promise<number> {
+  for (let given = 0; ; ) {
+    const answers = await Promise.all(devices.map((device) => ask(device, 2)))
+    const count = answers.reduce((sum, { leases }) => sum + leases.length, 0)
+    if (count === 0) return given
+    given += count
+    await Promise.all(devices.map((device, i) => device.ask('return', { results: answers[i]!.leases.map((lease) => result(lease)) })))
+  }
+}
+
+describe('Q10 few volunteers and no own device', () => {
+  test.each([1, 2, 3])('Q10 %i volunteers: the owner and they are told that four are needed, and no copy is given', async (count) => {
+    const devices = await volunteers(count)
+    const { job, waiting } = await submit(await app.researcher(), 3)
+    expect(waiting).toEqual({ reason: 'needs-more-devices', needed: 4, present: count })
+    for (const device of devices)
+      expect(await ask(device)).toEqual({ leases: [], jobs: [], reason: 'needs-more-devices', devices: { needed: 4, present: count } })
+    expect(await snapshotOf(job)).toMatchObject({ leases: 0, waiting: { needed: 4, present: count } })
+  })
+
+  test('Q10 four volunteers end the job', async () => {
+    const devices = await volunteers(4)
+    const { job, waiting } = await submit(await app.researcher(), 3)
+    expect(waiting).toBeUndefined()
+    expect(await computeAll(devices)).toBe(12)
+    expect(await snapshotOf(job)).toMatchObject({ state: 'finished', units: { sealed: 3 } })
+  })
+
+  test('Q10 who leaves is missed within a second, and the last votes are taken of whoever is left', async () => {
+    const researcher = await app.researcher()
+    const devices = await volunteers(4)
+    const { job } = await submit(researcher, 2)
+    const hints: Hint[] = []
+    researcher.socket.on('hint', (hint: Hint) => hints.push(hint))
+    for (const device of devices.slice(0, 3)) {
+      const { leases } = await ask(device, 1)
+      expect(leases).toHaveLength(1)
+      await device.ask('return', { results: leases.map((lease) => result(lease)) })
+    }
+    for (const device of devices.slice(0, 3)) device.close()
+    await expect.poll(async () => (await app.get('/api/v1/status')).body.devicesConnected).toBe(1)
+    hints.length = 0
+    app.timers.advance(1000)
+    await expect.poll(() => hints.map((hint) => hint.job)).toContain(job)
+    expect((await researcher.ask('events', { job, after: 0, limit: 1 })).snapshot.waiting).toEqual({
+      ...{ reason: 'needs-more-devices', needed: 4, present: 1 },
+    })
+    const { leases } = await ask(devices[3]!)
+    expect(leases).toHaveLength(1)
+    await devices[3]!.ask('return', { results: leases.map((lease) => result(lease)) })
+    expect(await snapshotOf(job)).toMatchObject({ leases: 4, units: { open: 1, sealed: 1 }, waiting: { present: 1 } })
+    expect(await ask(devices[3]!)).toMatchObject({ leases: [], reason: 'needs-more-devices' })
+  })
+
+  test('Q10 an own device is enough', async () => {
+    const { waiting, job } = await submit(await app.researcher(), 2, { ...TARGET, ownDevices: true })
+    expect(waiting).toEqual({ reason: 'needs-more-devices', needed: 4, present: 0 })
+    const own = await app.ownVolunteer()
+    expect(await computeAll([own])).toBe(2)
+    expect(await snapshotOf(job)).toMatchObject({ state: 'finished', units: { sealed: 2 } })
+  })
+})
+
+describe('Q7 thirty devices behind one public address', () => {
+  test('Q7 Q10 while another network may come back they are one, after a minute they end the job, which is not sealed', async () => {
+    const devices = await Promise.all(Array.from({ length: 30 }, (_, i) => behind(`203.0.113.${i + 1}`)))
+    const { job, waiting } = await submit(await app.researcher(), 5)
+    expect(waiting).toEqual({ reason: 'needs-more-devices', needed: 4, present: 1 })
+    expect(await ask(devices[0]!)).toMatchObject({ leases: [], reason: 'needs-more-devices', devices: { needed: 4, present: 1 } })
+    app.timers.advance(60_000)
+    expect(await computeAll(devices)).toBeGreaterThanOrEqual(20)
+    expect(await snapshotOf(job)).toMatchObject({ units: { open: 0, accepted: 5, sealed: 0 } })
+  })
+
+  test('Q7 a device of another network is given the second copy, and the header of a stranger is not read', async () => {
+    app.timers.advance(60_000)
+    const [one, two] = [await behind('203.0.113.1'), await behind('203.0.113.2')]
+    const three = await behind('198.51.100.1')
+    await submit(await app.researcher(), 1, { redundancy: { quorum: 2 } })
+    expect((await ask(one)).leases).toHaveLength(1)
+    expect(await ask(two)).toMatchObject({ leases: [], reason: 'waiting-for-other-volunteers' })
+    expect((await ask(three)).leases).toHaveLength(1)
+  })
+})
+
+describe('Q2 one engine class for a job', () => {
+  test('Q2 the first device that is given a unit pins its class, and others are told which it is', async () => {
+    const [chromium, firefox] = [...(await volunteers(1)), ...(await volunteers(1, 'spidermonkey-128'))] as [Device, Device]
+    const { job } = await submit(await app.researcher(), 4, { redundancy: { quorum: 2 } })
+    await sameEngine(job)
+    expect((await ask(firefox, 1)).leases).toHaveLength(1)
+    expect(await ask(chromium)).toEqual({ leases: [], jobs: [], reason: 'other-engine', engineClass: 'spidermonkey-128' })
+    const [another] = (await volunteers(1, 'spidermonkey-128.5')) as [Device]
+    expect((await ask(another, 4)).leases).toHaveLength(2)
+  })
+})
+
+/** As a job is submitted that asks for it. */
+async function sameEngine(job: string): Promise<void> {
+  const beside = new BetterSqlite3(app.file, { timeout: 20_000 })
+  beside.prepare('UPDATE Job SET sameEngine = 1 WHERE uid = ?').run(job)
+  beside.close()
+  await app.app.sweeper.runOnce()
+}
