@@ -88,7 +88,7 @@ export function createApp(dependencies: AppDependencies): App {
   const reading = new Reading(store, attendance.waitingOf.bind(attendance))
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
   const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
-  const { coordinator, checks, administration, consequences } = createEngine(dependencies, {
+  const { coordinator, checks, administration, consequences, watch } = createEngine(dependencies, {
     ...{ live, attendance, metrics },
     onFailure,
     onEnded: running.ended.bind(running),
@@ -114,10 +114,7 @@ export function createApp(dependencies: AppDependencies): App {
   serveSockets(sockets, { ...shared, attendance, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
-  const watch = { runOnce: () => attendance.runOnce(coordinator.jobs) }
-  const duties = [sweeper, sessions, checks, consequences, watch].map((duty) =>
-    timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)),
-  )
+  const duties = everySecond(timers, [sweeper, sessions, checks, consequences, watch], onFailure)
   const close = async (): Promise<void> => {
     stopping = true
     for (const stopDuty of duties) stopDuty()
@@ -163,8 +160,15 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
     onFailure: parts.onFailure,
     closingSeconds: dependencies.closingSeconds,
   })
-  return { coordinator, checks, administration, consequences }
+  return { coordinator, checks, administration, consequences, watch: { runOnce: () => attendance.runOnce(coordinator.jobs) } }
 }
+
+interface Duty {
+  runOnce(): Promise<unknown>
+}
+/** What ends each of them. */
+const everySecond = (timers: Timers, duties: readonly Duty[], onFailure: (error: unknown) => void) =>
+  duties.map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
 
 const auditTo =
   (log: Logger): AdministrationOptions['onAct'] =>

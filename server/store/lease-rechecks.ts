@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { LeaseKind } from '../core/agreement.ts'
 import { AUDIT_CANDIDATES, AUDIT_POOL, rankOf } from '../core/audit-plan.ts'
 import type { LeaseState } from '../core/lifecycle.ts'
+import { voiceOf } from '../core/networks.ts'
 import type { Dialect } from './dialect.ts'
 import type { Former, Pick } from './lease-units.ts'
 import type { Sql } from './sql.ts'
@@ -12,7 +13,7 @@ type Candidate = [
   key: string,
   input: string,
   inputs: number,
-  leases: [holder: string, state: LeaseState, votes: 0 | 1][] | null,
+  leases: [holder: string, state: LeaseState, votes: 0 | 1, network: string | null][] | null,
 ]
 type Due = [kind: LeaseKind, dueAt: number, unit: Candidate]
 
@@ -34,13 +35,13 @@ export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wi
   return due.flatMap(([kind, dueAt, [id, key, input, inputs, leases]]): Pick[] => {
     const mayHave = (wish: LeaseWish): boolean => {
       const waited = now - dueAt >= TRUSTED_FIRST_MS[kind === 'again' ? 'again' : 'sample']
-      const had = leases?.some(([holder, state]) => holder === wish.holder && !givenUp.has(state))
+      const had = leases?.some(([holder, state, , network]) => isVoiceOf(wish, holder, network) && !givenUp.has(state))
       return !had && (wish.checking?.recheck === 'now' || waited) && (given.get(wish) ?? 0) < wish.count
     }
     const wish = asking.find(mayHave)
     if (!wish) return []
     given.set(wish, (given.get(wish) ?? 0) + 1)
-    const former = (leases ?? []).map(([holder, state]): Former => [holder, !givenUp.has(state), null, 0])
+    const former = (leases ?? []).map(([holder, state, , network]): Former => [holder, !givenUp.has(state), network, 0])
     return [{ wish, unit: [id, key, input, inputs, 1, 0, former], wanted: 1, kind }]
   })
 }
@@ -72,6 +73,10 @@ export async function assignAudits(sql: Sql, dialect: Dialect, fresh: readonly P
   return picks
 }
 
+/** Nobody checks its own word, nor that of its network (INTEGRITY Q7). */
+const isVoiceOf = ({ holder, network }: LeaseWish, of: string, ofNetwork: string | null): boolean =>
+  holder === of || (network !== undefined && network === ofNetwork)
+
 /** Numbers of events among the last of a job, each at most once. */
 function drawEvents(events: number, count: number): number[] {
   const size = Math.min(events, AUDIT_POOL)
@@ -96,8 +101,10 @@ function targetOf([, , , , leases]: Candidate, wish: LeaseWish) {
   return {
     leases: rows.length,
     inFlight: rows.filter(([, state]) => state === 'issued').length,
-    standsOn: new Set(rows.flatMap(([holder, state, votes]) => (state === 'agreed' && votes === 1 ? [holder] : []))).size,
-    excluded: rows.some(([holder]) => holder === wish.holder),
+    standsOn: new Set(
+      rows.flatMap(([holder, state, votes, network]) => (state === 'agreed' && votes === 1 ? [voiceOf({ holder, network })] : [])),
+    ).size,
+    excluded: rows.some(([holder, , , network]) => isVoiceOf(wish, holder, network)),
   }
 }
 
