@@ -231,7 +231,8 @@ export abstract class DistributedFunction<Input, Output, Result> {
   /** Submits the job, or takes up the one it had; answers with the number of events that are there. */
   async #open(channel: JobChannel): Promise<number> {
     const spec = jobSpec(channel.job, 'function', this.constructor.name, this.#options)
-    const [code, verify] = await Promise.all([codeOf(this.work, this.#options.vars), verifyText(this.verify, this.#options.vars)])
+    const { vars, nativeMath } = this.#options
+    const [code, verify] = await Promise.all([codeOf(this.work, vars, nativeMath), verifyText(this.verify, vars)])
     const { source } = sourceOf(this.work)
     this.#origin = { code, source: source === undefined ? undefined : { text: source, name: this.#name } }
     if (this.#restored !== undefined) {

@@ -19,7 +19,10 @@ import { type VerifyOption, verifyText } from './verify.ts'
 import { codeOf, nameOf, sourceOf, type Work } from './work.ts'
 
 /** Those of a map that matter to one input. */
-export type DryRunOptions<Output = unknown> = Pick<MapOptions<Output>, 'vars' | 'files' | 'output' | 'timeout' | 'memory' | 'name'>
+export type DryRunOptions<Output = unknown> = Pick<
+  MapOptions<Output>,
+  'vars' | 'files' | 'output' | 'timeout' | 'memory' | 'name' | 'nativeMath'
+>
 
 export type DryRun<Output> = {
   /** Seconds of the quicker run, with what a unit costs beside its input (a few milliseconds). */
@@ -67,7 +70,7 @@ const SEED = new Uint8Array(16)
 /** @throws BundleError, BadArgument, as `job.wait` of a map with these would */
 export async function prepareWork(work: Work<never, unknown>, options: MapOptions, local: LocalFiles): Promise<PreparedWork> {
   const spec = jobSpec(newJobId(), 'map', shortName(nameOf(work)), options)
-  const code = await codeOf(work, options.vars)
+  const code = await codeOf(work, options.vars, options.nativeMath)
   const { timeoutSeconds, memoryMegabytes } = spec
   const files = await openFiles(local, options.files)
   const shared = {
@@ -79,6 +82,7 @@ export async function prepareWork(work: Work<never, unknown>, options: MapOption
     timeoutSeconds,
     memoryMegabytes,
     files,
+    nativeMath: spec.nativeMath,
   }
   return { name: spec.name, code, source: sourceOf(work).source, unit: (input) => ({ ...shared, input }) }
 }
@@ -123,7 +127,7 @@ async function verdictOf(open: OpenSandbox, code: string, unit: SandboxedUnit, o
   if ('error' in itemOf(output)) return {}
   const sandbox = await open()
   try {
-    const pairs = { code, bundle: await bundleDigest(code), input: pairsOf(unit.input, output), ...VERIFY_LIMITS }
+    const pairs = { code, bundle: await bundleDigest(code), input: pairsOf(unit.input, output), nativeMath: false, ...VERIFY_LIMITS }
     const outcome = await sandbox.run({ ...unit, ...pairs })
     if ('errored' in outcome) return { verified: false, refusal: printable(outcome.message) }
     const item = itemOf(outcome.output)

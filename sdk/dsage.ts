@@ -112,9 +112,9 @@ const noBundler = async (what: string | URL): Promise<never> => {
 /** What only Node's entry has. */
 export type NodeOnly = Pick<ConnectOptions, 'bundleModule' | 'bundleFile' | 'files' | 'sandbox' | 'record' | 'machine'>
 
-const described = (work: Work<never, unknown>, vars: Vars | undefined) => ({
+const described = (work: Work<never, unknown>, { vars, nativeMath }: MapOptions) => ({
   defaultName: nameOf(work),
-  code: () => codeOf(work, vars),
+  code: () => codeOf(work, vars, nativeMath),
   ...sourceOf(work),
 })
 
@@ -161,7 +161,7 @@ function mapsOf(reach: Reach) {
     const { kind = 'map', vars, verify } = options ?? {}
     return new Job<Value, Value[], Input>(reach, {
       kind,
-      ...described(work, vars),
+      ...described(work, options ?? {}),
       verify: () => verifyText(verify, vars),
       files: () => sendFiles(reach.connection, reach.files, options?.files),
       ...{ inputs, single: false, options: options ?? {} },
@@ -202,7 +202,11 @@ const singleJob = <Result>(reach: Reach, defaultName: string, code: JobPlan<unde
   new Job<Result, Result>(reach, {
     kind: 'eval',
     defaultName,
-    ...{ code: () => portable(code()), source: defaultName, files: () => sendFiles(reach.connection, reach.files, options?.files) },
+    ...{
+      code: () => portable(code(), options?.nativeMath),
+      source: defaultName,
+      files: () => sendFiles(reach.connection, reach.files, options?.files),
+    },
     inputs: [undefined],
     single: true,
     options: typeof options === 'object' ? { ...options, batch: 1 } : options,

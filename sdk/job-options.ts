@@ -30,6 +30,16 @@ export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption
    * the device that was asked first. @default 'exact'
    */
   readonly compare?: Compare
+  /**
+   * Whether all copies of a unit are given to one engine and its major version, such as `chromium-140`: for code whose result depends on it. Fewer
+   * devices can take part. @default false
+   */
+  readonly sameEngine?: boolean
+  /**
+   * Whether the code has the engine's own `Math` and `**`, which are faster and differ between engines in their last digits; implies `sameEngine`.
+   * @default false, the same bits everywhere
+   */
+  readonly nativeMath?: boolean
   /** Whether one word of a device of your own suffices. @default true */
   readonly ownDevices?: boolean
   /** Whether the other inputs are still computed when one fails. @default 'continue' */
@@ -85,10 +95,13 @@ function requireRedundancy(redundancy: Redundancy): void {
 }
 
 /** What is called or listened to later, when a mistake would surface far from where it was made. */
-function requireKinds({ ownDevices, onProgress, signal, output }: JobOptions): void {
+function requireKinds({ ownDevices, sameEngine, nativeMath, onProgress, signal, output }: JobOptions): void {
   const wrong = (name: string, expected: string, got: unknown) =>
     new BadArgument(`Expected \`${name}\` to be ${expected}, got ${got === null ? 'null' : typeof got}.`)
-  if (ownDevices !== undefined && typeof ownDevices !== 'boolean') throw wrong('ownDevices', 'true or false', ownDevices)
+  for (const [name, flag] of Object.entries({ ownDevices, sameEngine, nativeMath }))
+    if (flag !== undefined && typeof flag !== 'boolean') throw wrong(name, 'true or false', flag)
+  if (nativeMath && sameEngine === false)
+    throw new BadArgument('Expected `sameEngine` to be left out or true where `nativeMath` is true, got false; engines would differ.')
   if (onProgress !== undefined && typeof onProgress !== 'function') throw wrong('onProgress', 'a function', onProgress)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw wrong('signal', 'an AbortSignal', signal)
   if (output !== undefined && typeof output?.['~standard']?.validate !== 'function')
@@ -105,6 +118,11 @@ function toleranceOf(compare: Compare): { readonly compare?: Tolerance } {
     `Expected \`compare\` to be 'exact' or { relTol: 0 to 1, absTol: 0 or more }, got ${JSON.stringify(compare)}; { relTol: 1e-9 } suits most floats.`,
   )
 }
+
+const engineOf = ({ sameEngine, nativeMath }: JobOptions): Pick<JobSpec, 'sameEngine' | 'nativeMath'> => ({
+  ...(sameEngine || nativeMath ? { sameEngine: true } : {}),
+  ...(nativeMath ? { nativeMath: true } : {}),
+})
 
 /** `text` on one line, cut to what a name may hold. */
 export function shortName(text: string): string {
@@ -130,7 +148,7 @@ export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string,
   requireOneOf('onError', onError, ['continue', 'stop'])
   requireOneOf('visibility', visibility, VISIBILITIES)
   if (builtin !== undefined) requireOneOf('builtin', builtin, BUILTINS)
-  const shown = { visibility, ...(builtin === undefined ? {} : { builtin }), ...toleranceOf(compare) }
+  const shown = { visibility, ...(builtin === undefined ? {} : { builtin }), ...toleranceOf(compare), ...engineOf(options) }
   return { job, name, purpose, kind, redundancy, ownDevices, onError, priority, timeoutSeconds: timeout, memoryMegabytes: memory, ...shown }
 }
 

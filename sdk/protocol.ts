@@ -12,7 +12,7 @@ export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
 
 /** Raised whenever a message changes shape; client and server compare it in the handshake. */
-export const PROTOCOL_VERSION = 6
+export const PROTOCOL_VERSION = 7
 
 /** Limits of one message. A refusal names the limit and the way out. */
 export const LIMITS = {

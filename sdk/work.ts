@@ -43,11 +43,17 @@ export interface VarsOption {
 }
 
 /** The text of the bundle of `work`. @throws BundleError, BadArgument */
-export const codeOf = (work: Work<never, unknown>, vars?: Vars): string | Promise<string> => portable(textOf(work, vars))
+export const codeOf = (work: Work<never, unknown>, vars?: Vars, nativeMath = false): string | Promise<string> =>
+  portable(textOf(work, vars), nativeMath)
 
-/** A text, or the promise of one, with the powers of Numbers the same in every engine. At once where it is there: what is refused names its caller. */
-export const portable = (text: string | Promise<string>): string | Promise<string> =>
-  typeof text === 'string' ? portablePowers(text) : text.then(portablePowers)
+/**
+ * A text, or the promise of one, with the powers of Numbers the same in every engine, unless its job has the engine's own. At once where it is there:
+ * what is refused names its caller.
+ */
+export function portable(text: string | Promise<string>, nativeMath = false): string | Promise<string> {
+  if (nativeMath) return text
+  return typeof text === 'string' ? portablePowers(text) : text.then(portablePowers)
+}
 
 function textOf(work: Work<never, unknown>, vars: Vars | undefined): string | Promise<string> {
   if (typeof work === 'function') return bundleWork(work, vars)

@@ -39,6 +39,7 @@ export const recordHead = z.object({
     memoryMegabytes: z.number().int().min(16).max(4096),
     /** Absent where bytes had to be equal. */
     compare: z.object({ relTol: z.number(), absTol: z.number() }).optional(),
+    nativeMath: z.boolean().optional(),
     /** Those that its code reads. */
     files: z.array(z.object({ name: z.string(), sha256: digest, bytes: count.max(LIMITS.fileBytes) })).optional(),
   }),

@@ -105,6 +105,7 @@ async function recompute(
     ...{ job: job.job, bundle: spec.bundle, code, input, seed: Buffer.from(line.seed, 'hex'), createdAt: job.createdAt },
     ...{ timeoutSeconds: spec.timeoutSeconds, memoryMegabytes: spec.memoryMegabytes },
     files,
+    nativeMath: spec.nativeMath,
   })
   const engines = [...new Set(line.leases.filter(({ state }) => state === 'agreed').map(({ engine }) => printable(engine)))]
   const unit = printable(line.key)

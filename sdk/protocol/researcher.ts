@@ -54,6 +54,10 @@ export interface JobSpec {
   readonly compare?: Tolerance | undefined
   /** Text of an ES module whose `work([input, output])` says, true or false, whether an output is right: run at the server. */
   readonly verify?: string | undefined
+  /** All copies of a unit are given to one engine and major version; implied by `nativeMath`. @default false */
+  readonly sameEngine?: boolean | undefined
+  /** Its code has the engine's own Math, whose last digits differ between engines. @default false */
+  readonly nativeMath?: boolean | undefined
 }
 export interface UnitSpec {
   /** Unique in the job: the index of the first input for maps, client-chosen or the input's digest otherwise. */

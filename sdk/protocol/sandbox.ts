@@ -19,7 +19,13 @@ export interface SandboxedUnit {
   readonly memoryMegabytes: number
   /** Those that its code may read. @default none */
   readonly files?: readonly SandboxedFile[] | undefined
+  /** Math is left as the engine has it. @default false */
+  readonly nativeMath?: boolean | undefined
+  /** `job`: it may run where other units of its job ran. @default 'unit', a realm of its own */
+  readonly isolation?: Isolation | undefined
 }
+/** `unit`: a fresh realm for each unit. `job`: realms serve units of one job until they are used up. */
+export type Isolation = 'unit' | 'job'
 export interface SandboxedFile {
   readonly name: string
   /** Hex. */
@@ -29,5 +35,12 @@ export interface SandboxedFile {
 
 /** What became of it. */
 export type UnitOutcome =
-  | { readonly output: Uint8Array; readonly seconds: number; readonly console?: string; readonly stack?: string }
+  | {
+      readonly output: Uint8Array
+      readonly seconds: number
+      readonly console?: string
+      readonly stack?: string
+      /** Other units of its job had run in its realm before. */
+      readonly reused?: true
+    }
   | { readonly errored: ErroredReason; readonly message: string; readonly seconds: number }

@@ -42,6 +42,7 @@ export type IdleReason =
   | 'waiting-for-other-volunteers'
   | 'needs-more-devices'
   | 'other-engine'
+  | 'pilot-running'
   | 'busy'
   | 'holds-enough'
   | 'server-stopping'
@@ -80,6 +81,10 @@ export interface JobBrief {
   readonly memoryMegabytes: number
   /** Files its code may read: asked from `/api/v1/files/<sha256>/bytes` by ranges. */
   readonly files?: readonly JobFile[]
+  /** Its code has the engine's own Math. */
+  readonly nativeMath?: true
+  /** A realm may serve units of the job one after the other; absent where each unit has one of its own. */
+  readonly isolation?: 'job'
 }
 export interface LeaseAnswer {
   readonly leases: readonly LeasedUnit[]
@@ -110,6 +115,8 @@ export interface ReturnedOutput {
   readonly console?: string
   /** Stacks of what the inputs threw, as STACKS says, beside the output and never part of its digest. */
   readonly stack?: string
+  /** Other units of its job had run in its realm before. */
+  readonly reused?: true
 }
 export interface ReturnedError {
   readonly lease: string

@@ -47,6 +47,8 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly openUnitsByKey: Statement
   /** (rows [row, state, output hex | null, errors, endedAt | null, note, epoch, checks, 1 checked + 2 votes + 4 verified]) */
   readonly updateLeases: Statement
+  /** (rows of lease rows) whose unit did not run in a realm of its own */
+  readonly markReused: Statement
   /** (rows [leaseRow, console hex | null, stack hex | null]) */
   readonly writeTraces: Statement
   /** (rows [id, state, live, wanted, errored, copies]) */

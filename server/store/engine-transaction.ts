@@ -55,7 +55,7 @@ export class PrismaTransaction implements EngineTransaction {
       if (record.bundle === spec.bundle && record.ownerId === ownerId) return record
       throw new PlatformError('job-conflict', `Expected a new job id, got ${spec.job}, which is another job: make a new id.`)
     }
-    const { redundancy, job, bundle, ownDevices, files = [], verify, compare, ...columns } = spec
+    const { redundancy, job, bundle, ownDevices, files = [], verify, compare, sameEngine, nativeMath, ...columns } = spec
     await useFiles(this.#context.tx, files, this.now)
     await this.#storeBundle(spec, code)
     const row = await this.#context.tx.job.create({
@@ -65,6 +65,7 @@ export class PrismaTransaction implements EngineTransaction {
         ...{ bundle: Buffer.from(bundle, 'hex'), seed: randomBytes(16), createdAt: BigInt(this.now) },
         ...(files.length > 0 && { files: JSON.stringify(files) }),
         ...compare,
+        ...{ sameEngine: sameEngine || nativeMath ? 1 : 0, nativeMath: nativeMath ? 1 : 0 },
         ...demandOf(redundancy),
         ...(verify !== undefined && { verify: Buffer.from(await this.#storeCode(Buffer.from(verify)), 'hex') }),
       },

@@ -25,6 +25,8 @@ export function jobRecordOf(row: Job): JobRecord {
     ...(row.files === null ? {} : { files: JSON.parse(row.files) as NonNullable<JobRecord['files']> }),
     ...(row.verify === null ? {} : { verify: hexOf(row.verify) }),
     ...(row.relTol === null || row.absTol === null ? {} : { compare: { relTol: row.relTol, absTol: row.absTol } }),
+    ...(row.sameEngine === 1 && { sameEngine: true }),
+    ...(row.nativeMath === 1 && { nativeMath: true }),
     seed: row.seed,
     createdAt: Number(row.createdAt),
   }

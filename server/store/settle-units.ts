@@ -65,7 +65,7 @@ export class UnitSettling {
     const changed: Settled[] = []
     for (const unit of await loadUnits(this.#sql, this.#dialect, [...arrived.keys()])) {
       const ofUnit = arrived.get(unit.id) ?? []
-      const settled = await this.#decide(unit, ofUnit, decide)
+      const settled = await this.#decide(withReused(unit, ofUnit), ofUnit, decide)
       if (!settled) continue
       for (const [i, outcome] of settled.settlement.outcomes.entries()) outcomes[ofUnit[i]?.index ?? -1] = outcome
       changed.push(settled)
@@ -77,6 +77,8 @@ export class UnitSettling {
       this.#dialect,
       recorded.flatMap(({ report, at }) => tracesOf(report, at.row)),
     )
+    const reused = recorded.flatMap(reusedRow)
+    if (reused.length > 0) await this.#sql.run(this.#dialect.markReused, JSON.stringify(reused))
     if (changed.length > 0)
       await this.#write(changed, new Set(recorded.flatMap(({ report, at }) => (report.report.kind === 'output' ? [at.row] : []))))
     return outcomes.map((outcome) => outcome ?? 'unknown-lease')
@@ -165,6 +167,14 @@ export class UnitSettling {
   #leaseRow(lease: LeaseChange): Written {
     return [lease.row, lease.state, lease.output, lease.errors, lease.ended ? this.#now : null, lease.note, ...standing(lease)]
   }
+}
+
+const reusedRow = ({ report: { report }, at }: Arrived): number[] => (report.kind === 'output' && report.reused ? [at.row] : [])
+
+/** The unit as if its leases said already which of what arrived had no realm of its own. */
+function withReused(unit: LoadedUnit, arrived: readonly Arrived[]): LoadedUnit {
+  const rows = new Set(arrived.flatMap(reusedRow))
+  return rows.size === 0 ? unit : { ...unit, leases: unit.leases.map((lease) => (rows.has(lease.row) ? { ...lease, isolated: false } : lease)) }
 }
 
 const refOfReport = ({ report }: LeaseReport): string | null => (report.kind === 'output' ? refOf(report.output) : null)

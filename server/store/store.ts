@@ -83,6 +83,8 @@ export interface LeaseReport {
         /** What the code printed, and where it first threw; kept beside the output. */
         readonly console?: string | undefined
         readonly stack?: string | undefined
+        /** Other units of its job had run in its realm before. */
+        readonly reused?: true | undefined
       }
     | { readonly kind: 'errored'; readonly reason: Extract<Arrival, { kind: 'errored' }>['reason']; readonly message: string }
     | { readonly kind: 'released' | 'expired' | 'revoked' }

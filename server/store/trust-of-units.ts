@@ -77,20 +77,9 @@ export class TrustOfUnits {
       if (unit.state === 'accepted' && !isSame) ofJob(gone, unit.jobId).push(unit.id)
       if (now) ofJob(put, unit.jobId).push([unit.id, unit.jobId, now.trustId, provenAt(now.checksThen, job.targetError)])
     }
-<<<<<<< HEAD
     for (const [job, units] of gone)
       this.#ledger.job(job).alone -= await this.#sql.run(this.#dialect.deleteSingleWords, JSON.stringify(units))
     for (const [job, words] of put) this.#ledger.job(job).alone += await this.#sql.run(this.#dialect.putSingleWords, JSON.stringify(words))
-=======
-    await this.#countWords(this.#dialect.deleteSingleWords, gone, -1)
-    await this.#countWords(this.#dialect.putSingleWords, put, 1)
-  }
-
-  async #countWords(statement: Statement, rows: readonly unknown[], each: 1 | -1): Promise<void> {
-    if (rows.length === 0) return
-    for (const { jobId } of await this.#sql.rows<{ jobId: number }>(statement, JSON.stringify(rows)))
-      this.#ledger.job(Number(jobId)).alone += each
->>>>>>> 285d68d (Let no network check its own words)
   }
 
   /** Engines differ in the job: from now on it is computed in the class of those who agreed (T2). */

@@ -49,4 +49,5 @@ const briefOf = (job: JobRecord, owner: string): JobBrief => ({
   timeoutSeconds: job.timeoutSeconds,
   memoryMegabytes: job.memoryMegabytes,
   ...(job.files && { files: job.files }),
+  ...(job.nativeMath && { nativeMath: true }),
 })

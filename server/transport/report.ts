@@ -10,8 +10,8 @@ export function reportOf(result: ReturnedUnit, deviceId: number): LeaseReport | 
   }
   try {
     const { items, errors } = inspectOutputs(result.output)
-    const { output, seconds, console, stack } = result
-    return { lease: result.lease, by: deviceId, report: { kind: 'output', output, items, errors, seconds, console, stack } }
+    const { output, seconds, console, stack, reused } = result
+    return { lease: result.lease, by: deviceId, report: { kind: 'output', output, items, errors, seconds, console, stack, reused } }
   } catch (error) {
     return new PlatformError('bad-output', `Expected a canonical list of outputs: ${(error as Error).message}`)
   }

@@ -52,6 +52,7 @@ const returnedUnit = z.union([
     seconds,
     console: z.string().max(LIMITS.consoleCharacters).optional(),
     stack: z.string().max(LIMITS.stackCharacters).optional(),
+    reused: z.literal(true).optional(),
   }),
   z.strictObject({
     lease: id,
@@ -120,6 +121,8 @@ export const jobSpec = z.strictObject({
     .min(1)
     .refine((text) => Buffer.byteLength(text) <= LIMITS.verifyBytes, `expected at most ${LIMITS.verifyBytes} bytes`)
     .optional(),
+  sameEngine: z.boolean().optional(),
+  nativeMath: z.boolean().optional(),
 }) satisfies z.ZodType<JobSpec>
 
 const unitSpec = z.strictObject({

@@ -66,9 +66,9 @@ async function compare(tab: BrowserPage, engine: string): Promise<Row[]> {
 }
 
 /** Milliseconds from unit to unit of a job that computes nothing. */
-async function overheads(tab: BrowserPage, units: number): Promise<number[]> {
+async function overheads(tab: BrowserPage, units: number, isolation: 'unit' | 'job'): Promise<number[]> {
   const unit = JSON.stringify({
-    ...plainUnit(unitOf('export const work = (x) => x', [1])),
+    ...plainUnit(unitOf('export const work = (x) => x', [1], { isolation })),
     input: Buffer.from(encode([1])).toString('base64'),
   })
   return (await tab.evaluate(`(async () => {
@@ -84,13 +84,13 @@ async function overheads(tab: BrowserPage, units: number): Promise<number[]> {
 }
 
 async function measure(engine: BrowserEngine): Promise<Row[]> {
-  const [reused, fresh] = [await startSandboxPage({ isolation: 'job', scripts }), await startSandboxPage()]
+  const page = await startSandboxPage({ scripts })
   const browser: Browser = await engine.launch()
   try {
-    const tab = await browser.open(reused.url)
+    const tab = await browser.open(page.url)
     const rows = await compare(tab, engine.name)
-    const again = await overheads(tab, UNITS_REUSED)
-    const anew = await overheads(await browser.open(fresh.url), UNITS_FRESH)
+    const again = await overheads(tab, UNITS_REUSED, 'job')
+    const anew = await overheads(await browser.open(page.url), UNITS_FRESH, 'unit')
     for (const [name, times] of [
       ['a used realm', again],
       ['a fresh realm', anew],
@@ -101,8 +101,7 @@ async function measure(engine: BrowserEngine): Promise<Row[]> {
     return rows
   } finally {
     await browser.close()
-    await reused.close()
-    await fresh.close()
+    await page.close()
   }
 }
 

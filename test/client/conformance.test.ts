@@ -7,7 +7,7 @@ import type { HeadlessThread } from '../../web-worker-client/headless/thread.ts'
 import { browsers } from '../support/browsers/browsers.ts'
 import { runUnit, type SandboxPage, startSandboxPage } from '../support/sandbox-page/sandbox-page.ts'
 import { CONFORMANCE, type ConformanceBundle } from './conformance-bundles.ts'
-import { unitOf } from './sandbox-support.ts'
+import { unitOf, valuesOf } from './sandbox-support.ts'
 
 const THROWS = `const deep = (x) => { null.x(x) }
 class Thing {
@@ -25,6 +25,26 @@ const THROWN_AT = [
 const stackOf = (outcome: UnitOutcome | undefined): string => (outcome && 'output' in outcome ? (outcome.stack ?? '') : '')
 /** Function and line of each frame; columns are the engine's own. */
 const linesOf = (stack: string) => framesOf(stack).map(({ name, line }) => [name.replace(/^Thing\./, ''), line])
+
+/** How many units its realm has run, and whose Math it has. */
+const COUNTS = `let units = 0
+export const work = () => [++units, String(Math.exp).includes('native code')]`
+/** In which realms they may run. */
+const REALMS = [
+  { isolation: 'job' },
+  { isolation: 'job' },
+  { isolation: 'unit' },
+  { isolation: 'job', nativeMath: true, job: 'another job' },
+] as const
+const countsOf = (outcomes: readonly (UnitOutcome | undefined)[]) =>
+  outcomes.map((outcome) => [...(valuesOf(outcome!)[0] as [number, boolean]), (outcome as { reused?: true }).reused ?? false])
+/** Units, the engine's Math, used realm. */
+const COUNTED = [
+  [1, false, false],
+  [2, false, true],
+  [1, false, false],
+  [1, true, false],
+]
 
 const SEED = Uint8Array.from({ length: 16 }, (_, i) => 17 * i)
 const unit = ({ code, inputs }: ConformanceBundle): UnitToRun => unitOf(code, inputs, { seed: SEED })
@@ -59,10 +79,17 @@ describe('headless', () => {
   test('X16 a stack names the lines of the bundle', async () => {
     expect(linesOf(stackOf(await headless.run(unitOf(THROWS, [1]))))).toEqual(THROWN_AT)
   })
+
+  test('T8 a realm is used again for units of a job that allows it, and T7 has the engine’s Math for one that asks for it', async () => {
+    const outcomes: UnitOutcome[] = []
+    for (const realm of REALMS) outcomes.push(await headless.run(unitOf(COUNTS, [0], realm)))
+    expect(countsOf(outcomes)).toEqual(COUNTED)
+  })
 })
 
 describe.each(browsers)('$name', (engine) => {
   const found = new Map<string, string>()
+  const counting: (UnitOutcome | undefined)[] = []
   let stack = ''
   beforeAll(async () => {
     if (engine.missing() !== undefined) return
@@ -71,6 +98,7 @@ describe.each(browsers)('$name', (engine) => {
       const tab = await browser.open(page.url)
       for (const [name, bundle] of Object.entries(CONFORMANCE)) found.set(name, hex(await runUnit(tab, unit(bundle))))
       stack = stackOf(await runUnit(tab, unitOf(THROWS, [1])))
+      for (const realm of REALMS) counting.push(await runUnit(tab, unitOf(COUNTS, [0], realm)))
     } finally {
       await browser.close()
     }
@@ -78,6 +106,11 @@ describe.each(browsers)('$name', (engine) => {
 
   test.each(Object.keys(CONFORMANCE))(`X12 ${engine.name} gives the bytes of the headless worker: %s`, (name) => {
     expect(found.get(name)).toBe(expected.get(name))
+  })
+
+  test(`T8 ${engine.name} uses a realm again for units of a job that allows it, and T7 has its own Math for one that asks for it`, (context) => {
+    context.skip(engine.missing() !== undefined, engine.missing())
+    expect(countsOf(counting)).toEqual(COUNTED)
   })
 
   test(`X16 ${engine.name} names the same functions and lines in a stack, within the first line the same places`, (context) => {

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { encodeOutputs } from '../../sdk/codec.ts'
-import type { Isolation } from '../../web-worker-client/browser/browser-thread.ts'
 import { browserThreads } from '../../web-worker-client/browser/browser-threads.ts'
-import type { UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.ts'
+import type { UnitOutcome, UnitToRun } from '../../web-worker-client/engine/sandbox-thread.ts'
 import { type FakeManners, FakePage, type FakeWork } from '../support/fake-page.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { erroredOf, unitOf, valuesOf } from './sandbox-support.ts'
@@ -16,17 +15,18 @@ afterEach(() => {
   for (const page of pages.splice(0)) page.end()
 })
 
-function bench(manners: FakeManners = {}, isolation: Isolation = 'unit') {
+function bench(manners: FakeManners = {}) {
   const page = new FakePage({ work: answers, ...manners })
   pages.push(page)
   const clock = new ManualClock()
   const trouble: boolean[] = []
   const warnings: string[] = []
   const log = { info: () => {}, warn: (sentence: string) => warnings.push(sentence) }
-  const spawn = browserThreads({ maker: page, clock, log, isolation, onTrouble: (isTroubled) => trouble.push(isTroubled) })
+  const spawn = browserThreads({ maker: page, clock, log, onTrouble: (isTroubled) => trouble.push(isTroubled) })
   return { page, clock, trouble, warnings, spawn, thread: spawn() }
 }
-const unit = (job = 'a job', timeoutSeconds = 60) => unitOf('export const work = () => 0', [0], { job, timeoutSeconds })
+const unit = (job = 'a job', timeoutSeconds = 60, isolation: UnitToRun['isolation'] = 'unit') =>
+  unitOf('export const work = () => 0', [0], { job, timeoutSeconds, isolation })
 const until = (holds: () => boolean) => expect.poll(holds, { interval: 2 }).toBe(true)
 
 describe('loaders', () => {
@@ -194,8 +194,8 @@ describe('faults', () => {
 
   test('X8 an answer for a unit that is over reaches no other', async () => {
     const ports: MessagePort[] = []
-    const { page, clock, thread } = bench({ work: (_order, port) => ports.push(port) }, 'job')
-    const late = thread.run(unit('a job', 1))
+    const { page, clock, thread } = bench({ work: (_order, port) => ports.push(port) })
+    const late = thread.run(unit('a job', 1, 'job'))
     await until(() => ports.length === 1)
     clock.advance(1000)
     expect(erroredOf((await late)!)).toBe('deadline')
@@ -205,7 +205,7 @@ describe('faults', () => {
         port.postMessage({ output: output('genuine'), console: '' })
       },
     }
-    expect(valuesOf((await thread.run(unit()))!)).toEqual(['genuine'])
+    expect(valuesOf((await thread.run(unit('a job', 60, 'job')))!)).toEqual(['genuine'])
   })
 
   test('X10 what is aborted is stopped, also before a sandbox was found', async () => {
@@ -258,8 +258,8 @@ describe('frames and realms', () => {
   })
 
   test('X11 where realms may be used again they serve one job, 500 units and 60 s, and none after an error', async () => {
-    const { page, clock, thread } = bench({}, 'job')
-    const ran = async (job = 'a job') => valuesOf((await thread.run(unit(job)))!)[0] as string
+    const { page, clock, thread } = bench()
+    const ran = async (job = 'a job') => valuesOf((await thread.run(unit(job, 60, 'job')))!)[0] as string
     const first = await ran()
     for (let i = 1; i < 500; i++) expect(await ran()).toBe(first)
     const second = await ran()
@@ -277,5 +277,15 @@ describe('frames and realms', () => {
     expect(erroredOf((await thread.run(unit()))!)).toBe('crashed')
     page.manners = { work: answers }
     expect(await ran()).not.toBe(third)
+  })
+
+  test('T8 a unit that must have a realm of its own gets none that was used, and only one that shares says so', async () => {
+    const { thread } = bench()
+    const run = async (isolation: 'unit' | 'job') => (await thread.run(unit('a job', 60, isolation))) as { reused?: true } & UnitOutcome
+    const outcomes = [await run('job'), await run('job'), await run('unit'), await run('job'), await run('job')]
+    expect(outcomes.map(({ reused }) => reused)).toEqual([undefined, true, undefined, undefined, true])
+    const [first, second, alone, third] = outcomes.map((outcome) => valuesOf(outcome)[0])
+    expect(second).toBe(first)
+    expect(new Set([first, alone, third]).size).toBe(3)
   })
 })

@@ -30,3 +30,28 @@ test('V15 a factorisation says what draws it', async () => {
   await d.close()
   await server.close()
 })
+
+test('T7 `nativeMath` makes a job of one engine, which may not be denied', () => {
+  expect(spec({})).not.toHaveProperty('sameEngine')
+  expect(spec({ sameEngine: true })).toMatchObject({ sameEngine: true })
+  expect(spec({ sameEngine: true })).not.toHaveProperty('nativeMath')
+  expect(spec({ nativeMath: true })).toMatchObject({ sameEngine: true, nativeMath: true })
+  expect(() => spec({ nativeMath: true, sameEngine: false })).toThrow(/Expected `sameEngine` to be left out or true/)
+  expect(() => spec({ nativeMath: 1 } as never)).toThrow('Expected `nativeMath` to be true or false, got number.')
+})
+
+test('T7 `**` stays as it stands in the code of a job with `nativeMath`, whatever shape it is sent in', async () => {
+  const server = await scriptedServer()
+  const d = await connect(server.url, { key: OWNER_KEY.privateKey })
+  const native = { nativeMath: true }
+  const jobs = [d.map((x: number) => x ** 7, [1], native), d('2 ** 0.5', native), d.map((x: number) => x ** 7, [1])]
+  for (const job of jobs) job.wait().catch(() => {})
+  const codes = () =>
+    server.asked
+      .filter(({ event }) => event === 'submit')
+      .map(({ message }) => Buffer.from((message as { code?: Uint8Array }).code!).toString())
+  await expect.poll(() => codes().length).toBe(3)
+  expect(codes().filter((code) => code.includes('dsage$pow'))).toHaveLength(1)
+  expect(codes().filter((code) => / \*\* (7|0\.5)/.test(code))).toHaveLength(2)
+  await d.close()
+})

@@ -13,9 +13,6 @@ const SANDBOX_MS = 4000
 /** After these the code may still compute, or hold its memory. */
 const MAY_GO_ON: ReadonlySet<ErroredReason> = new Set(['deadline', 'memory', 'crashed'])
 
-/** `unit`: a fresh realm for each unit. `job`: realms serve units of one job until they are used up (SANDBOX, decision 8). */
-export type Isolation = 'unit' | 'job'
-
 async function contentsFor(loader: Loader, files: readonly SandboxedFile[]): Promise<readonly FileContent[]> {
   const blobs = files.map(({ content }) => content)
   return loader === 'blob' ? blobs : Promise.all(blobs.map(async (blob) => new Uint8Array(await blob.arrayBuffer())))
@@ -26,32 +23,31 @@ export class BrowserThread implements SandboxThread {
   readonly #frames: JobFrames
   readonly #bundles: Pick<ClosedBundles, 'get'>
   readonly #clock: Clock
-  readonly #isolation: Isolation
   #worker: SandboxWorker | undefined
   #aborted = false
 
-  constructor(frames: JobFrames, bundles: Pick<ClosedBundles, 'get'>, clock: Clock, isolation: Isolation) {
+  constructor(frames: JobFrames, bundles: Pick<ClosedBundles, 'get'>, clock: Clock) {
     this.#frames = frames
     this.#bundles = bundles
     this.#clock = clock
-    this.#isolation = isolation
   }
 
   async run(unit: UnitToRun, listener?: UnitListener): Promise<UnitOutcome | undefined> {
     this.#aborted = false
     const bundle = await this.#bundles.get(unit.bundle, unit.code)
     const soonest = this.#clock.now() + SANDBOX_MS
-    const taken = await this.#take(unit.job)
+    const { isolation = 'unit' } = unit
+    const taken = await this.#take(unit.job, isolation === 'unit')
     if (!taken) return this.#notBefore(soonest)
     const { worker, frame } = taken
     const contents = await contentsFor(frame.loader, unit.files ?? [])
     if (this.#aborted) worker.end()
     this.#worker = worker
     const running = worker.run({ ...unit, contents }, bundle, listener)
-    if (this.#isolation === 'unit') frame.prepareNext()
+    if (isolation === 'unit') frame.prepareNext()
     const outcome = await running
     this.#worker = undefined
-    if (this.#isolation === 'unit' || !worker.reusable) worker.end()
+    if (isolation === 'unit' || !worker.reusable) worker.end()
     if (outcome && 'errored' in outcome && MAY_GO_ON.has(outcome.errored)) frame.retire()
     frame.giveBack(worker)
     if (!outcome) frame.close() // its workers die unnoticed: another frame is needed
@@ -74,8 +70,8 @@ export class BrowserThread implements SandboxThread {
   }
 
   /** One that comes too late for its unit waits for another. */
-  async #take(job: string): Promise<Taken | undefined> {
-    const taking = this.#frames.take(job)
+  async #take(job: string, mustBeFresh: boolean): Promise<Taken | undefined> {
+    const taking = this.#frames.take(job, mustBeFresh)
     const taken = await within(this.#clock, SANDBOX_MS, taking)
     if (!taken) void taking.then((late) => late?.frame.giveBack(late.worker))
     return taken

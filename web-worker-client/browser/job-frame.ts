@@ -35,12 +35,18 @@ export class JobFrame {
     return this.#frame.loader
   }
 
-  /** A worker whose realm is ready; undefined when none could be made, after which the frame is closed. Each is given back once. */
-  async take(): Promise<SandboxWorker | undefined> {
+  /**
+   * A worker whose realm is ready, and where it must be fresh ran no unit; undefined when none could be made, after which the frame is closed. Each is
+   * given back once.
+   */
+  async take(mustBeFresh: boolean): Promise<SandboxWorker | undefined> {
     this.#undoIdle()
     this.#running += 1
     let worker = this.#spares.shift()
-    while (worker?.ended) worker = this.#spares.shift()
+    while (worker && (worker.ended || (mustBeFresh && worker.isUsed))) {
+      worker.end()
+      worker = this.#spares.shift()
+    }
     worker ??= this.#frame.closed ? undefined : this.#frame.spawn()
     if (await worker?.ready) return worker
     this.close()

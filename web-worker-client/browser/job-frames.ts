@@ -35,11 +35,11 @@ export class JobFrames {
   }
 
   /** A worker whose realm is ready, or undefined when no sandbox can be had now. */
-  async take(job: string): Promise<Taken | undefined> {
+  async take(job: string, mustBeFresh: boolean): Promise<Taken | undefined> {
     for (let attempt = 0; attempt < 2; attempt++) {
       const frame = this.#living(job) ?? (await this.#open(job))
       if (!frame) return undefined
-      const worker = await frame.take()
+      const worker = await frame.take(mustBeFresh)
       if (worker) return { worker, frame }
       // It worked when the frame was opened and does not now: both loaders are tried again, in a frame of their own.
       this.#choice.failed(frame.loader)

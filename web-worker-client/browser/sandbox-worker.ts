@@ -56,6 +56,10 @@ export class SandboxWorker {
     return this.#ended
   }
 
+  get isUsed(): boolean {
+    return this.#units > 0
+  }
+
   /** Whether it may run another unit of its bundle. */
   get reusable(): boolean {
     return !this.#ended && this.#units < MOST_UNITS && this.#options.clock.now() - this.#startedAt < MOST_AGE_MS
@@ -87,11 +91,12 @@ export class SandboxWorker {
       }),
     )
     this.#stop = (errored, message) => settle({ errored, message, seconds: seconds() })
+    const isReused = this.isUsed
     this.#units += 1
     this.#undoPatience = clock.after(TAKEN_MS, () => settle(undefined))
     const news = new UnitNewsReader(() => clock.now(), listener)
     answers.onmessage = ({ data }) => {
-      if (!isNews(data)) settle(withOwnColumns(readReport(data, seconds())))
+      if (!isNews(data)) settle(withOwnColumns(readReport(data, seconds(), isReused)))
       else if (!news.hear(data)) this.#stop?.('crashed', 'The sandbox said something that is no news of its unit, or too much of it.')
     }
     if (this.#ended) this.#stop('crashed', 'The worker had ended before the unit came.')
@@ -121,11 +126,11 @@ function withOwnColumns(outcome: UnitOutcome): UnitOutcome {
 }
 
 function orderOf(
-  { input, seed, createdAt, memoryMegabytes, checkpoint, files = [], contents }: UnitInWorker,
+  { input, seed, createdAt, memoryMegabytes, checkpoint, nativeMath = false, files = [], contents }: UnitInWorker,
   { code, failure }: ClosedBundle,
 ): UnitOrder {
   return {
-    ...{ code, failure, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024, checkpoint },
+    ...{ code, failure, input, seed, createdAt, memoryBytes: memoryMegabytes * 1024 * 1024, checkpoint, nativeMath },
     ...{ files: files.map(({ name }) => name), contents },
   }
 }

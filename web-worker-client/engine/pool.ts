@@ -1,4 +1,4 @@
-import type { JobBrief, LeasedUnit } from '../../sdk/protocol.ts'
+import type { ErroredReason, JobBrief, LeasedUnit } from '../../sdk/protocol.ts'
 import type { Clock } from './clock.ts'
 import type { Stock } from './demand.ts'
 import type { JobParts } from './job-parts.ts'
@@ -36,6 +36,9 @@ export interface PoolOptions {
   readonly checkpointOf: (unit: HeldUnit) => Promise<Uint8Array | undefined> | undefined
   readonly onCheckpoint: (unit: HeldUnit, bytes: Uint8Array) => void
 }
+
+/** A realm that served other units may have ended for what they left: then the unit is run once more, in one of its own. */
+const MAY_BE_OF_OTHERS: ReadonlySet<ErroredReason> = new Set(['memory', 'crashed', 'unserialisable'])
 
 interface Seat {
   readonly thread: SupervisedThread
@@ -168,12 +171,16 @@ export class Pool {
   async #compute(seat: Seat, unit: HeldUnit, parts: JobParts): Promise<void> {
     const startedAt = this.#options.clock.now()
     seat.unit = { ...unit, startedAt }
-    const { job, bundle, createdAt, timeoutSeconds, memoryMegabytes } = unit.brief
+    const { job, bundle, createdAt, timeoutSeconds, memoryMegabytes, nativeMath, isolation } = unit.brief
     const { input, seed } = unit.leased
     const kept = this.#options.checkpointOf(unit)
     const checkpoint = kept && (await kept)
-    const toRun = { job, bundle, ...parts, input, seed, createdAt, timeoutSeconds, memoryMegabytes, checkpoint }
-    const outcome = seat.dropped ? undefined : await seat.thread.run(toRun, this.#listenerOf(seat, unit))
+    const limits = { timeoutSeconds, memoryMegabytes, nativeMath, isolation }
+    const toRun = { job, bundle, ...parts, input, seed, createdAt, ...limits, checkpoint }
+    const listener = this.#listenerOf(seat, unit)
+    let outcome = seat.dropped ? undefined : await seat.thread.run(toRun, listener)
+    if (isolation && outcome && 'errored' in outcome && !seat.dropped && MAY_BE_OF_OTHERS.has(outcome.errored))
+      outcome = await seat.thread.run({ ...toRun, isolation: undefined }, listener)
     const wanted = !seat.dropped
     seat.unit = undefined
     seat.dropped = false

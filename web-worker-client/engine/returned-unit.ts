@@ -16,6 +16,7 @@ export function returnedUnit(lease: string, outcome: UnitOutcome): ReturnedUnit 
     seconds,
     ...(outcome.console !== undefined && { console: capped(outcome.console, LIMITS.consoleCharacters) }),
     ...(outcome.stack !== undefined && { stack: capped(outcome.stack, LIMITS.stackCharacters) }),
+    ...(outcome.reused && { reused: true }),
   }
 }
 

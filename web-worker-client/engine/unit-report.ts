@@ -34,8 +34,11 @@ function whyNoOutput(output: unknown): { readonly errored: ErroredReason; readon
   }
 }
 
-/** The outcome that `said` reports. What is no report, or has no list of outputs within the limits, is an `errored` one. */
-export function readReport(said: unknown, seconds: number): UnitOutcome {
+/**
+ * The outcome that `said` reports. What is no report, or has no list of outputs within the limits, is an `errored` one.
+ * @param isReused whether other units had run in its realm before
+ */
+export function readReport(said: unknown, seconds: number, isReused = false): UnitOutcome {
   if (!isReport(said)) return { errored: 'crashed', message: 'The sandbox answered with something that is no report.', seconds }
   const { output, errored, message = '', stack, console } = said
   if (errored !== undefined) return { errored, message: message.slice(0, MOST_TEXT_CHARACTERS), seconds }
@@ -46,5 +49,6 @@ export function readReport(said: unknown, seconds: number): UnitOutcome {
     seconds,
     ...(console ? { console: console.slice(0, LIMITS.consoleCharacters) } : {}),
     ...(stack ? { stack: stack.slice(0, MOST_TEXT_CHARACTERS) } : {}),
+    ...(isReused && { reused: true }),
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One isolate that runs the units of one bundle, each in a fresh context. Runs in the sandbox process. Job code computes on a thread of its
+ * One isolate that runs the units of one bundle, each in a fresh context unless its job allows to use one again. Runs in the sandbox process. Job code computes on a thread of its
  * own, so that the process notices at once when its parent is gone; what is short is synchronous, which is cheaper.
  */
 import ivm from 'isolated-vm'
@@ -29,6 +29,10 @@ export interface RunRequest {
   readonly contents: readonly Uint8Array[]
   /** What an earlier run was given. */
   readonly checkpoint: Uint8Array | undefined
+  /** Math is left as the engine has it. */
+  readonly nativeMath: boolean
+  /** Whose units may run in one realm; null where this one has its own. */
+  readonly sharedBy: string | null
 }
 
 /** As the harness reports it; nothing in it is trusted by the parent. */
@@ -38,11 +42,15 @@ export interface RunReport {
   readonly message?: string
   readonly stack?: string
   readonly console?: string
+  /** Other units had run in its realm. */
+  readonly reused?: boolean
 }
 
 interface Realm {
   readonly context: ivm.Context
   readonly call: ivm.Reference
+  /** Of the bundle, once it is loaded. */
+  namespace?: ivm.Reference | undefined
 }
 
 type Failure =
@@ -65,6 +73,8 @@ export class BundleIsolate {
   readonly #startedAt = performance.now()
   #compiled: ivm.ExternalCopy<ArrayBuffer> | undefined
   #ready: Realm | undefined
+  /** One in which units of that job ran. */
+  #used: { readonly realm: Realm; readonly sharedBy: string } | undefined
   #units = 0
   #spoiled = false
 
@@ -85,7 +95,7 @@ export class BundleIsolate {
   /** Makes the next realm ahead of need; false when this isolate cannot any more. */
   prepare(): boolean {
     try {
-      this.#ready ??= this.#makeRealm()
+      if (!this.#used) this.#ready ??= this.#makeRealm()
       return true
     } catch {
       return false
@@ -96,12 +106,13 @@ export class BundleIsolate {
     const endsAt = performance.now() + request.timeoutMs
     this.#units++
     try {
-      const realm = this.#ready ?? this.#makeRealm()
-      this.#ready = undefined
+      const used = this.#takeUsed(request.sharedBy)
+      const realm = used ?? this.#takeFresh(request)
       const report = await this.#runIn(realm, request, endsAt)
-      release(realm)
       if (report.errored !== undefined) this.#spoiled = true
-      return report
+      if (request.sharedBy !== null && realm.namespace && !this.#spoiled) this.#used = { realm, sharedBy: request.sharedBy }
+      else release(realm)
+      return used ? { ...report, reused: true } : report
     } catch (error) {
       this.#spoiled = true
       if (this.#isolate.isDisposed)
@@ -113,6 +124,22 @@ export class BundleIsolate {
 
   dispose(): void {
     if (!this.#isolate.isDisposed) this.#isolate.dispose()
+  }
+
+  /** The realm in which others of the same job ran; where there are none, those of another job are done here. */
+  #takeUsed(sharedBy: string | null): Realm | undefined {
+    const used = this.#used
+    this.#used = undefined
+    if (used?.sharedBy === sharedBy) return used.realm
+    if (used) release(used.realm)
+    return undefined
+  }
+
+  #takeFresh({ nativeMath }: RunRequest): Realm {
+    const realm = this.#ready ?? this.#makeRealm()
+    this.#ready = undefined
+    if (nativeMath) realm.call.applySync(undefined, ['useNativeMath'])
+    return realm
   }
 
   #makeRealm(): Realm {
@@ -130,9 +157,10 @@ export class BundleIsolate {
     call('begin', [createdAt, this.memoryMegabytes * 1024 * 1024, input, seed, ...heard, checkpoint], left())
     const { files, contents } = request
     if (files.length > 0) call('provide', [files, new ivm.Callback((index: number) => contents[index])], left())
-    const loaded = await this.#load(realm.context, left())
+    const { namespace, failure }: Loaded = realm.namespace ? { namespace: realm.namespace } : await this.#load(realm.context, left())
+    realm.namespace = namespace
     try {
-      const args = ['run', loaded.namespace?.derefInto({ release: true }), loaded.failure] as never
+      const args = ['run', namespace?.derefInto(), failure] as never
       await realm.call.apply(undefined, args, { ...COPIED, timeout: left() })
     } catch {
       // Out of time or memory, or a rejected promise that the code left behind: whether there is a result says `collect`.
@@ -174,6 +202,7 @@ export class BundleIsolate {
 
 /** Frees the realm now: the process itself allocates so little that its collector might let thousands pile up. */
 function release(realm: Realm): void {
+  realm.namespace?.release()
   realm.call.release()
   realm.context.release()
 }

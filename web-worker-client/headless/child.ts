@@ -24,6 +24,9 @@ export type ParentHead =
       readonly createdAt: number
       readonly timeoutMs: number
       readonly memoryMegabytes: number
+      readonly nativeMath: boolean
+      /** Whose units may share a realm with this one: its job; null where it has one of its own. */
+      readonly sharedBy: string | null
     }
 
 const SEED_BYTES = 16
@@ -92,6 +95,8 @@ async function handle(frame: Frame): Promise<void> {
     input: frame.body.slice(SEED_BYTES, checkpointAt),
     checkpoint: head.checkpointBytes > 0 ? frame.body.slice(checkpointAt, codeAt) : undefined,
     createdAt: head.createdAt,
+    nativeMath: head.nativeMath,
+    sharedBy: head.sharedBy,
     timeoutMs: head.timeoutMs,
     ...listener,
     ...provided(head.files),

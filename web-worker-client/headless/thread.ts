@@ -147,6 +147,8 @@ function messageFor(unit: UnitToRun, child: SandboxProcess): Parameters<SandboxP
     createdAt: unit.createdAt,
     timeoutMs: unit.timeoutSeconds * 1000,
     memoryMegabytes: unit.memoryMegabytes,
+    nativeMath: unit.nativeMath ?? false,
+    sharedBy: unit.isolation === 'job' ? unit.job : null,
   } as const
   return [head, unit.seed, unit.input, checkpoint, code]
 }

@@ -38,6 +38,7 @@ export interface UnitOrder {
   readonly memoryBytes: number
   /** What an earlier run of the unit kept here. */
   readonly checkpoint: Uint8Array | undefined
+  readonly nativeMath: boolean
   /** Names of the job's files, and their bytes in the same order. */
   readonly files: readonly string[]
   readonly contents: readonly FileContent[]

@@ -46,6 +46,8 @@ export interface Realm {
     keep?: KeepCheckpoint,
     checkpoint?: Uint8Array,
   ): void
+  /** Before the first `begin`, for a job that computes with the engine's own Math. */
+  useNativeMath(): void
   /** Before `run`: files of the unit's job, read when its code asks. */
   provide(names: readonly string[], read: ReadFile): void
   run(namespace: object | undefined, failure: LoadFailure | undefined): void
@@ -122,6 +124,7 @@ export function installHarness({ confine = confineToList, onReport = () => {}, w
       checkpoints.begin(keep)
       files.clear()
     },
+    useNativeMath: surroundings.useNativeMath,
     provide: (names, read) => files.provide(names, read),
     run(namespace, failure) {
       const loaded = namespace !== undefined && isLoaded(namespace)

@@ -108,8 +108,10 @@ function hypot(...values: unknown[]): number {
 
 const OWN: Readonly<Partial<Record<keyof typeof loaders, Numeric>>> = { atan2, cosh, exp, pow }
 
-/** Replaces them on `math`. */
-export function installPortableMath(math: object): void {
+/** Replaces them on `math`; gives what puts the engine's own back, to be called before any job byte. */
+export function installPortableMath(math: object): () => void {
+  const names = [...Object.keys(loaders), 'hypot']
+  const own = names.map((name) => (math as Readonly<Record<string, unknown>>)[name])
   for (const name of Object.keys(loaders) as (keyof typeof loaders)[]) {
     const compute = OWN[name] ?? loaded(name)
     // Arrows in an object are named after their key and construct nothing, as what they replace.
@@ -118,4 +120,7 @@ export function installPortableMath(math: object): void {
     define(math, name, name === 'pow' || name === 'atan2' ? two[name] : one[name])
   }
   define(math, 'hypot', { hypot: (...values: unknown[]) => hypot(...values) }.hypot)
+  return () => {
+    for (let i = 0; i < names.length; i++) define(math, names[i]!, own[i])
+  }
 }

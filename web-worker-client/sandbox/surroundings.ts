@@ -26,6 +26,8 @@ export interface Surroundings {
   memoryBytes: number
   readonly random: SeededRandom
   readonly console: CapturedConsole
+  /** Puts the engine's own Math back, before any job byte. */
+  readonly useNativeMath: () => void
 }
 
 /** @param wasmEngine what compiles and instantiates WebAssembly. @default the realm's own engine */
@@ -39,6 +41,7 @@ export function installSurroundings(
     memoryBytes: 0,
     random: new SeededRandom(),
     console: new CapturedConsole(consoleCharacters),
+    useNativeMath: installPortableMath(Math),
   }
   const now = () => surroundings.createdAt
   installClock(global, now)
@@ -46,7 +49,6 @@ export function installSurroundings(
   installWebAssembly(global, () => surroundings.memoryBytes, wasmEngine)
   refuseCodeGeneration(global)
   installCrypto(global, surroundings.random)
-  installPortableMath(Math)
   define(Math, 'random', () => surroundings.random.fraction())
   define(global, 'console', surroundings.console.api)
   for (const name of ABSENT) deleteProperty(global, name)

@@ -57,10 +57,11 @@ class UnitServer {
 
   async run(order: UnitOrder, port: MessagePort): Promise<void> {
     this.#port = port
-    const { code, failure: refused, createdAt, memoryBytes, input, seed, checkpoint } = order
+    const { code, failure: refused, createdAt, memoryBytes, input, seed, checkpoint, nativeMath } = order
     const tell: TellProgress = (fraction, note) => this.#tell({ news: 'progress', fraction, note })
     const keep: KeepCheckpoint = (bytes) => this.#tell({ news: 'checkpoint', bytes })
     try {
+      if (nativeMath && !this.#namespace) this.#realm.useNativeMath()
       this.#realm.begin(createdAt, memoryBytes, input, seed, tell, keep, checkpoint)
       const { files, contents } = order
       if (files.length > 0) this.#realm.provide(files, (index) => copyOf(contents[index]!, this.#loader))

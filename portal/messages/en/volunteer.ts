@@ -10,6 +10,7 @@ const idle = {
   'needs-more-devices':
     'Waiting: the running job needs more devices than are here before an answer can be believed. Invite somebody, or come back later.',
   'other-engine': 'Waiting: the running job is computed by browsers of another kind or version, whose results have the same last digits.',
+  'pilot-running': 'Waiting: the server tries a new job out before anybody computes it. It starts here by itself.',
   busy: 'Waiting: the server is busy and will hand out work in a moment.',
   'holds-enough': 'Waiting: this tab holds as many units as it may.',
   'server-stopping': 'Waiting: the server is stopping. This tab goes on when it is back.',

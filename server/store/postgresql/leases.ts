@@ -34,6 +34,8 @@ export const updateLeases = `
     epoch = (r->>6)::int, checks = (r->>7)::int, checked = (r->>8)::int & 1, votes = (r->>8)::int >> 1 & 1, verified = (r->>8)::int >> 2 & 1
   FROM jsonb_array_elements($1::jsonb) r WHERE l."row" = (r->>0)::bigint`
 
+export const markReused = `UPDATE "Lease" SET isolated = 0 WHERE "row" IN (SELECT r::bigint FROM jsonb_array_elements_text($1::jsonb) r)`
+
 export const writeTraces = `
   INSERT INTO "Trace" ("leaseRow", console, stack)
   SELECT DISTINCT ON (r->>0) (r->>0)::bigint, decode(r->>1, 'hex'), decode(r->>2, 'hex') FROM jsonb_array_elements($1::jsonb) r

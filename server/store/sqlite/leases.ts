@@ -33,6 +33,8 @@ export const updateLeases = `
           value->>6 AS epoch, value->>7 AS checks, value->>8 AS flags FROM json_each(?)) r
   WHERE Lease.row = r.row`
 
+export const markReused = `UPDATE Lease SET isolated = 0 WHERE row IN (SELECT value FROM json_each(?))`
+
 export const writeTraces = `
   INSERT INTO Trace (leaseRow, console, stack) SELECT value->>0, unhex(value->>1), unhex(value->>2) FROM json_each(?) WHERE true
   ON CONFLICT (leaseRow) DO UPDATE SET console = excluded.console, stack = excluded.stack`

@@ -1,6 +1,5 @@
 /** The worker of the test page: what computes in the product, without server and queue. */
 import * as Comlink from 'comlink'
-import type { Isolation } from '../../../web-worker-client/browser/browser-thread.ts'
 import { browserThreads } from '../../../web-worker-client/browser/browser-threads.ts'
 import { type OfferedFrames, remoteFrames } from '../../../web-worker-client/browser/remote-frames.ts'
 import { systemClock } from '../../../web-worker-client/engine/clock.ts'
@@ -14,13 +13,12 @@ const log = { info: console.info, warn: console.warn }
 const AS_THEY_ARE = { get: async (_digest: string, code: string) => ({ code }) }
 
 const engine = {
-  start(frames: OfferedFrames, count: number, isolation: Isolation, importsStay: boolean): void {
+  start(frames: OfferedFrames, count: number, importsStay: boolean): void {
     const onTrouble = (isTroubled: boolean) => (troubled = isTroubled)
     const spawn = browserThreads({
       maker: remoteFrames(frames),
       clock: systemClock,
       log,
-      isolation,
       onTrouble,
       ...(importsStay && { bundles: AS_THEY_ARE }),
     })

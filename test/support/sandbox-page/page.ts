@@ -1,6 +1,5 @@
 /** The page: makes frames for the engine's worker and offers the driver `runUnit`, with bytes as base64. */
 import * as Comlink from 'comlink'
-import type { Isolation } from '../../../web-worker-client/browser/browser-thread.ts'
 import { PageFrames } from '../../../web-worker-client/browser/page-frames.ts'
 import type { TestEngine } from './engine.ts'
 import { base64Of, type PlainOutcome, type PlainUnit, plainOutcome, unitOf } from './plain.ts'
@@ -8,12 +7,7 @@ import { base64Of, type PlainOutcome, type PlainUnit, plainOutcome, unitOf } fro
 const asked = new URL(location.href).searchParams
 const engine = Comlink.wrap<TestEngine>(new Worker('/engine.js'))
 const frames = new PageFrames(asked.get('frames') ?? location.origin)
-const ready = engine.start(
-  Comlink.proxy(frames),
-  Number(asked.get('threads') ?? 1),
-  (asked.get('isolation') ?? 'unit') as Isolation,
-  asked.has('imports'),
-)
+const ready = engine.start(Comlink.proxy(frames), Number(asked.get('threads') ?? 1), asked.has('imports'))
 
 /** Messages that reached this window: nothing of the product ever sends one. */
 let heard = 0

@@ -35,8 +35,6 @@ export interface SandboxPageOptions {
   readonly weakness?: Weakness
   /** Threads of the page. @default 1 */
   readonly threads?: number
-  /** @default 'unit' */
-  readonly isolation?: 'unit' | 'job'
   /** Further workers of the page, by path; they may compile WebAssembly. */
   readonly scripts?: Readonly<Record<string, string>>
   /** Answers a frame in its place; returns whether it did. */
@@ -104,7 +102,7 @@ async function framesOf({ withoutPolicy = false, withoutAllowList = false, relay
 }
 
 export async function startSandboxPage(options: SandboxPageOptions = {}): Promise<SandboxPage> {
-  const { weakness = {}, threads = 1, isolation = 'unit', scripts = {}, answer = () => false } = options
+  const { weakness = {}, threads = 1, scripts = {}, answer = () => false } = options
   const [files, frames] = await Promise.all([filesOf(scripts), framesOf(weakness)])
   const strangePaths: string[] = []
   const server = createServer((request, response) => {
@@ -123,7 +121,7 @@ export async function startSandboxPage(options: SandboxPageOptions = {}): Promis
   const { port } = server.address() as AddressInfo
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()).closeAllConnections())
   const imports = weakness.withImports ? '&imports=stay' : ''
-  return { url: `http://127.0.0.1:${port}/?threads=${threads}&isolation=${isolation}${imports}`, strangePaths, close }
+  return { url: `http://127.0.0.1:${port}/?threads=${threads}${imports}`, strangePaths, close }
 }
 
 /** What a driver of any engine can do with an open page. */
