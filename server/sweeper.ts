@@ -51,9 +51,15 @@ export class Sweeper {
     while ((await this.#coordinator.sweepLeftovers()) > 0);
     await this.#coordinator.jobs.refresh()
     if (this.#coordinator.jobs.size > 0) this.#coordinator.parking.wake(ASKED_AGAIN)
+    await this.#credit()
     await this.#forget()
     await this.#forgetFiles()
     await this.#store.checkpoints.deleteSpent()
+  }
+
+  /** Before anything is forgotten: what it earned is booked while its leases are there. */
+  async #credit(): Promise<void> {
+    for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.credits.sweep())) return
   }
 
   async #forgetFiles(): Promise<void> {

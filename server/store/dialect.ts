@@ -2,11 +2,12 @@
  * The raw bulk statements of the hot path. Each takes one JSON array (`rows`) beside scalars and answers, where it reads, with one JSON
  * text in column `j`: a row per value would cost the driver adapter more than the database. Sibling folders hold the two dialects.
  */
+import type { CreditStatements } from './credit-statements.ts'
 import type { CrowdStatements } from './crowd-statements.ts'
 import type { Statement } from './sql.ts'
 import type { TrustStatements } from './trust-statements.ts'
 
-export interface Dialect extends ForgettingStatements, CheckpointStatements, TrustStatements, CrowdStatements {
+export interface Dialect extends ForgettingStatements, CheckpointStatements, TrustStatements, CrowdStatements, CreditStatements {
   /** Milliseconds since 1970 by the database's clock; null where the server's own clock is the database's. */
   readonly clock: Statement | null
   /** (rows [sha256 hex, size, bytes hex, createdAt]) */

@@ -3,6 +3,7 @@ import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { claimChecks } from './checks.ts'
+import { Credits } from './credits.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
 import { Files } from './files.ts'
@@ -56,6 +57,7 @@ export class PrismaStore implements Store {
   readonly reads: Reads
   readonly files: Files
   readonly checkpoints: Checkpoints
+  readonly credits: Credits
   readonly #options: PrismaStoreOptions
   readonly #cursors: HalfCursors = new Map()
   readonly #jobs = new Map<number, JobRecord>()
@@ -67,6 +69,7 @@ export class PrismaStore implements Store {
     const now = () => this.#now(this.#sql)
     this.files = new Files(options.db, now, (error) => this.isRetryable(error))
     this.checkpoints = new Checkpoints(this.#sql, options.dialect, now)
+    this.credits = new Credits(options.db, options.dialect, (sql) => this.#now(sql))
   }
 
   get #db(): Database {

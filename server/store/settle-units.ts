@@ -1,5 +1,6 @@
 import type { Arrival, LeaseChange, Settlement, UnitView } from '../core/settle.ts'
 import { alikeOutputs } from './alike-outputs.ts'
+import { noteCreditDue } from './credit-due.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
 import { isHalf, type LoadedUnit, loadUnits, openCopies, ownLeases, standing } from './load-units.ts'
@@ -162,6 +163,7 @@ export class UnitSettling {
     ])
     await this.#sql.run(this.#dialect.updateUnits, JSON.stringify(units))
     await new TrustOfUnits(this.#sql, this.#dialect, this.#ledger, this.#now).write(changed, returned)
+    await noteCreditDue(this.#sql, this.#dialect, changed)
   }
 
   #leaseRow(lease: LeaseChange): Written {

@@ -22,6 +22,7 @@ import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, CheckVerdict, Settlement, UnitView } from '../core/settle.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
+import type { CreditStore } from './credit-store.ts'
 import type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 import type { FileStore } from './file-store.ts'
 import type { GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
@@ -243,6 +244,8 @@ export interface Store {
   readonly files: FileStore
   /** Where computations of units were. */
   readonly checkpoints: CheckpointStore
+  /** The ledger of what was earned. */
+  readonly credits: CreditStore
   /** Everything a portal or REST caller may read, on a connection of its own. */
   readonly reads: Reads
   close(): Promise<void>

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import * as checkpoints from './checkpoints.ts'
 import * as counters from './counters.ts'
+import * as credits from './credits.ts'
 import * as crowd from './crowd.ts'
 import * as forgetting from './forgetting.ts'
 import * as leases from './leases.ts'
@@ -23,4 +24,5 @@ export const sqliteDialect: Dialect = {
   ...checkpoints,
   ...trust,
   ...crowd,
+  ...credits,
 }

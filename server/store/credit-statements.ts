@@ -1,0 +1,46 @@
+import type { Statement } from './sql.ts'
+
+/** What the ledger of credit wants of a dialect. */
+export interface CreditStatements {
+  /** () -> 1 when this transaction is the only one at the ledger until its end, else 0; null where a transaction is alone anyway */
+  readonly creditTurn: Statement | null
+  /** (rows of unit ids) */
+  readonly insertCreditDue: Statement
+  /** (limit) -> [[row, unitId]], the oldest */
+  readonly creditDue: Statement
+  /** (rows of rows) */
+  readonly deleteCreditDue: Statement
+  /** () -> [[jobId, unit key reached]], at most one, locked */
+  readonly creditJobDue: Statement
+  /** (jobId, after key, limit) -> [[id, key]] in the order of keys */
+  readonly creditJobUnits: Statement
+  /** (unit key reached, jobId) */
+  readonly advanceCreditJob: Statement
+  /** (jobId) */
+  readonly endCreditJob: Statement
+  /** (rows of job ids) */
+  readonly insertCreditJobDue: Statement
+  /**
+   * (rows of unit ids) -> [[id, jobId, account of its owner, inputs, state, credit of an input, hold, [[row, state, holder, deviceId, account of the
+   * device, its last entry [n, accountId, deviceId, teamId, kind, microcredits, grantedAt] | null]] | null]] of jobs that have a price
+   */
+  readonly creditUnits: Statement
+  /** (rows of account ids) -> [[id, teamId | null]] */
+  readonly teamsOfAccounts: Statement
+  /** (now, rows [leaseRow, n, unitId, jobId, accountId, deviceId, teamId, kind, microcredits, grantedAt]) */
+  readonly insertCredits: Statement
+  /** (now, rows [kind, subject, microcredits, results, recent], fading a millisecond) */
+  readonly addCreditTotals: Statement
+  /** (rows of job ids), or (limit) of the newest -> [[id, credit of an input, inputs, units, seconds of a unit, units measured, hold]] that have a price */
+  readonly ratesOfJobs: Statement
+  readonly ratesOfLast: Statement
+  /** (rows of job ids) */
+  readonly holdJobs: Statement
+  /** (jobId) each */
+  readonly releaseJob: Statement
+  readonly pricedJob: Statement
+  /** (credit of an input, jobId) */
+  readonly priceJob: Statement
+  /** (jobId, whether it knows own devices, account of its owner) -> 1 or 0: whether a device that is not own was given a unit of it */
+  readonly givenToStrangers: Statement
+}
