@@ -3,6 +3,7 @@
  * Shapes: bytes are `Uint8Array`; instants are milliseconds since 1970 (`…At`); durations name their unit.
  */
 
+export type * from './protocol/credit.ts'
 export type * from './protocol/files.ts'
 export type * from './protocol/login.ts'
 export { LOGIN_NAMESPACE, loginText } from './protocol/login.ts'
@@ -93,6 +94,8 @@ export type ErrorCode =
   | 'unknown-device'
   | 'unknown-job'
   | 'unknown-lease'
+  | 'unknown-team'
+  | 'name-taken'
   | 'not-your-lease'
   | 'unknown-bundle'
   | 'bundle-mismatch'

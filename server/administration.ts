@@ -49,6 +49,13 @@ export class Administration {
     if (await this.#options.store.unbanDevice(known.id)) this.#options.onAct({ act: 'unban', device })
   }
 
+  /** Lets a job that gives far more credit a second than others give it; false when it does not wait for that. */
+  async releaseCredit(job: string): Promise<boolean> {
+    const isReleased = await this.#options.store.credits.release(job)
+    if (isReleased) this.#options.onAct({ act: 'release-credit', job })
+    return isReleased
+  }
+
   /** Ends the device's socket here, if it has one. */
   dismiss(device: string, reason: string): void {
     this.#options.live.dismiss(device, deviceBanned(reason).refusal())

@@ -18,6 +18,7 @@ import { Checks } from './checks.ts'
 import { Connected } from './connected.ts'
 import { Consequences } from './consequences.ts'
 import { Coordinator, type CoordinatorOptions } from './coordinator.ts'
+import { Crediting } from './crediting.ts'
 import { Departures } from './departures.ts'
 import { Files } from './files.ts'
 import { Live } from './live.ts'
@@ -192,11 +193,12 @@ function relay(sockets: SocketServer, { coordinator, administration, live, runni
 }
 
 function createHttp(
-  transport: Omit<RestTransport & AccessOptions, 'version' | 'allowedHosts'>,
-  { version, allowedHosts, sandboxOrigin, log }: AppDependencies,
+  transport: Omit<RestTransport & AccessOptions, 'version' | 'allowedHosts' | 'crediting'>,
+  { store, version, allowedHosts, sandboxOrigin, log }: AppDependencies,
 ): HttpServer {
   const onError = (error: unknown, path: string): void => log.error({ err: error, path }, 'a request failed')
-  return createServer(serveHttp({ ...transport, version, allowedHosts, sandboxOrigin, onError }))
+  const crediting = new Crediting({ store, clock: Date.now })
+  return createServer(serveHttp({ ...transport, crediting, version, allowedHosts, sandboxOrigin, onError }))
 }
 
 function createSockets(

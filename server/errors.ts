@@ -20,6 +20,8 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   'unknown-device': 404,
   'unknown-job': 404,
   'unknown-lease': 404,
+  'unknown-team': 404,
+  'name-taken': 409,
   'not-your-lease': 403,
   'unknown-bundle': 404,
   'bundle-mismatch': 422,

@@ -51,15 +51,15 @@ export class Sweeper {
     while ((await this.#coordinator.sweepLeftovers()) > 0);
     await this.#coordinator.jobs.refresh()
     if (this.#coordinator.jobs.size > 0) this.#coordinator.parking.wake(ASKED_AGAIN)
-    await this.#credit()
-    await this.#forget()
+    await this.#forget(await this.#credit())
     await this.#forgetFiles()
     await this.#store.checkpoints.deleteSpent()
   }
 
-  /** Before anything is forgotten: what it earned is booked while its leases are there. */
-  async #credit(): Promise<void> {
-    for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.credits.sweep())) return
+  /** Whether everything that was earned is booked. */
+  async #credit(): Promise<boolean> {
+    for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.credits.sweep())) return true
+    return false
   }
 
   async #forgetFiles(): Promise<void> {
@@ -67,11 +67,11 @@ export class Sweeper {
     for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.files.deletePieces())) return
   }
 
-  /** What is forgotten already is deleted though nothing more is to be forgotten. */
-  async #forget(): Promise<void> {
+  /** Nothing is forgotten before what it earned is booked; what is forgotten already is deleted though nothing more is to be forgotten. */
+  async #forget(isBooked: boolean): Promise<void> {
     if (this.#retentionMs > 0) {
       await this.#coordinator.completeAbandoned(this.#retentionMs)
-      this.#metrics.jobsForgotten += await this.#store.forgetJobs(this.#retentionMs)
+      if (isBooked) this.#metrics.jobsForgotten += await this.#store.forgetJobs(this.#retentionMs)
     }
     for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.deleteForgotten())) return
   }

@@ -45,6 +45,8 @@ export interface JobSpec {
   readonly timeoutSeconds: number
   /** Memory one unit may use, 16 to 4096. */
   readonly memoryMegabytes: number
+  /** Reference seconds of one input as its researcher declares them: counts up to three times what the server measures. */
+  readonly cost?: number | undefined
   /** @default 'owner' */
   readonly visibility?: Visibility
   readonly builtin?: Builtin
@@ -131,6 +133,10 @@ export interface JobSnapshot {
   readonly leases: number
   /** Mean seconds a unit computes, measured; 0 until the first result. */
   readonly unitSeconds: number
+  /** What one input earns, reference seconds; absent while the server has not measured it. */
+  readonly creditPerInput?: number
+  /** It gives far more credit a second than others: none is booked until an admin has looked at it. */
+  readonly creditHeld?: true
   readonly createdAt: number
   readonly finishedAt?: number
   /** Since when everything it has is decided and it waits for the next inputs of its client, which may be gone; absent while it does not. */

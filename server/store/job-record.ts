@@ -23,6 +23,7 @@ export function jobRecordOf(row: Job): JobRecord {
     visibility: row.visibility as JobRecord['visibility'],
     ...(row.builtin === null ? {} : { builtin: row.builtin as NonNullable<JobRecord['builtin']> }),
     ...(row.files === null ? {} : { files: JSON.parse(row.files) as NonNullable<JobRecord['files']> }),
+    ...(row.cost === null ? {} : { cost: row.cost }),
     ...(row.verify === null ? {} : { verify: hexOf(row.verify) }),
     ...(row.relTol === null || row.absTol === null ? {} : { compare: { relTol: row.relTol, absTol: row.absTol } }),
     ...(row.sameEngine === 1 && { sameEngine: true }),

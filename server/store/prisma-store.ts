@@ -26,6 +26,7 @@ import type {
   Store,
   UsedNonce,
 } from './store.ts'
+import { Teams } from './teams.ts'
 import { StaleTrust } from './trust-ledger.ts'
 
 const WAIT = { maxWait: 30_000, timeout: 60_000 }
@@ -58,6 +59,7 @@ export class PrismaStore implements Store {
   readonly files: Files
   readonly checkpoints: Checkpoints
   readonly credits: Credits
+  readonly teams: Teams
   readonly #options: PrismaStoreOptions
   readonly #cursors: HalfCursors = new Map()
   readonly #jobs = new Map<number, JobRecord>()
@@ -69,6 +71,7 @@ export class PrismaStore implements Store {
     const now = () => this.#now(this.#sql)
     this.files = new Files(options.db, now, (error) => this.isRetryable(error))
     this.checkpoints = new Checkpoints(this.#sql, options.dialect, now)
+    this.teams = new Teams(options.db, now, (error) => this.isRetryable(error))
     this.credits = new Credits(options.db, options.dialect, (sql) => this.#now(sql))
   }
 

@@ -9,13 +9,14 @@ import type {
   StoredUnit,
   UnitsAnswer,
 } from '../../sdk/protocol.ts'
+import { SqlCreditReads } from './credit-reads.ts'
+import { cursorOf, MOST, pageOf, type Row } from './pages.ts'
 import { hexOf, readRef } from './payload-ref.ts'
 import { RecordReads } from './record-reads.ts'
 import type { LeasePlace, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
 import { readTrackRecords } from './track-record-reads.ts'
 import { UnitReads } from './unit-reads.ts'
 
-type Row = Readonly<Record<string, unknown>>
 /** Runs one SELECT with `$1`, `$2` … on a read-only connection. */
 export interface ReadConnection {
   query(text: string, parameters: readonly (string | number | Uint8Array)[]): Promise<Row[]>
@@ -52,6 +53,8 @@ function snapshotOf(row: Row): JobSnapshot {
     events: number('eventCount'),
     leases: number('leases'),
     unitSeconds: number('unitSeconds'),
+    ...(row.creditPerInput === null ? {} : { creditPerInput: number('creditPerInput') }),
+    ...(number('creditHold') === 1 ? { creditHeld: true } : {}),
     createdAt: number('createdAt'),
     ...(row.finishedAt === null ? {} : { finishedAt: number('finishedAt') }),
     ...(row.waitingSince === null ? {} : { waitingSince: number('waitingSince') }),
@@ -81,20 +84,15 @@ const deviceOf = (row: Row): StoredDevice => ({
   ...(row.banReason ? { banReason: row.banReason as string } : {}),
 })
 
-/** A page of `rows`, of which one more than `limit` was asked for. */
-function pageOf<Out>(rows: readonly Row[], limit: number, read: (row: Row) => Out, cursor = (row: Row) => String(row.id)): Page<Out> {
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  return { rows: shown.map(read), ...(rows.length > limit && last ? { next: cursor(last) } : {}) }
-}
-
 /** The reads of people, the same SQL on both databases. Lists are newest first and paged by row id. */
 export class SqlReads implements Reads {
+  readonly credits: SqlCreditReads
   readonly #connection: ReadConnection
   readonly #units: UnitReads
   readonly #records: RecordReads
 
   constructor(connection: ReadConnection) {
+    this.credits = new SqlCreditReads(connection)
     this.#connection = connection
     this.#units = new UnitReads(connection, (ref) => this.#payload(ref))
     this.#records = new RecordReads(connection, (ref) => this.#payload(ref))
@@ -235,17 +233,11 @@ const isCertain = ({ kind, confidence }: Row): boolean => kind === 'sealed' && N
 const lengthOf = (bytes: unknown): number => (bytes as Uint8Array | null | undefined)?.length ?? 0
 const textOf = (bytes: unknown): string => new TextDecoder().decode(bytes as Uint8Array)
 
-const MOST = 2 ** 31 - 1
 /** The last event by the key of events. */
 const JOB = `SELECT j.*, a.name AS owner,
   CASE WHEN j."inputsComplete" = 0 AND j."unitsOpen" = 0 AND j.state IN ('running', 'paused')
     THEN coalesce(e."createdAt", j."createdAt") END AS "waitingSince"
   FROM "Job" j JOIN "Account" a ON a.id = j."ownerId" LEFT JOIN "Event" e ON e."jobId" = j.id AND e.n = j."eventCount"`
-const cursorOf = (after: string | undefined): number => {
-  const id = Number(after ?? Number.NaN)
-  return Number.isSafeInteger(id) && id >= 0 && id <= MOST ? id : MOST
-}
-
 /** Each half by the index of its visibility; one condition on both would walk over whatever is not listed. */
 const half = (visibility: string) =>
   `SELECT * FROM (${JOB} WHERE j.visibility = '${visibility}' AND j.id < $1 ORDER BY j.id DESC LIMIT $2) ${visibility}`

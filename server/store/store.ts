@@ -22,11 +22,12 @@ import type { OwnFor } from '../core/own-device.ts'
 import type { Outcome } from '../core/record-arrival.ts'
 import type { Arrival, CheckVerdict, Settlement, UnitView } from '../core/settle.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
-import type { CreditStore } from './credit-store.ts'
+import type { CreditReads, CreditStore } from './credit-store.ts'
 import type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 import type { FileStore } from './file-store.ts'
 import type { GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
 import type { Session, UsedNonce } from './session.ts'
+import type { TeamStore } from './team-store.ts'
 import type { TrackRecord } from './track-record.ts'
 import type { TrustVerbs } from './trust-verbs.ts'
 
@@ -246,6 +247,7 @@ export interface Store {
   readonly checkpoints: CheckpointStore
   /** The ledger of what was earned. */
   readonly credits: CreditStore
+  readonly teams: TeamStore
   /** Everything a portal or REST caller may read, on a connection of its own. */
   readonly reads: Reads
   close(): Promise<void>
@@ -296,5 +298,6 @@ export interface Reads {
   /** Devices with accepted results, the most first, without the banned ones. */
   leaderboard(after: string | undefined, limit: number): Promise<Page<StoredDevice>>
   jobCounts(): Promise<ClusterStatus['jobs']>
+  readonly credits: CreditReads
   close(): Promise<void>
 }

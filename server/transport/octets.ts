@@ -57,10 +57,25 @@ export async function sendOctets(request: Request, response: Response, { bytes, 
     response.end()
     return
   }
+  await pipe(Readable.from(read(span)), response, turns)
+}
+
+/** Answers with text while it is made; its length is not known before. */
+export async function sendLines(request: Request, response: Response, lines: AsyncIterable<string>, turns: Turns): Promise<void> {
+  response.set('Cache-Control', 'no-store')
+  if (request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  response.locals.reader ??= `address ${request.socket.remoteAddress}`
+  await pipe(Readable.from(lines), response, turns)
+}
+
+async function pipe(source: Readable, response: Response, turns: Turns): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort()).setTimeout(IDLE_MS, () => response.destroy())
   const end = await turns.take(response.locals.reader, gone.signal)
   if (!end) return
-  await pipeline(Readable.from(read(span)), response).catch(() => response.destroy())
+  await pipeline(source, response).catch(() => response.destroy())
   end()
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Route } from './rest.ts'
 import { octets, refusal, shapes } from './rest-schemas.ts'
+import { contentTypeOf } from './rest-shape.ts'
 
 type Json = Readonly<Record<string, unknown>>
 const SHAPES = '#/components/schemas/'
@@ -53,6 +54,7 @@ const id = (name: string, description: string, digits = 32) => ({
 const ids = [
   id('job', 'The id its submitter gave it.'),
   id('device', 'The id the server gave it.'),
+  id('team', 'The id the server gave it.'),
   id('file', 'SHA-256 of its bytes.', 64),
 ]
 
@@ -64,6 +66,8 @@ function parametersOf(query: z.ZodObject): Json[] {
 /** @throws Error for a shape without a name */
 function contentOf(schema: z.ZodType): Json {
   if (schema === octets) return { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
+  const type = contentTypeOf(schema)
+  if (type !== 'application/json') return { content: { [type]: { schema: { type: 'string' } } } }
   const id = shapes.get(schema)?.id
   if (id === undefined) throw new Error('Expected every body and answer of a route to be a named shape of rest-schemas.ts.')
   return { content: { 'application/json': { schema: { $ref: SHAPES + id } } } }

@@ -4,12 +4,14 @@ import type { HomeKey } from '../auth/devices.ts'
 import type { Logins } from '../auth/logins.ts'
 import type { Connected } from '../connected.ts'
 import type { Coordinator } from '../coordinator.ts'
+import type { Crediting } from '../crediting.ts'
 import type { Files } from '../files.ts'
 import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { openApiOf } from './openapi.ts'
 import { type Route, route } from './rest.ts'
 import { connectedRoutes } from './rest-connected.ts'
+import { creditRoutes } from './rest-credit.ts'
 import { deviceRoutes } from './rest-devices.ts'
 import { fileRoutes } from './rest-files.ts'
 import { jobRoutes } from './rest-jobs.ts'
@@ -24,6 +26,7 @@ export interface RestTransport {
   readonly connected: Connected
   readonly logins: Logins
   readonly files: Files
+  readonly crediting: Crediting
   readonly home: HomeKey
   readonly status: () => Promise<ClusterStatus>
   /** Whether new work is taken. */
@@ -36,7 +39,7 @@ const openToAll = { method: 'get', access: 'none' } as const
 /** Everything that is not a stream, by the same verbs as the sockets. */
 export function routesOf(transport: RestTransport): Route[] {
   const devices = [...connectedRoutes(transport), ...deviceRoutes(transport)]
-  const operations = [...loginRoutes(transport), ...devices, ...jobRoutes(transport), ...fileRoutes(transport)]
+  const operations = [...loginRoutes(transport), ...devices, ...jobRoutes(transport), ...fileRoutes(transport), ...creditRoutes(transport)]
   const routes = [...serverRoutes(transport), ...operations]
   const openApi = route({
     ...{ ...openToAll, path: '/api/v1/openapi.json', summary: 'This document', answer: rest.document },

@@ -18,18 +18,12 @@ import {
   type WorkerCount,
 } from '../../sdk/protocol.ts'
 import { statusOfError } from '../errors.ts'
+import { count, instant, named, next, page } from './rest-shape.ts'
 import * as sockets from './schemas.ts'
 
-/** Every named shape: the `components` of the OpenAPI document. */
-export const shapes = z.registry<{ id: string }>()
-function named<Schema extends z.ZodType>(id: string, schema: Schema, description?: string): Schema {
-  const shape = description === undefined ? schema : schema.meta({ description })
-  shapes.add(shape, { id })
-  return shape
-}
+export * from './rest-credit-schemas.ts'
+export { page, shapes } from './rest-shape.ts'
 
-const count = z.number().int().nonnegative()
-const instant = z.number().int().nonnegative().meta({ description: 'Milliseconds since 1970.' })
 const jobState = z.enum(['awaiting-approval', 'running', 'paused', 'finished', 'failed', 'cancelled', 'rejected'])
 const errorCode = z.enum(Object.keys(statusOfError) as [keyof typeof statusOfError])
 
@@ -75,6 +69,8 @@ export const snapshot = named(
     units: z.strictObject({ open: count, accepted: count, sealed: count, failed: count, cancelled: count }),
     ...{ inputs: count, failedInputs: count, inputsComplete: z.boolean(), events: count, leases: count },
     ...{ unitSeconds: z.number().nonnegative(), createdAt: instant, finishedAt: instant.optional() },
+    creditPerInput: z.number().nonnegative().optional().meta({ description: 'Reference seconds; absent until measured.' }),
+    creditHeld: z.literal(true).optional().meta({ description: 'None is booked until an admin has looked at it.' }),
     waitingSince: instant.optional(),
     waiting: z.strictObject({ reason: z.literal('needs-more-devices'), needed: count, present: count }).optional(),
   }),
@@ -137,7 +133,6 @@ export const clients = named(
   'Clients',
   z.strictObject({ clients: z.array(z.strictObject({ account: z.string(), connectedAt: instant, jobs: count })) }),
 ) satisfies z.ZodType<{ clients: ClientRow[] }>
-const next = z.string().optional().meta({ description: 'Give it as `after` for the following page; absent on the last.' })
 export const jobs = named('Jobs', z.strictObject({ rows: z.array(snapshot), next })) satisfies z.ZodType<Page<JobSnapshot>>
 export const devices = named('Devices', z.strictObject({ rows: z.array(device), next })) satisfies z.ZodType<Page<DeviceRow>>
 
@@ -213,14 +208,6 @@ export const alive = named('Alive', z.strictObject({ ok: z.literal(true) }))
 export const ready = named('Ready', z.strictObject({ ready: z.boolean() }))
 export const document = named('OpenApi', z.record(z.string(), z.unknown()), 'This document.')
 
-/** `?after=` and `?limit=` of a list. */
-export const page = z.strictObject({
-  after: z
-    .string()
-    .regex(/^\d{1,10}$/, 'expected the `next` of the page before')
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-})
 /** `?bytes=` of the whole file and `?offset=` of the piece in the body. */
 export const filePiece = z.strictObject({
   bytes: z.coerce.number().int().min(0).max(LIMITS.fileBytes).meta({ description: 'Of the whole file.' }),

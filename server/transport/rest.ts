@@ -4,8 +4,9 @@ import { LIMITS } from '../../sdk/protocol.ts'
 import type { ProvedKey } from '../auth/logins.ts'
 import { PlatformError } from '../errors.ts'
 import type { Access, Asker, Guard } from './access.ts'
-import { type Octets, readOctets, sendOctets } from './octets.ts'
+import { type Octets, readOctets, sendLines, sendOctets } from './octets.ts'
 import { octets } from './rest-schemas.ts'
+import { contentTypeOf } from './rest-shape.ts'
 import { fileId, watchRequest } from './schemas.ts'
 import { shaped } from './shaped.ts'
 import { Turns } from './turns.ts'
@@ -17,7 +18,7 @@ const READERS_OF_ONE = 8
 /** One thing REST does: where, in which shape, for whom and how; the OpenAPI document is made of the same. */
 export interface Route {
   readonly method: 'get' | 'post'
-  /** With `:job`, `:device` or `:file` where an id stands. */
+  /** With `:job`, `:device`, `:team` or `:file` where an id stands. */
   readonly path: string
   readonly summary: string
   /** Which credential must be shown, or opens more than a stranger is given. */
@@ -32,6 +33,8 @@ export interface Route {
   readonly answerTo: (asked: Asked<unknown, unknown>) => Promise<unknown>
   /** In place of `answerTo`, for bytes. */
   readonly octetsOf?: (asked: Pick<Asked<unknown, unknown>, 'file'>) => Promise<Octets>
+  /** In place of `answerTo`, for text that is written while it is read, of the type its answer's shape names. */
+  readonly linesOf?: (asked: Pick<Asked<unknown, unknown>, 'query'>) => AsyncIterable<string>
   /** HTTP status of the answer. @default 200 */
   readonly statusOf?: (answer: unknown) => number
 }
@@ -40,6 +43,8 @@ export interface Asked<Query, Body> {
   readonly job: string
   /** The path's device; empty where it has none. */
   readonly device: string
+  /** The path's team; empty where it has none. */
+  readonly team: string
   /** The path's file, its SHA-256; empty where it has none. */
   readonly file: string
   /** Who asks; never there where the route takes no credential, always where it must be shown. */
@@ -57,6 +62,7 @@ interface TypedRoute<Query, Body, Answer extends z.ZodType> {
   readonly body?: Body
   readonly answer: Answer
   readonly answerTo: (asked: Asked<Shape<Query>, Shape<Body>>) => Promise<z.input<Answer>>
+  readonly linesOf?: (asked: { readonly query: Shape<Query> }) => AsyncIterable<string>
   readonly statusOf?: (answer: z.input<Answer>) => number
 }
 
@@ -81,13 +87,12 @@ export function serveRoutes(app: express.Express, routes: readonly Route[], guar
     app[route.method](route.path, ...before, async (request, response) => {
       const file = request.params.file === undefined ? '' : await shaped(fileId, request.params.file, 'path')
       if (route.octetsOf) return sendOctets(request, response, await route.octetsOf({ file }), turns)
+      const query = route.query && (await shaped(route.query, request.query, 'query'))
+      if (route.linesOf) return sendLines(request, response.type(contentTypeOf(route.answer)), route.linesOf({ query }), turns)
       const answer = await route.answerTo({
-        job: request.params.job === undefined ? '' : idIn(request.params.job, 'job'),
-        device: request.params.device === undefined ? '' : idIn(request.params.device, 'device'),
-        file,
-        ...{ asker: response.locals.asker, address: response.locals.address, proved: response.locals.proved },
-        query: route.query && (await shaped(route.query, request.query, 'query')),
-        body: route.body && (await shaped(route.body, request.body, 'body')),
+        ...{ job: idIn(request.params.job, 'job'), device: idIn(request.params.device, 'device'), team: idIn(request.params.team, 'team') },
+        ...{ file, asker: response.locals.asker, address: response.locals.address, proved: response.locals.proved },
+        ...{ query, body: route.body && (await shaped(route.body, request.body, 'body')) },
       })
       response.status(route.statusOf?.(answer) ?? 200).json(answer)
     })
@@ -116,7 +121,9 @@ function wrongBody(error: unknown, limit: number): unknown {
   return error
 }
 
-function idIn(parameter: string | string[], what: 'job' | 'device'): string {
+/** The id in a path; empty where the path has none. */
+function idIn(parameter: string | string[] | undefined, what: 'job' | 'device' | 'team'): string {
+  if (parameter === undefined) return ''
   const parsed = watchRequest.safeParse({ job: parameter })
   if (parsed.success) return parsed.data.job
   throw new PlatformError(`unknown-${what}`, `Expected the id of a ${what}, got ${JSON.stringify(String(parameter).slice(0, 50))}.`)

@@ -115,6 +115,7 @@ export const jobSpec = z.strictObject({
   visibility: z.enum(['public', 'unlisted', 'owner']).optional(),
   builtin: z.enum(['factor', 'mandelbrot']).optional(),
   files: jobFiles.optional(),
+  cost: z.number().positive().max(86_400).optional(),
   compare: z.strictObject({ relTol: z.number().min(0).max(1), absTol: z.number().min(0) }).optional(),
   verify: z
     .string()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { LEADERS, LEDGER } from '../../server/store/credit-reads.ts'
 import { openStore } from '../../server/store/open-store.ts'
 import { SqliteReadConnection } from '../../server/store/read-sqlite.ts'
 import { type ReadConnection, SqlReads } from '../../server/store/reads.ts'
@@ -88,3 +89,15 @@ async function damage(): Promise<void> {
   beside.exec('DELETE FROM Payload')
   beside.close()
 }
+
+test('G10 leaders and the ledger are read from indexes, whatever there is', async () => {
+  const totals = 'SEARCH t USING INDEX CreditTotal_kind_microcredits_subject_idx'
+  const plans = [...Object.values(LEADERS).map((text) => [text, totals] as const), [LEDGER, 'SEARCH c USING INTEGER PRIMARY KEY'] as const]
+  for (const [text, first] of plans) {
+    const steps = (await connection.query(`EXPLAIN QUERY PLAN ${text}`, [1, 1, 1].slice(0, text.includes('$3') ? 3 : 2))).map(
+      ({ detail }) => String(detail),
+    )
+    expect(steps[0]).toContain(first)
+    expect(steps.filter((step) => step.startsWith('SCAN') || step.includes('TEMP B-TREE'))).toEqual([])
+  }
+})
