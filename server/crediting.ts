@@ -120,13 +120,13 @@ export class Crediting {
   }
 
   #shown<Kind extends EarnerKind>(total: EarnerTotal<Kind>): Earners[Kind] {
-    return shownAs[total.kind as Kind](total, standingOf(total, this.#clock()))
+    return shownAs[total.earner as Kind](total, standingOf(total, this.#clock()))
   }
 }
 
 const shownAs: { readonly [Kind in EarnerKind]: (total: EarnerTotal<Kind>, standing: CreditStanding) => Earners[Kind] } = {
   account: ({ account, team }, standing) => ({ account, ...(team !== null && { team }), ...standing }),
-  device: ({ device, name }, standing) => ({ device, name, ...standing }),
+  device: ({ device, name, kind, own }, standing) => ({ device, name, kind, own, ...standing }),
   team: ({ team, name, members, createdAt }, standing) => ({ team, name, members, createdAt, ...standing }),
 }
 

@@ -20,6 +20,9 @@ export interface AccountCredit extends CreditStanding {
 export interface DeviceCredit extends CreditStanding {
   readonly device: string
   readonly name: string
+  readonly kind: 'browser' | 'headless'
+  /** Of the server's owner. */
+  readonly own: boolean
 }
 export interface TeamRow extends CreditStanding {
   readonly team: string

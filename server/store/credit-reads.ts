@@ -7,7 +7,7 @@ import type { ReadConnection } from './reads.ts'
 const NEWEST_LEASES = 2000
 const TOTAL = 't.microcredits, t.results, t.recent, t."recentAt"'
 const ACCOUNT = `a.id, a.name AS account, g.name AS team, ${TOTAL}`
-const DEVICE = `d.id, d.uid AS device, d.name, ${TOTAL}`
+const DEVICE = `d.id, d.uid AS device, d.name, d.kind, d.own, ${TOTAL}`
 const TEAM = `g.id, g.uid AS team, g.name, g."createdAt", (SELECT count(*) FROM "Account" m WHERE m."teamId" = g.id) AS members, ${TOTAL}`
 const of = (kind: EarnerKind, id: string) => `"CreditTotal" t ON t.kind = '${kind}' AND t.subject = ${id}`
 const TEAM_OF_ACCOUNT = 'LEFT JOIN "Team" g ON g.id = a."teamId"'
@@ -118,11 +118,14 @@ const sumsOf = (row: Row): StoredTotal => ({
   ...{ microcredits: Number(row.microcredits ?? 0), results: Number(row.results ?? 0) },
   ...{ recent: Number(row.recent ?? 0), recentAt: Number(row.recentAt ?? 0) },
 })
-const earnerOf: { readonly [Kind in EarnerKind]: (row: Row) => Extract<EarnerTotal, { kind: Kind }> } = {
-  account: (row) => ({ kind: 'account', account: row.account as string, team: row.team as string | null, ...sumsOf(row) }),
-  device: (row) => ({ kind: 'device', device: row.device as string, name: row.name as string, ...sumsOf(row) }),
+const earnerOf: { readonly [Kind in EarnerKind]: (row: Row) => Extract<EarnerTotal, { earner: Kind }> } = {
+  account: (row) => ({ earner: 'account', account: row.account as string, team: row.team as string | null, ...sumsOf(row) }),
+  device: (row) => ({
+    ...{ earner: 'device', device: row.device as string, name: row.name as string },
+    ...{ kind: row.kind as 'browser' | 'headless', own: Number(row.own) === 2, ...sumsOf(row) },
+  }),
   team: (row) => ({
-    ...{ kind: 'team', team: row.team as string, name: row.name as string, members: Number(row.members) },
+    ...{ earner: 'team', team: row.team as string, name: row.name as string, members: Number(row.members) },
     ...{ createdAt: Number(row.createdAt), ...sumsOf(row) },
   }),
 }

@@ -1,4 +1,4 @@
-import type { HeldJob, LedgerRow, Page } from '../../sdk/protocol.ts'
+import type { DeviceCredit, HeldJob, LedgerRow, Page } from '../../sdk/protocol.ts'
 import type { JobRecord } from './store.ts'
 
 /** The ledger of credit. What it should say is in `core/credit.ts`; a settlement names the units it must look at. */
@@ -28,11 +28,11 @@ export interface StoredTotal {
 }
 /** Whose total it is, as they are named on the wire. */
 export type Earner =
-  | { readonly kind: 'account'; readonly account: string; readonly team: string | null }
-  | { readonly kind: 'device'; readonly device: string; readonly name: string }
-  | { readonly kind: 'team'; readonly team: string; readonly name: string; readonly members: number; readonly createdAt: number }
-export type EarnerKind = Earner['kind']
-export type EarnerTotal<Kind extends EarnerKind = EarnerKind> = StoredTotal & Extract<Earner, { kind: Kind }>
+  | { readonly earner: 'account'; readonly account: string; readonly team: string | null }
+  | ({ readonly earner: 'device' } & Pick<DeviceCredit, 'device' | 'name' | 'kind' | 'own'>)
+  | { readonly earner: 'team'; readonly team: string; readonly name: string; readonly members: number; readonly createdAt: number }
+export type EarnerKind = Earner['earner']
+export type EarnerTotal<Kind extends EarnerKind = EarnerKind> = StoredTotal & Extract<Earner, { earner: Kind }>
 
 /** Reads of the ledger and its totals. */
 export interface CreditReads {

@@ -25,7 +25,10 @@ const standing = {
 }
 const pending = amount.meta({ description: 'What is not sealed yet, of the newest leases: computed, not booked.' })
 const account = z.strictObject({ account: z.string(), team: z.string().optional(), ...standing }) satisfies z.ZodType<AccountCredit>
-const device = z.strictObject({ device: id, name: z.string(), ...standing }) satisfies z.ZodType<DeviceCredit>
+const device = z.strictObject({
+  ...{ device: id, name: z.string(), kind: z.enum(['browser', 'headless']), own: z.boolean() },
+  ...standing,
+}) satisfies z.ZodType<DeviceCredit>
 
 export const accountCredit = named('AccountCredit', account.extend({ pending })) satisfies z.ZodType<AccountCredit & PendingCredit>
 export const deviceCredit = named('DeviceCredit', device.extend({ pending })) satisfies z.ZodType<DeviceCredit & PendingCredit>

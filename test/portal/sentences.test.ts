@@ -1,5 +1,7 @@
 import { type AST, parse } from 'svelte/compiler'
 import { expect, test } from 'vitest'
+import { en } from '../../portal/messages/en/en.ts'
+import { BADGES } from '../../server/core/badges.ts'
 import { readSources, type Source } from '../support/sources.ts'
 
 const SPOKEN = ['alt', 'aria-label', 'aria-description', 'label', 'placeholder', 'title']
@@ -42,4 +44,8 @@ test('P10 every colour comes from the tokens', () => {
   expect(colours({ path: 'portal/a.svelte', text: 'color: #fff;' })).not.toEqual([])
   expect(colours({ path: 'portal/a.svelte', text: 'color: rgb(0 0 0);' })).not.toEqual([])
   expect(components.flatMap(colours)).toEqual([])
+})
+
+test('P10 every badge has the name in the catalogue that the table gives it', () => {
+  expect(BADGES.map(({ id }) => en.credit.named([id]))).toEqual(BADGES.map(({ name }) => name))
 })

@@ -32,7 +32,8 @@ export const devices = {
   seen: instant,
   leaderboard: {
     title: 'Leaderboard',
-    lead: 'Devices by their accepted results: those that agreed with what independent devices answered.',
+    lead: 'What accounts and devices earned, and devices by their accepted results: those that agreed with what independent devices answered.',
+    byResults: 'By accepted results',
     caption: 'Devices by accepted results',
     none: 'No result has been accepted yet. Be the first.',
     rank: 'Rank',

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { encode } from '../../../sdk/codec.ts'
 import { keyOfTile, TILES, tileOf } from '../../../sdk/functions/mandelbrot/tiles.ts'
 import { work } from '../../../sdk/functions/mandelbrot/work.ts'
@@ -58,6 +59,19 @@ async function submitJobs(researcher: Researcher, devices: readonly Volunteer[])
   return { mandelbrot, factor, errors, closed }
 }
 
+/** What its devices computed of the job is sealed and booked, and the owner's account has some credit as well. */
+async function credit(app: TestApp, job: string): Promise<void> {
+  const record = await app.store.findJob(job)
+  if (!record) throw new Error(`Expected ${job} to be a job.`)
+  await app.store.credits.setPrice(record, [90])
+  const rows = new Database(app.file)
+  rows.exec(`UPDATE WorkUnit SET state = 'sealed' WHERE jobId = ${record.id} AND state = 'accepted';
+    INSERT INTO CreditDue (unitId) SELECT id FROM WorkUnit WHERE jobId = ${record.id};
+    INSERT INTO CreditTotal (kind, subject, microcredits, results, recent, recentAt) VALUES ('account', ${record.ownerId}, 1e11, 120, 1e9, ${Date.now()})`)
+  rows.close()
+  await app.app.sweeper.runOnce()
+}
+
 export async function livelyServer(): Promise<LivelyServer> {
   const app = await TestApp.start({ timers: realTimers })
   const researcher = await app.researcher()
@@ -65,6 +79,7 @@ export async function livelyServer(): Promise<LivelyServer> {
   await app.ownVolunteer({ name: 'worker-1' })
   const banned = await app.volunteer()
   const jobs = await submitJobs(researcher, devices)
+  await credit(app, jobs.mandelbrot)
   await fetch(`${app.url}/api/v1/devices/${banned.welcome.device.id}/ban`, {
     ...{ method: 'POST', headers: { authorization: `Bearer ${TOKEN}` }, body: JSON.stringify({ reason: 'it answered too soon' }) },
   })
