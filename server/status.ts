@@ -2,6 +2,7 @@ import { type ClusterStatus, PROTOCOL_VERSION } from '../sdk/protocol.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Live } from './live.ts'
 import type { Metrics } from './metrics.ts'
+import { SealedRate } from './sealed-rate.ts'
 import type { Store } from './store/store.ts'
 
 export interface StatusSources {
@@ -15,14 +16,16 @@ export interface StatusSources {
 /** Counting jobs by state grows with their number, so it is done at most once in this time, milliseconds. */
 const COUNTS_FRESH_MS = 1000
 
-/** What `/api/v1/status` answers; everything but the job counts is read from memory. */
+/** What `/api/v1/status` answers; everything but the job counts and what was sealed is read from memory. */
 export class Status {
   readonly #sources: StatusSources
   #counts: Promise<ClusterStatus['jobs']> | undefined
   #countedAt = 0
+  readonly #sealed: SealedRate
 
   constructor(sources: StatusSources) {
     this.#sources = sources
+    this.#sealed = new SealedRate(() => sources.store.reads.credits.allWork())
   }
 
   async read(now = performance.now()): Promise<ClusterStatus> {
@@ -39,6 +42,7 @@ export class Status {
       batchItemsMean: metrics.batches > 0 ? metrics.batchItems / metrics.batches : 0,
       commitMsMean: metrics.batches > 0 ? metrics.commitMs / metrics.batches : 0,
       unitsPerSecond: metrics.unitsPerSecond(now),
+      gflops: await this.#sealed.gflops(now),
       unitsDecided: metrics.unitsDecided,
       leasesIssued: metrics.leasesIssued,
       resultsRecorded: metrics.resultsRecorded,

@@ -56,6 +56,7 @@ export function makeProgram(done: (code: number) => void): Command {
     }),
   )
   addRecordCommands(program, runs)
+  addCredit(program).action(runs(async (at, options) => (await import('./credit.ts')).printCredit({ ...options, home: at })))
   addStatus(program).action(runs(async (at, options) => (await import('./status.ts')).printStatus({ ...options, home: at })))
   return program
 }
@@ -142,4 +143,15 @@ function addStatus(program: Command): Command {
     .addOption(runningUrl())
     .option('--json', 'one JSON object', false)
     .option('--watch', 'again whenever it has changed, until Ctrl-C', false)
+}
+
+function addCredit(program: Command): Command {
+  return program
+    .command('credit')
+    .description('who earned most by sealed results, and the ledger of it')
+    .addOption(new Option('--of <who>', 'whose credit').choices(['accounts', 'devices', 'teams']).default('accounts'))
+    .addOption(new Option('--limit <n>', 'at most so many').argParser(wholeNumber(1, 10_000)).default(20))
+    .addOption(new Option('--ledger <form>', 'write the whole ledger instead').choices(['csv', 'ndjson']))
+    .option('--json', 'print JSON', false)
+    .addOption(runningUrl())
 }

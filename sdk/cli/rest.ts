@@ -25,6 +25,18 @@ export const readJob = (url: string, job: string): Promise<JobSnapshot> => get(u
 export const readJobs = async (url: string): Promise<readonly JobSnapshot[]> =>
   (await get<Page<JobSnapshot>>(url, `jobs?limit=${ROWS}`)).rows
 
+/** The most credit first, at most `limit`. */
+export async function readLeaders<Row>(url: string, of: string, limit: number): Promise<Row[]> {
+  const leaders: Row[] = []
+  for (let after = ''; leaders.length < limit; ) {
+    const { rows, next } = await get<Page<Row>>(url, `leaderboard/${of}?limit=${Math.min(ROWS, limit - leaders.length)}${after}`)
+    leaders.push(...rows)
+    if (next === undefined) break
+    after = `&after=${next}`
+  }
+  return leaders
+}
+
 /** The devices that are connected now, newest first. */
 export async function connectedDevices(url: string): Promise<DeviceRow[]> {
   const devices: DeviceRow[] = []

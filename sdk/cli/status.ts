@@ -28,11 +28,11 @@ export async function printStatus({ home, json, watch, ...options }: StatusComma
 }
 
 function summary(url: string, status: ClusterStatus): string {
-  const { version, database, devicesConnected, threadsConnected, unitsPerSecond, callsWaiting, queueAgeMs, jobs } = status
+  const { version, database, devicesConnected, threadsConnected, unitsPerSecond, gflops, callsWaiting, queueAgeMs, jobs } = status
   return table([
     ['Server', `${url}, version ${version}, ${database}`],
     ['Devices', `${devicesConnected} connected, ${threadsConnected} threads`],
-    ['Speed', `${unitsPerSecond.toFixed(1)} units/s`],
+    ['Speed', `${unitsPerSecond.toFixed(1)} units/s, about ${gflops.toFixed(1)} GFLOPS of sealed work`],
     ['Queue', `${callsWaiting} calls, the oldest ${queueAgeMs.toFixed(0)} ms`],
     ['Jobs', `${jobs.running} running, ${jobs.paused} paused, ${jobs.finished} finished, ${jobs.failed} failed`],
   ])

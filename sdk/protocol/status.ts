@@ -18,6 +18,8 @@ export interface ClusterStatus {
   readonly batchItemsMean: number
   readonly commitMsMean: number
   readonly unitsPerSecond: number
+  /** Of the work that was sealed in the last five minutes, of all servers: an estimate. */
+  readonly gflops: number
   readonly unitsDecided: number
   readonly leasesIssued: number
   readonly resultsRecorded: number

@@ -104,6 +104,7 @@ export const status = named(
     ...{ queueAgeMs: z.number(), callsWaiting: count, batches: count, batchItemsMean: z.number(), commitMsMean: z.number() },
     ...{
       unitsPerSecond: z.number(),
+      gflops: z.number().nonnegative().meta({ description: 'Of work that was sealed in the last five minutes: an estimate.' }),
       unitsDecided: count,
       leasesIssued: count,
       resultsRecorded: count,

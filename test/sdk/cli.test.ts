@@ -70,6 +70,7 @@ describe('the command line', () => {
       'worker',
       'setup',
       'status',
+      'credit',
       'record',
       'verify-record',
     ]
@@ -116,6 +117,7 @@ describe('the command line', () => {
 
   test.each([
     [['status', '--url', 'http://127.0.0.1:1'], 'Expected a DSage server at http://127.0.0.1:1'],
+    [['credit', '--ledger', 'csv', '--url', 'http://127.0.0.1:1'], 'Expected a DSage server at http://127.0.0.1:1'],
     [['factor', '15', '--url', 'http://127.0.0.1:1'], 'Expected a DSage server at http://127.0.0.1:1'],
     [['worker'], 'Expected a key in'],
   ])('C2 %j fails in one sentence with exit code 1', async (words, expected) => {

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountCredit, CreditRules, DeviceCredit, LedgerRow, Page, PendingCredit, TeamRow } from '../../sdk/protocol.ts'
@@ -78,6 +80,23 @@ test('G13 the ledger is exported as pages, as CSV with exact decimals and as lin
   ).toEqual(rows.slice(3))
   for (const path of ['ledger?limit=1001', 'ledger?after=x', 'ledger.csv?after=-1', 'ledger.ndjson?limit=2'])
     expect((await app.get(`/api/v1/credit/${path}`)).status).toBe(400)
+})
+
+test('G15 the command lists who earned most, as a table or JSON, and writes the ledger', async () => {
+  const run = promisify(execFile)
+  const dsage = async (...words: string[]) =>
+    (await run(process.execPath, ['sdk/cli/main.ts', 'credit', '--url', app.url, ...words])).stdout
+  const [none, devices, json, csv] = await Promise.all([
+    dsage(),
+    dsage('--of', 'devices'),
+    dsage('--of', 'devices', '--limit', '1', '--json'),
+    dsage('--ledger', 'csv'),
+  ])
+  expect(none).toBe('No accounts have sealed credit yet.\n')
+  expect(devices.split('\n')[0]).toMatch(/^Device +Credit +Recent average +Results +Badges$/)
+  expect(devices.split('\n')[1]).toContain(' 6.0 ')
+  expect(JSON.parse(json)).toEqual([expect.objectContaining({ credit: 6, badges: ['first-result'] })])
+  expect(csv).toBe((await get<{ text: string }>('/credit/ledger.csv')).text)
 })
 
 test('G5 a job that waits is shown to the admin, who releases it once; the log says so', async () => {

@@ -9,6 +9,7 @@ export const home = {
     devices: 'Devices connected',
     threads: 'Threads lent',
     pace: 'Units per second',
+    gflops: 'GFLOPS of sealed work (estimate)',
     results: 'Results recorded',
     decided: 'Units decided',
   },
