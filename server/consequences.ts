@@ -1,7 +1,7 @@
 import { CLOSING_SECONDS } from './core/closing-sample.ts'
 import { decideUnit } from './engine-batch.ts'
-import type { EngineTransaction, JobChange, RevokedLease, TrustNews } from './store/store.ts'
-import type { Undone } from './store/trust-verbs.ts'
+import type { EngineTransaction, JobChange, RevokedLease } from './store/store.ts'
+import type { TrustNews, Undone } from './store/trust-verbs.ts'
 
 export interface ConsequencesOptions {
   /** One transaction beside the engine's batches, run again where it must be. */

@@ -22,8 +22,8 @@ import type {
   ReportOutcome,
   RevokedLease,
   Store,
-  TrustNews,
 } from './store/store.ts'
+import type { TrustNews } from './store/trust-verbs.ts'
 import type { Timers } from './timers.ts'
 
 export type { DeviceRecord, JobRecord, LeaseReport } from './store/store.ts'

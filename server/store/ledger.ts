@@ -3,8 +3,9 @@ import { jobMoves, mayMove } from '../core/lifecycle.ts'
 import type { DeviceChange, SettledEvent } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
-import type { JobChange, OpenJob, TrustNews } from './store.ts'
+import type { JobChange, OpenJob } from './store.ts'
 import { TrustLedger } from './trust-ledger.ts'
+import type { TrustNews } from './trust-verbs.ts'
 
 interface LedgerEvent extends SettledEvent {
   readonly unitId: number

@@ -176,7 +176,9 @@ const reusedRow = ({ report: { report }, at }: Arrived): number[] => (report.kin
 /** The unit as if its leases said already which of what arrived had no realm of its own. */
 function withReused(unit: LoadedUnit, arrived: readonly Arrived[]): LoadedUnit {
   const rows = new Set(arrived.flatMap(reusedRow))
-  return rows.size === 0 ? unit : { ...unit, leases: unit.leases.map((lease) => (rows.has(lease.row) ? { ...lease, isolated: false } : lease)) }
+  return rows.size === 0
+    ? unit
+    : { ...unit, leases: unit.leases.map((lease) => (rows.has(lease.row) ? { ...lease, isolated: false } : lease)) }
 }
 
 const refOfReport = ({ report }: LeaseReport): string | null => (report.kind === 'output' ? refOf(report.output) : null)

@@ -29,7 +29,7 @@ import type { GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
 import type { Session, UsedNonce } from './session.ts'
 import type { TeamStore } from './team-store.ts'
 import type { TrackRecord } from './track-record.ts'
-import type { TrustVerbs } from './trust-verbs.ts'
+import type { TrustNews, TrustVerbs } from './trust-verbs.ts'
 
 export type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 export type { FileStore, StoredFile } from './file-store.ts'
@@ -154,15 +154,6 @@ export interface Committed<Value> {
   /** Jobs whose counters or events changed. */
   readonly jobs: readonly JobChange[]
   readonly trust: TrustNews
-}
-/** What became of devices' trust. */
-export interface TrustNews {
-  /** Row ids of what has passed checks. */
-  readonly rose: readonly number[]
-  /** Of these, the ones whose undecided units are worth a look (INTEGRITY T4). */
-  readonly crossed: readonly number[]
-  /** Strikes that were given. */
-  readonly struck: number
 }
 export interface JobChange extends OpenJob {
   /** Accepted units that stand on one word. */

@@ -2,7 +2,7 @@ import type { TrustChange } from '../core/judge-votes.ts'
 import { afterPass, afterRevertedStrike, afterStrike, stateOf, type Trust } from '../core/trust.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
-import type { TrustNews } from './store.ts'
+import type { TrustNews } from './trust-verbs.ts'
 
 export type TrustRow = [
   id: number,

@@ -53,6 +53,7 @@ export class TrustSteps implements TrustVerbs {
     const units = JSON.stringify(words.map(([unitId]) => unitId))
     await this.#sql.run(this.#dialect.sealUnits, units)
     await this.#sql.run(this.#dialect.deleteSingleWords, units)
+    await this.#sql.run(this.#dialect.insertCreditDue, units)
     for (const [unitId, jobId, key, leaseRow, output, checks, anonymous] of words) {
       const confidence = credibilityOf(checks, anonymous === 1 || anonymous === true)
       this.#ledger.unitMoved(jobId, 'accepted', 'sealed')

@@ -8,6 +8,15 @@ export interface Undone {
   readonly isBanned: boolean
 }
 
+/** What became of devices' trust. */
+export interface TrustNews {
+  /** Row ids of what has passed checks. */
+  readonly rose: readonly number[]
+  /** Of these, the ones whose undecided units are worth a look (INTEGRITY T4). */
+  readonly crossed: readonly number[]
+  /** Strikes that were given. */
+  readonly struck: number
+}
 /** What follows from checks, piece by piece (INTEGRITY T1, T4, Q14, Q15); each answers whether more of it is left. */
 export interface TrustVerbs {
   /** Seals units that stand on the word of one of these, who have passed enough since. */

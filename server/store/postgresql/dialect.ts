@@ -9,4 +9,13 @@ import * as trust from './trust.ts'
 import * as units from './units.ts'
 
 /** PostgreSQL: many servers at once, so rows are locked in the order of ids before they are read for a decision. */
-export const postgresqlDialect: Dialect = { ...units, ...leases, ...counters, ...forgetting, ...checkpoints, ...trust, ...crowd, ...credits }
+export const postgresqlDialect: Dialect = {
+  ...units,
+  ...leases,
+  ...counters,
+  ...forgetting,
+  ...checkpoints,
+  ...trust,
+  ...crowd,
+  ...credits,
+}
