@@ -2,7 +2,7 @@
 import type { BatchSize } from './batch-size.ts'
 import { type PreparedWork, prepareWork } from './dry-run.ts'
 import { BadArgument } from './errors.ts'
-import { batchSize, type MapOptions } from './job-options.ts'
+import { batchSize, DEFAULT_REDUNDANCY, type MapOptions } from './job-options.ts'
 import type { OpenSandbox } from './local-sandbox.ts'
 import { chooseInputs, computeInput, emptyUnitSeconds, type PilotInput, type PilotResult } from './pilot.ts'
 import type { ClusterStatus } from './protocol.ts'
@@ -140,7 +140,7 @@ function wallSeconds(
     estimatedUnits,
   }: Pick<Estimate, 'estimatedSeconds' | 'estimatedSecondsRange' | 'estimatedUnits'>,
   pilot: readonly PilotResult[],
-  { redundancy = { quorum: 2 }, ownDevices = true, verify }: MapOptions & VerifyOption,
+  { redundancy = DEFAULT_REDUNDANCY, ownDevices = true, verify }: MapOptions & VerifyOption,
   { threadsConnected: threads, jobs }: ClusterStatus,
 ): Pick<Estimate, 'threads' | 'estimatedWallSeconds' | 'estimatedWallSecondsRange'> {
   if (threads === 0) return { threads }

@@ -22,7 +22,10 @@ export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption
   readonly timeout?: number
   /** Megabytes one unit may use, 16 to 4096. @default 512 */
   readonly memory?: number
-  /** How many independent holders must agree on a result: 'none', or a quorum of at most 10; of 1 is as 'none'. @default { quorum: 2 } */
+  /**
+   * How it is decided that a result is true. `{ targetError }`, 1e-6 to 1e-2: by what the devices that agree have earned, until the probability that
+   * it is wrong is below that. `{ quorum }`: by so many independent holders who agree, at most 10; of 1 is as 'none'. @default { targetError: 1e-2 }
+   */
   readonly redundancy?: Redundancy
   /**
    * When two outputs agree: 'exact', with equal bytes, or with numbers that are apart by no more than max(absTol, relTol * max(|a|, |b|)), each 0 unless
@@ -64,6 +67,8 @@ export interface MapOptions<Output = unknown> extends JobOptions<Output>, VarsOp
   readonly kind?: 'map' | 'function'
 }
 
+/** What a job asks for that says nothing. */
+export const DEFAULT_REDUNDANCY: Redundancy = { targetError: 1e-2 }
 const VISIBILITIES: readonly Visibility[] = ['public', 'unlisted', 'owner']
 const BUILTINS: readonly Builtin[] = ['factor', 'mandelbrot']
 /** Holders that a server lets a job ask for. */
@@ -137,7 +142,7 @@ export function shortName(text: string): string {
 export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string, options: JobOptions): Omit<JobSpec, 'bundle'> {
   if (typeof options !== 'object') throw new BadArgument(`Expected options such as { name: 'squares' }, got ${String(options)}.`)
   const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
-  const { redundancy = { quorum: 2 }, ownDevices = true, onError = 'continue', visibility = 'owner', builtin, compare = 'exact' } = options
+  const { redundancy = DEFAULT_REDUNDANCY, ownDevices = true, onError = 'continue', visibility = 'owner', builtin, compare = 'exact' } = options
   requireKinds(options)
   requireText('name', name)
   requireText('purpose', purpose)

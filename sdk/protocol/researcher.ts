@@ -34,7 +34,6 @@ export interface JobSpec {
   readonly kind: 'map' | 'eval' | 'function'
   /** SHA-256 of the bundle's UTF-8 text, hex. */
   readonly bundle: string
-  /** @default { quorum: 2 } */
   readonly redundancy: Redundancy
   /** Whether one own device's word seals. */
   readonly ownDevices: boolean
