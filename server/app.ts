@@ -24,6 +24,7 @@ import { Files } from './files.ts'
 import { Live } from './live.ts'
 import { Metrics } from './metrics.ts'
 import { Networks } from './networks.ts'
+import { type Pilot, Pilots } from './pilots.ts'
 import { Reading } from './reading.ts'
 import { RunningUnits } from './running-units.ts'
 import { Status } from './status.ts'
@@ -60,6 +61,8 @@ export interface AppDependencies {
   readonly verifySeconds?: number
   /** Tells the networks of devices. @default no proxy is believed, no site is named */
   readonly networks?: Networks
+  /** Tries jobs out before strangers are given any of their units; absent where they are given them at once. */
+  readonly pilot?: Pilot
   /** Share of the disk that is free, 0 to 1, as last measured. */
   readonly freeDisk: () => number
   /** How the sockets of several servers hear each other's hints; absent for one server. */
@@ -89,7 +92,7 @@ export function createApp(dependencies: AppDependencies): App {
   const reading = new Reading(store, attendance.waitingOf.bind(attendance))
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
   const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
-  const { coordinator, checks, administration, consequences, watch } = createEngine(dependencies, {
+  const { coordinator, checks, pilots, administration, consequences, watch } = createEngine(dependencies, {
     ...{ live, attendance, metrics },
     onFailure,
     onEnded: running.ended.bind(running),
@@ -120,7 +123,7 @@ export function createApp(dependencies: AppDependencies): App {
     stopping = true
     for (const stopDuty of duties) stopDuty()
     stopLive()
-    await Promise.all([checks.stop(), consequences.stop()])
+    await Promise.all([checks.stop(), pilots?.stop(), consequences.stop()])
     await coordinator.stop()
     await setImmediate() // the last answers leave before their sockets close
     await sockets.close()
@@ -145,6 +148,7 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
       checks.changed(changes)
       consequences.committed(changes, trust)
     },
+    wantPilot: dependencies.pilot && ((job) => pilots?.want(job)),
     ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
   })
   const sandbox = { timeoutSeconds: verifySeconds, complain: (sentence: string): void => log.warn(sentence) }
@@ -161,7 +165,23 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
     onFailure: parts.onFailure,
     closingSeconds: dependencies.closingSeconds,
   })
-  return { coordinator, checks, administration, consequences, watch: { runOnce: () => attendance.runOnce(coordinator.jobs) } }
+  const pilots = createPilots(dependencies, coordinator, parts)
+  return { coordinator, checks, pilots, administration, consequences, watch: { runOnce: () => attendance.runOnce(coordinator.jobs) } }
+}
+
+/** What tries jobs out; undefined where nothing does. */
+function createPilots(
+  { store, timers, pilot }: AppDependencies,
+  coordinator: Coordinator,
+  parts: Pick<CoordinatorOptions, 'live' | 'onFailure'>,
+) {
+  const pause = coordinator.pause.bind(coordinator)
+  const onTried = async () => {
+    await coordinator.jobs.refresh()
+    coordinator.parking.wake(Number.POSITIVE_INFINITY)
+    parts.live.offered()
+  }
+  return pilot && new Pilots({ store, timers, pilot, quota: new Turns(), pause, onTried, onFailure: parts.onFailure })
 }
 
 interface Duty {

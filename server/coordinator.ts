@@ -19,6 +19,7 @@ import type {
   JobChange,
   JobRecord,
   LeaseReport,
+  OpenJob,
   ReportOutcome,
   RevokedLease,
   Store,
@@ -53,6 +54,8 @@ export interface CoordinatorOptions extends DeadlineLimits, CommitListeners {
   readonly freeDisk: () => number
   /** Told what each transaction changed of jobs. */
   readonly onCommit?: (changes: readonly JobChange[], trust: TrustNews) => void
+  /** Asked to try a job out before a stranger is given units of it; absent where strangers are given them at once. */
+  readonly wantPilot?: ((job: OpenJob) => void) | undefined
   /** Told of every failed transaction that was nobody's request's fault. */
   readonly onFailure: (error: unknown) => void
 }
@@ -69,7 +72,7 @@ export class Coordinator {
     this.#options = options
     this.jobs = new OpenJobs(options.store)
     this.parking = new Parking(options.timers)
-    const leasing = new Leasing(this.jobs, options.terms, options, () => options.live.threads, unforeseen)
+    const leasing = new Leasing(this.jobs, options.terms, options, () => options.live.threads, unforeseen, options.wantPilot)
     this.#batcher = new Batcher({
       run: async (items) => {
         const committed = await options.store.transact((tx) => runBatch(tx, items, leasing))
@@ -113,6 +116,12 @@ export class Coordinator {
 
   async drop(ownerId: number, job: string, keys: readonly string[]): Promise<number> {
     return this.#drop(await this.jobOf(ownerId, job), keys)
+  }
+
+  /** The server itself pauses the job. Never rejects. */
+  async pause(job: string, reason: string): Promise<void> {
+    const record = await this.#options.store.findJob(job)
+    if (record) await this.#one({ kind: 'control', job: record, action: 'pause', reason }).catch(this.#options.onFailure)
   }
 
   /** Records what came back; one outcome per report. */
@@ -225,12 +234,6 @@ export class Coordinator {
     return cancelled
   }
 
-  async #pauseDisputed({ job, unitsDisputed }: JobChange): Promise<void> {
-    const record = await this.#options.store.findJob(job)
-    const reason = `non-deterministic: ${unitsDisputed} units got three or more different answers`
-    if (record) await this.#one({ kind: 'control', job: record, action: 'pause', reason }).catch(this.#options.onFailure)
-  }
-
   #revoke(device: number, leases: readonly RevokedLease[]): void {
     for (let i = 0; i < leases.length; i += REVOKED_AT_ONCE) {
       const ids = leases.slice(i, i + REVOKED_AT_ONCE).map(({ lease }) => lease)
@@ -266,7 +269,7 @@ export class Coordinator {
     this.jobs.changed(jobs)
     for (const change of jobs) {
       const isDisputed = change.state === 'running' && change.disputed > 0 && change.unitsDisputed >= DISPUTED_UNITS
-      if (isDisputed) void this.#pauseDisputed(change)
+      if (isDisputed) void this.pause(change.job, `non-deterministic: ${change.unitsDisputed} units got three or more different answers`)
     }
     tellOfCommit(this.#options, this.parking, jobs, items, outcomes)
   }

@@ -1,6 +1,6 @@
-import type { IdleReason, LeaseRequest } from '../sdk/protocol.ts'
+import type { IdleReason, Isolation, LeaseRequest } from '../sdk/protocol.ts'
 import { planFor } from './core/lease-plan.ts'
-import { decidesAlone, holderOf } from './core/own-device.ts'
+import { decidesAlone, holderOf, isOwnFor } from './core/own-device.ts'
 import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
 import { NEW_TRUST } from './core/trust.ts'
 import type { LeaseTerms, Terms, WhyNot } from './lease-terms.ts'
@@ -12,8 +12,14 @@ export interface Asking {
   readonly device: DeviceRecord
   readonly request: LeaseRequest
 }
+export interface Granted {
+  readonly job: JobRecord
+  readonly deadlineMs: number
+  readonly grant: Grant
+  readonly isolation: Isolation
+}
 export interface Leased {
-  readonly grants: readonly { readonly job: JobRecord; readonly deadlineMs: number; readonly grant: Grant }[]
+  readonly grants: readonly Granted[]
   readonly reason: IdleReason | undefined
   /** With `needs-more-devices`, and with `other-engine`. */
   readonly devices?: WhyNot['devices']
@@ -22,7 +28,7 @@ export interface Leased {
 interface Progress {
   readonly asking: Asking
   readonly standing: Standing
-  readonly grants: { job: JobRecord; deadlineMs: number; grant: Grant }[]
+  readonly grants: Granted[]
   readonly tried: Set<number>
   withheld: GrantedWish['withheld']
   whyNot: WhyNot | undefined
@@ -38,15 +44,27 @@ export class Leasing {
   readonly #limits: DeadlineLimits
   readonly #connectedThreads: () => number
   readonly #random: () => number
+  readonly #wantPilot: ((job: OpenJob) => void) | undefined
   readonly #terms: LeaseTerms | undefined
 
-  /** @param random numbers in [0, 1) that nobody outside can foretell */
-  constructor(jobs: OpenJobs, terms: LeaseTerms | undefined, limits: DeadlineLimits, connectedThreads: () => number, random: () => number) {
+  /**
+   * @param random numbers in [0, 1) that nobody outside can foretell
+   * @param wantPilot asked for each job that a stranger would be given before it was tried out; absent where none needs to be
+   */
+  constructor(
+    jobs: OpenJobs,
+    terms: LeaseTerms | undefined,
+    limits: DeadlineLimits,
+    connectedThreads: () => number,
+    random: () => number,
+    wantPilot?: (job: OpenJob) => void,
+  ) {
     this.#jobs = jobs
     this.#terms = terms
     this.#limits = limits
     this.#connectedThreads = connectedThreads
     this.#random = random
+    this.#wantPilot = wantPilot
   }
 
   /** One answer per request: from one job, from the next ones only where that ran dry. */
@@ -70,7 +88,7 @@ export class Leasing {
       const served = new Set<number>()
       granted.forEach(({ grants, withheld }, i) => {
         const { wish, progress, job } = planned[i] as (typeof planned)[number]
-        for (const grant of grants) progress.grants.push({ job: wish.job, deadlineMs: wish.deadlineMs, grant })
+        for (const grant of grants) progress.grants.push({ job: wish.job, deadlineMs: wish.deadlineMs, grant, isolation: job.isolation })
         if (withheld && progress.withheld !== 'locked') progress.withheld = withheld
         this.#jobs.stride.charge(job, grants.length - wish.count, this.#jobs.all())
         if (grants.length > 0 || withheld || wish.onlyOpinions) served.add(job.id)
@@ -94,10 +112,20 @@ export class Leasing {
     return planned
   }
 
+  /** Until a job was tried out no stranger is given any of it. */
+  #mustWait(progress: Progress, job: OpenJob): boolean {
+    if (!this.#wantPilot || job.isTried || isOwnFor(progress.asking.device, job)) return false
+    progress.tried.add(job.id)
+    progress.whyNot ??= { reason: 'pilot-running' }
+    this.#wantPilot(job)
+    return true
+  }
+
   /** The next job that may have something for the device. */
   async #next(tx: EngineTransaction, progress: Progress): Promise<{ job: OpenJob; record: JobRecord; terms: Terms } | undefined> {
     for (const job of this.#jobs.inOrder()) {
       if (progress.tried.has(job.id) || progress.standing.excludedFrom.has(job.id)) continue
+      if (this.#mustWait(progress, job)) continue
       const record = await tx.jobRecord(job.id)
       progress.tried.add(job.id)
       const terms = (await this.#terms?.of(tx, progress.asking.device, record, job)) ?? {}

@@ -8,6 +8,7 @@ import pino, { type Logger } from 'pino'
 import { loginName } from '../sdk/key-files/key-files.ts'
 import { type App, type AppDependencies, createApp } from './app.ts'
 import { AuthorizedKeys } from './auth/authorized-keys.ts'
+import { PilotSandbox } from './check/pilot-sandbox.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { readHomeKey, readHomeToken } from './home.ts'
 import { Networks } from './networks.ts'
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
     ...{ allowedHosts: config.allowedHosts, sandboxOrigin: config.sandboxOrigin, minimumLeaseSeconds: config.minimumLeaseSeconds },
     ...{ graceSeconds: config.graceSeconds, retentionDays: config.retentionDays },
     networks: new Networks(config.proxies, config.sites),
+    pilot: new PilotSandbox((sentence) => log.warn(sentence)),
     freeDisk: watchDisk(config.store, config.home),
     ...(await adapterOf(config.store)),
   })

@@ -57,6 +57,11 @@ export class Reading {
     return this.#pageWithWaiting(await this.#store.reads.ownJobs(ownerId, request))
   }
 
+  /** What its owner is told of a pilot that did not pass. */
+  pilotNote(job: string): Promise<string | undefined> {
+    return this.#store.pilots.note(job)
+  }
+
   /** What the job was submitted as. @throws PlatformError `unknown-job` when it was forgotten meanwhile */
   async manifest(record: JobRecord): Promise<JobManifest> {
     const { id, ownerId, quorum, targetError, requirement, seed, createdAt, verify: digest, ...columns } = record

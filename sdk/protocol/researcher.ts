@@ -107,6 +107,11 @@ export interface JobWaiting extends DevicesNeeded {
    */
   readonly reason: 'needs-more-devices'
 }
+/**
+ * What a server saw when it ran the first units of a job: each gave the same each time, or not; one cannot be computed within the job's limits; or they
+ * take too much to be tried out.
+ */
+export type PilotVerdict = 'passed' | 'differs' | 'failed' | 'unmeasured'
 export interface JobSnapshot {
   readonly job: string
   readonly name: string
@@ -130,12 +135,16 @@ export interface JobSnapshot {
   /** How many events there are: `events` after this number returns nothing. */
   readonly events: number
   readonly leases: number
-  /** Mean seconds a unit computes, measured; 0 until the first result. */
+  /** Mean seconds a unit computes, measured; 0 until the first result or pilot. */
   readonly unitSeconds: number
   /** What one input earns, reference seconds; absent while the server has not measured it. */
   readonly creditPerInput?: number
   /** It gives far more credit a second than others: none is booked until an admin has looked at it. */
   readonly creditHeld?: true
+  /** What its pilot showed, before which no stranger is given a unit; absent while no stranger has asked for one. */
+  readonly pilot?: PilotVerdict | 'running'
+  /** More of that, with what it computed; to the owner's sockets only. */
+  readonly pilotNote?: string
   readonly createdAt: number
   readonly finishedAt?: number
   /** Since when everything it has is decided and it waits for the next inputs of its client, which may be gone; absent while it does not. */

@@ -4,6 +4,7 @@
  */
 import { decodeOutputs, pairsOf } from '../../sdk/codec.ts'
 import { printable } from '../../sdk/printable.ts'
+import { type CheckedUnit, CheckThread } from './check-thread.ts'
 
 /** Seconds for one unit, and its memory. */
 const TIMEOUT_SECONDS = 10
@@ -25,8 +26,6 @@ export interface VerifyRequest {
 /** `unfinished` where `verify` itself is at fault; undefined where this machine cannot run it now. */
 export type Judgement = { readonly verdict: 'passed' | 'refused' | 'unfinished'; readonly why: string } | undefined
 
-type Thread = ReturnType<ReturnType<typeof import('../../web-worker-client/headless/spawn-thread.ts').headlessThreads>>
-
 export interface VerifySandboxOptions {
   /** @default 10 */
   readonly timeoutSeconds?: number | undefined
@@ -36,22 +35,19 @@ export interface VerifySandboxOptions {
 
 export class VerifySandbox {
   readonly #options: VerifySandboxOptions
-  #thread: Promise<Thread> | undefined
+  readonly #thread: CheckThread
 
   constructor(options: VerifySandboxOptions) {
     this.#options = options
+    this.#thread = new CheckThread(options.complain)
   }
 
   /** Never rejects. */
   async verify(request: VerifyRequest): Promise<Judgement> {
     try {
-      const thread = await this.#open()
-      const unit = this.#unitOf(request)
-      const first = await thread.run(unit)
-      const outcome = 'errored' in first && first.errored === 'crashed' ? await thread.run(unit) : first
-      if (!('errored' in outcome)) return judgementOf(outcome.output)
-      if (outcome.errored === 'crashed' && !(await this.#isWell(thread))) return undefined
-      return { verdict: 'unfinished', why: shortened(outcome.message) }
+      const outcome = await this.#thread.run(this.#unitOf(request))
+      if (outcome === undefined) return undefined
+      return 'errored' in outcome ? { verdict: 'unfinished', why: shortened(outcome.message) } : judgementOf(outcome.output)
     } catch (error) {
       this.#options.complain(`A result could not be verified: ${String(error)}`)
       return undefined
@@ -59,34 +55,14 @@ export class VerifySandbox {
   }
 
   /** Ends the process; the next call starts another. */
-  async close(): Promise<void> {
-    const thread = this.#thread
-    this.#thread = undefined
-    await thread?.then(
-      (open) => open.close(),
-      () => {},
-    )
+  close(): Promise<void> {
+    return this.#thread.close()
   }
 
-  /** What it takes to run code is loaded when a job verifies for the first time. */
-  #open(): Promise<Thread> {
-    const { complain } = this.#options
-    this.#thread ??= import('../../web-worker-client/headless/spawn-thread.ts').then(({ headlessThreads }) =>
-      headlessThreads({ complain })(),
-    )
-    return this.#thread
-  }
-
-  #unitOf({ job, code, digest, input, output, createdAt }: VerifyRequest): Parameters<Thread['run']>[0] {
+  #unitOf({ job, code, digest, input, output, createdAt }: VerifyRequest): CheckedUnit {
     const { timeoutSeconds = TIMEOUT_SECONDS } = this.#options
     const limits = { timeoutSeconds, memoryMegabytes: MEMORY_MEGABYTES }
     return { job, bundle: digest, code, input: pairsOf(input, output), seed: NO_SEED, createdAt, ...limits }
-  }
-
-  /** Whether it is the machine's fault: then code that does nothing does not run either. */
-  async #isWell(thread: Thread): Promise<boolean> {
-    const none = { code: 'export const work = () => true', input: Uint8Array.of(0x80), seed: NO_SEED, createdAt: 0 }
-    return 'output' in (await thread.run({ job: 'none', bundle: 'none', ...none, timeoutSeconds: 10, memoryMegabytes: 16 }))
   }
 }
 

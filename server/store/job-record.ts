@@ -49,5 +49,7 @@ export function openJobOf(row: Job): OpenJob {
     timeoutSeconds: row.timeoutSeconds,
     sameEngine: row.sameEngine === 1,
     engineClass: row.engineClass,
+    isTried: row.pilot !== null,
+    isolation: row.isolation as OpenJob['isolation'],
   }
 }

@@ -55,7 +55,8 @@ interface JobDelta {
   readonly events: LedgerEvent[]
 }
 /** What `updateJobs` answers for each job. */
-interface JobRow extends Omit<OpenJob, 'job' | 'events' | 'sameEngine'> {
+interface JobRow extends Omit<OpenJob, 'job' | 'events' | 'sameEngine' | 'isTried'> {
+  readonly pilot: string | null
   readonly uid: string
   readonly unitsDisputed: number
   readonly eventCount: number
@@ -196,6 +197,8 @@ const changeOf = (row: JobRow, { decided, offered, disputed, toCheck, events, st
   unitsToRecheck: Number(row.unitsToRecheck),
   closing: Number(row.closing) === 1,
   ...{ sameEngine: Number(row.sameEngine) === 1, engineClass: row.engineClass },
+  isTried: row.pilot !== null,
+  isolation: row.isolation,
   events: Number(row.eventCount),
   decided,
   offered,

@@ -11,6 +11,7 @@ import { Forgetting } from './forgetting.ts'
 import { jobRecordOf, openJobOf } from './job-record.ts'
 import type { HalfCursors } from './lease-units.ts'
 import type { Database, Tx } from './open.ts'
+import { Pilots } from './pilots.ts'
 import { Sessions } from './sessions.ts'
 import { Sql } from './sql.ts'
 import type {
@@ -60,6 +61,7 @@ export class PrismaStore implements Store {
   readonly checkpoints: Checkpoints
   readonly credits: Credits
   readonly teams: Teams
+  readonly pilots: Pilots
   readonly #options: PrismaStoreOptions
   readonly #cursors: HalfCursors = new Map()
   readonly #jobs = new Map<number, JobRecord>()
@@ -73,6 +75,7 @@ export class PrismaStore implements Store {
     this.checkpoints = new Checkpoints(this.#sql, options.dialect, now)
     this.teams = new Teams(options.db, now, (error) => this.isRetryable(error))
     this.credits = new Credits(options.db, options.dialect, (sql) => this.#now(sql))
+    this.pilots = new Pilots(options.db, options.dialect, now)
   }
 
   get #db(): Database {

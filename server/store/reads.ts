@@ -55,6 +55,7 @@ function snapshotOf(row: Row): JobSnapshot {
     unitSeconds: number('unitSeconds'),
     ...(row.creditPerInput === null ? {} : { creditPerInput: number('creditPerInput') }),
     ...(number('creditHold') === 1 ? { creditHeld: true } : {}),
+    ...(row.pilot || number('pilotUntil') > 0 ? { pilot: (row.pilot ?? 'running') as NonNullable<JobSnapshot['pilot']> } : {}),
     createdAt: number('createdAt'),
     ...(row.finishedAt === null ? {} : { finishedAt: number('finishedAt') }),
     ...(row.waitingSince === null ? {} : { waitingSince: number('waitingSince') }),

@@ -5,37 +5,41 @@
 import type {
   ClusterStatus,
   DeviceRow,
-  ErrorCode,
   EventsAnswer,
+  Isolation,
   JobSnapshot,
   JobSpec,
   JobState,
   JobsRequest,
   Page,
-  RecordedUnit,
   StoredUnit,
   UnitSpec,
   UnitsAnswer,
   Visibility,
 } from '../../sdk/protocol.ts'
 import type { OwnFor } from '../core/own-device.ts'
-import type { Outcome } from '../core/record-arrival.ts'
-import type { Arrival, CheckVerdict, Settlement, UnitView } from '../core/settle.ts'
+import type { Arrival, Settlement, UnitView } from '../core/settle.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { CreditReads, CreditStore } from './credit-store.ts'
 import type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 import type { FileStore } from './file-store.ts'
+import type { LeaseReport, ReportOutcome } from './lease-report.ts'
 import type { GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
+import type { PilotStore } from './pilot-store.ts'
 import type { Session, UsedNonce } from './session.ts'
 import type { TeamStore } from './team-store.ts'
 import type { TrackRecord } from './track-record.ts'
 import type { TrustNews, TrustVerbs } from './trust-verbs.ts'
+import type { LeasePlace, UnitRecords } from './unit-record.ts'
 
 export type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 export type { FileStore, StoredFile } from './file-store.ts'
+export type { LeaseReport, ReportOutcome } from './lease-report.ts'
 export type { Grant, GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
+export type { ClaimedPilot, PilotStore } from './pilot-store.ts'
 export type { Session, UsedNonce } from './session.ts'
 export type { TrackRecord } from './track-record.ts'
+export type { LeasePlace, UnitRecord, UnitRecords } from './unit-record.ts'
 
 /** What never changes of a job, and so may be remembered. */
 export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility' | 'verify'> {
@@ -70,30 +74,11 @@ export interface OpenJob {
   /** Whether all copies are for one engine class, and which it is, once somebody was given the first. */
   readonly sameEngine: boolean
   readonly engineClass: string | null
+  /** Whether its pilot is over. */
+  readonly isTried: boolean
+  /** Whether its units may share a realm. */
+  readonly isolation: Isolation
 }
-/** Something that happened to a lease; `by` is the device that says so, null for the server. */
-export interface LeaseReport {
-  readonly lease: string
-  readonly by: number | null
-  readonly report:
-    | {
-        readonly kind: 'output'
-        readonly output: Uint8Array
-        readonly items: number
-        readonly errors: number
-        readonly seconds: number
-        /** What the code printed, and where it first threw; kept beside the output. */
-        readonly console?: string | undefined
-        readonly stack?: string | undefined
-        /** Other units of its job had run in its realm before. */
-        readonly reused?: true | undefined
-      }
-    | { readonly kind: 'errored'; readonly reason: Extract<Arrival, { kind: 'errored' }>['reason']; readonly message: string }
-    | { readonly kind: 'released' | 'expired' | 'revoked' }
-    | { readonly kind: 'checked'; readonly verdict: CheckVerdict; readonly why: string }
-}
-export type ReportOutcome = Outcome | Extract<ErrorCode, 'unknown-lease' | 'not-your-lease'>
-
 /** A result that its job's `verify` has not judged yet. */
 export interface Check {
   /** 32 hex digits. */
@@ -239,6 +224,8 @@ export interface Store {
   /** The ledger of what was earned. */
   readonly credits: CreditStore
   readonly teams: TeamStore
+  /** What trying jobs out showed. */
+  readonly pilots: PilotStore
   /** Everything a portal or REST caller may read, on a connection of its own. */
   readonly reads: Reads
   close(): Promise<void>
@@ -246,20 +233,6 @@ export interface Store {
 
 /** What is known of a device without asking whether it is connected. */
 export type StoredDevice = Omit<DeviceRow, 'connected' | 'threads'>
-
-/** A unit with its result and who gave it; its seed is made from its job's. */
-export type UnitRecord = Omit<RecordedUnit, 'seed'>
-/** Where a lease of a device belongs. */
-export interface LeasePlace {
-  readonly lease: string
-  readonly job: string
-  readonly key: string
-  readonly inputs: number
-}
-export interface UnitRecords {
-  readonly units: readonly UnitRecord[]
-  readonly next?: string
-}
 
 /** Reads of people: a read-only connection in a worker thread (SQLite) or a pool of its own (PostgreSQL). */
 export interface Reads {

@@ -1,8 +1,8 @@
-import type { JobBrief, LeaseAnswer, LeasedUnit } from '../../sdk/protocol.ts'
+import type { Isolation, JobBrief, LeaseAnswer, LeasedUnit } from '../../sdk/protocol.ts'
 import { seedOfUnit } from '../../sdk/seed.ts'
 import type { JobRecord } from '../coordinator.ts'
 import type { Leased } from '../leasing.ts'
-import { ordinalOf } from './ordinal.ts'
+import { ordinalOf } from '../ordinal.ts'
 
 /** What an answer needs to know beside the leases. */
 export interface BriefSources {
@@ -26,8 +26,8 @@ export async function grantsToAnswer(
     return { lease: grant.lease, job: job.job, input: grant.input, seed, deadlineMs, ...(checkpoint && { checkpoint }) }
   })
   const jobs: JobBrief[] = []
-  for (const job of new Set(leased.grants.map((grant) => grant.job))) {
-    const brief = briefOf(job, await owner(job.ownerId))
+  for (const [job, isolation] of new Map(leased.grants.map((grant) => [grant.job, grant.isolation]))) {
+    const brief = briefOf(job, isolation, await owner(job.ownerId))
     jobs.push(sent.has(job.bundle) ? brief : await withCode(brief))
   }
   return { leases, jobs, ...whyOf(leased) }
@@ -39,7 +39,7 @@ const whyOf = ({ reason, devices, engineClass }: Leased) => ({
   ...(engineClass !== undefined && { engineClass }),
 })
 
-const briefOf = (job: JobRecord, owner: string): JobBrief => ({
+const briefOf = (job: JobRecord, isolation: Isolation, owner: string): JobBrief => ({
   job: job.job,
   name: job.name,
   purpose: job.purpose,
@@ -50,4 +50,5 @@ const briefOf = (job: JobRecord, owner: string): JobBrief => ({
   memoryMegabytes: job.memoryMegabytes,
   ...(job.files && { files: job.files }),
   ...(job.nativeMath && { nativeMath: true }),
+  ...(isolation === 'job' && { isolation }),
 })

@@ -107,19 +107,22 @@ class ResearcherSession {
     const { coordinator, reading } = this.#transport
     await coordinator.jobOf(this.accountId, job)
     await this.#join(job)
-    return this.#withRunning(await reading.job(job))
+    return this.#forOwner(await reading.job(job))
   }
 
   async events({ job, after, limit, console }: EventsRequest): Promise<EventsAnswer> {
     const { coordinator, reading } = this.#transport
     await coordinator.jobOf(this.accountId, job)
     const { events, snapshot } = await reading.events(job, after, limit, console)
-    return { events, snapshot: this.#withRunning(snapshot) }
+    return { events, snapshot: await this.#forOwner(snapshot) }
   }
 
-  #withRunning(snapshot: JobSnapshot): JobSnapshot {
-    const running = snapshot.units.open > 0 ? this.#transport.running.of(snapshot.job) : []
-    return running.length > 0 ? { ...snapshot, running } : snapshot
+  async #forOwner(snapshot: JobSnapshot): Promise<JobSnapshot> {
+    const { running, reading } = this.#transport
+    const units = snapshot.units.open > 0 ? running.of(snapshot.job) : []
+    const hasNote = snapshot.pilot !== undefined && snapshot.pilot !== 'passed' && snapshot.pilot !== 'running'
+    const pilotNote = hasNote ? await reading.pilotNote(snapshot.job) : undefined
+    return { ...snapshot, ...(units.length > 0 && { running: units }), ...(pilotNote !== undefined && { pilotNote }) }
   }
 
   async #join(job: string): Promise<void> {

@@ -73,6 +73,7 @@ export const snapshot = named(
     creditHeld: z.literal(true).optional().meta({ description: 'None is booked until an admin has looked at it.' }),
     waitingSince: instant.optional(),
     waiting: z.strictObject({ reason: z.literal('needs-more-devices'), needed: count, present: count }).optional(),
+    pilot: z.enum(['running', 'passed', 'differs', 'failed', 'unmeasured']).optional(),
   }),
 ) satisfies z.ZodType<JobSnapshot>
 

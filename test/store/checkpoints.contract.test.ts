@@ -19,7 +19,10 @@ describeStore((kit) => {
   async function given(job: JobRecord, device: DeviceRecord) {
     const wanted = decidesAlone(device, job) ? 1 : job.quorum
     const { grants } = await scene().lease(job, device, 1, { holder: holderOf(device, job), wanted })
-    return { grant: grants[0]!, leased: { grants: grants.map((grant) => ({ job, deadlineMs: 1, grant })), reason: undefined } }
+    return {
+      grant: grants[0]!,
+      leased: { grants: grants.map((grant) => ({ job, deadlineMs: 1, grant, isolation: 'unit' as const })), reason: undefined },
+    }
   }
 
   /** Computes a unit of `job` on `first`, keeps where it is and loses it; what `second` is offered of it and reads. */

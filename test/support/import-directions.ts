@@ -19,7 +19,7 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   // What the store promises and how it fails, without the database behind it.
   [
     'store interface',
-    /^server\/store\/(session|store|file-store|checkpoint-store|credit-store|team-store|device-record|track-record|lease-wish|trust-verbs|storage-error)\.ts$/,
+    /^server\/store\/(session|store|file-store|checkpoint-store|pilot-store|unit-record|lease-report|credit-store|team-store|device-record|track-record|lease-wish|trust-verbs|storage-error)\.ts$/,
   ],
   ['store', /^server\/store\//],
   ['transport', /^server\/transport\//],
@@ -27,7 +27,7 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['check', /^server\/check\//],
   ['app', /^server\/app\.ts$/],
   ['main', /^server\/main\.ts$/],
-  ['server leaf', /^server\/(errors|metrics|timers|config|home|networks)\.ts$/],
+  ['server leaf', /^server\/(errors|metrics|timers|config|home|networks|trial)\.ts$/],
   ['live', /^server\/live\.ts$/],
   ['coordinator', /^server\//],
   ['worker index', /^web-worker-client\/index\.ts$/],
@@ -64,7 +64,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   coordinator: [...WIRE, 'core', 'store interface', 'live', 'server leaf', 'auth'],
   transport: [...WIRE, 'coordinator', 'auth', 'live', 'server leaf'],
   app: [...WIRE, 'core', 'store interface', 'store', 'live', 'server leaf', 'auth', 'check', 'coordinator', 'transport'],
-  main: [...WIRE, 'key files', 'auth', 'app', 'store', 'store interface', 'server leaf'],
+  main: [...WIRE, 'key files', 'auth', 'app', 'check', 'store', 'store interface', 'server leaf'],
   worker: [...WIRE],
   'worker index': [...WIRE, 'worker'],
   headless: [...WIRE, 'worker', 'worker index', 'identity', 'sdk', 'sandbox process'],

@@ -85,7 +85,7 @@ export const postgresqlKit: MakeStore = async () => {
     // The clock is the database's own: the rows are moved instead.
     age: async (milliseconds) => {
       await beside.query(`UPDATE "Lease" SET "endedAt" = "endedAt" - ${milliseconds}, deadline = deadline - ${milliseconds}`)
-      await beside.query(`UPDATE "Job" SET "finishedAt" = "finishedAt" - ${milliseconds}`)
+      await beside.query(`UPDATE "Job" SET "finishedAt" = "finishedAt" - ${milliseconds}, "pilotUntil" = "pilotUntil" - ${milliseconds}`)
     },
     close: async () => {
       await beside.end()

@@ -58,7 +58,8 @@ export const updateJobs = `
   FROM (${delta}) r WHERE job.id = r.id
   RETURNING job.id, job.uid, job."ownerId", job.priority, job.requirement, job.state, job."unitsOpen", job."unitsHalf",
     job."unitsDisputed", job."unitSeconds", job."timeoutSeconds", job."eventCount", job."unitsAlone",
-    job."unitsToRecheck", (job."closingSince" IS NOT NULL)::int AS closing, job."sameEngine", job."engineClass"`
+    job."unitsToRecheck", (job."closingSince" IS NOT NULL)::int AS closing, job."sameEngine", job."engineClass",
+    job.pilot, job.isolation`
 
 export const insertEvents = `
   INSERT INTO "Event" ("createdAt", "jobId", n, kind, "unitId", "unitKey", "leaseRow", output, error, confidence, holders, seconds)

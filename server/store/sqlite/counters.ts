@@ -40,7 +40,8 @@ export const updateJobs = `
           value->>16 AS reason, value->>17 AS now, value->>18 AS alone, value->>19 AS recheck, value->>20 AS audits, value->>21 AS wasted FROM json_each(?)) r
   WHERE Job.id = r.id
   RETURNING id, uid, ownerId, priority, requirement, state, unitsOpen, unitsHalf, unitsDisputed, unitSeconds, timeoutSeconds, eventCount,
-    unitsAlone, unitsToRecheck, closingSince IS NOT NULL AS closing, sameEngine, engineClass`
+    unitsAlone, unitsToRecheck, closingSince IS NOT NULL AS closing, sameEngine, engineClass,
+    pilot, isolation`
 
 export const insertEvents = `
   INSERT INTO Event (createdAt, jobId, n, kind, unitId, unitKey, leaseRow, output, error, confidence, holders, seconds)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { JobRecord } from '../coordinator.ts'
+import type { JobRecord } from './store/store.ts'
 
 /**
  * The number of a unit's first input, from which its seed derives: a map's key is that index, so that batching never changes a result;

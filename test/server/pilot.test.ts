@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { JobSpec } from '../../sdk/protocol.ts'
+import { PilotSandbox } from '../../server/check/pilot-sandbox.ts'
+import { asks, type Researcher, result, TestApp, units, type Volunteer } from '../support/app.ts'
+import { jobSpec } from '../support/store-kit.ts'
+
+const SQUARE = 'export const work = (x) => x * x'
+/** How much memory is free differs from run to run. */
+const DIFFERS = `export const work = () => {
+  const all = []
+  try {
+    for (;;) all.push(new ArrayBuffer(4096))
+  } catch {
+    const { length } = all
+    all.length = 0
+    return length
+  }
+}`
+const complaints: string[] = []
+const pilot = () => new PilotSandbox((sentence) => complaints.push(sentence))
+
+let app: TestApp
+let researcher: Researcher
+let now = Date.now()
+beforeAll(async () => {
+  app = await TestApp.start({ pilot: pilot(), clock: () => now })
+  researcher = await app.researcher()
+})
+afterAll(async () => {
+  await app.close()
+  expect(complaints).toEqual([])
+})
+
+async function submit(text: string, count = 4, change: Partial<JobSpec> = {}): Promise<string> {
+  const code = Buffer.from(text)
+  const spec = jobSpec({ bundle: createHash('sha256').update(code).digest('hex'), ...change })
+  await researcher.ask('submit', { spec, code, units: units(count), inputsComplete: true })
+  return spec.job
+}
+/** Asks without waiting: what it holds already is the only other thing it sends. */
+const ask = async (volunteer: Volunteer) => (await volunteer.ask('return', { results: [], next: asks })).next!
+const snapshotOf = (job: string) => researcher.ask('watch', { job })
+const ended = (job: string) => expect.poll(async () => (await snapshotOf(job)).pilot, { timeout: 20_000 }).not.toBe('running')
+const cancel = (job: string) => researcher.ask('control', { job, action: 'cancel' })
+
+describe('B1 before strangers', () => {
+  test('B1 a stranger waits for the pilot and is told so, an own device does not; then the stranger is given units and the job has a price', async () => {
+    const [stranger, own] = [await app.volunteer(), await app.ownVolunteer()]
+    const job = await submit(SQUARE, 6)
+    expect(await ask(own)).toMatchObject({ leases: [{}, {}] })
+    expect(await snapshotOf(job)).not.toHaveProperty('pilot')
+    expect(await ask(stranger)).toEqual({ leases: [], jobs: [], reason: 'pilot-running' })
+    const { leases, jobs } = await stranger.ask('lease', asks)
+    expect(leases.length).toBeGreaterThan(0)
+    expect(jobs).toMatchObject([{ job, isolation: 'job' }])
+    const snapshot = await snapshotOf(job)
+    expect(snapshot).toMatchObject({ pilot: 'passed', state: 'running' })
+    expect(snapshot.creditPerInput).toBeGreaterThan(0)
+    expect(snapshot.unitSeconds).toBeGreaterThan(0)
+    await stranger.ask('return', { results: leases.map((lease) => ({ ...result(lease), reused: true as const })) })
+    await cancel(job)
+  })
+
+  test('B1 a stranger is given other jobs meanwhile, and one that was tried out at once', async () => {
+    const stranger = await app.volunteer()
+    const tried = await submit(SQUARE)
+    expect(await stranger.ask('lease', asks)).toMatchObject({ jobs: [{ job: tried }] })
+    const untried = await submit('export const work = (x) => x + 1')
+    await stranger.ask('release', { leases: [] })
+    const { jobs } = await ask(await app.volunteer())
+    expect(jobs).toMatchObject([{ job: tried }])
+    for (const job of [tried, untried]) await cancel(job)
+  })
+})
+
+describe('B2 what does not pass', () => {
+  test('B2 a job whose unit gives two different outputs pauses before a stranger computes it; its owner alone sees both', async () => {
+    const stranger = await app.volunteer()
+    const job = await submit(DIFFERS)
+    expect((await ask(stranger)).reason).toBe('pilot-running')
+    await expect.poll(async () => (await snapshotOf(job)).pilot, { timeout: 20_000 }).toBe('differs')
+    const snapshot = await snapshotOf(job)
+    expect(snapshot).toMatchObject({ state: 'paused', leases: 0, pilot: 'differs' })
+    expect(snapshot.reason).toBe('non-deterministic: a unit that was tried out twice gave two different outputs')
+    expect(snapshot.pilotNote).toMatch(/^unit \d, output 0: first \d+, then \d+$/)
+    expect((await app.get(`/api/v1/jobs/${job}`)).body).not.toHaveProperty('pilotNote')
+    await researcher.ask('control', { job, action: 'resume' })
+    expect(await stranger.ask('lease', asks)).toMatchObject({ jobs: [{ job }] })
+    await cancel(job)
+  })
+
+  test.each([
+    [
+      'takes more memory than it may',
+      'export const work = () => { const all = []; for (;;) all.push(new Array(1e6).fill(1)) }',
+      /more memory/,
+    ],
+    ['gives more than may travel', 'export const work = () => "x".repeat(2 ** 21)', /output is too large/],
+  ])('B2 a job whose unit %s pauses with that reason', async (_, code, reason) => {
+    const stranger = await app.volunteer()
+    const job = await submit(code)
+    await ask(stranger)
+    await ended(job)
+    expect(await snapshotOf(job)).toMatchObject({ state: 'paused', pilot: 'failed', leases: 0, reason: expect.stringMatching(reason) })
+    await cancel(job)
+  })
+
+  test('B5 one that asks for more than a server has is given to strangers without a price', async () => {
+    const stranger = await app.volunteer()
+    const job = await submit(SQUARE, 4, { memoryMegabytes: 4096 })
+    expect(await stranger.ask('lease', asks)).toMatchObject({ jobs: [{ job }] })
+    const snapshot = await snapshotOf(job)
+    expect(snapshot).toMatchObject({ pilot: 'unmeasured', state: 'running', pilotNote: expect.stringMatching('more memory') })
+    expect(snapshot).not.toHaveProperty('creditPerInput')
+    await cancel(job)
+  })
+})
+
+test('B4 what a server that was killed had taken up is tried out by the next, when its time is over', async () => {
+  const stranger = await app.volunteer()
+  const job = await submit('export const work = (x) => x - 1')
+  const record = (await app.store.findJob(job))!
+  expect(await app.store.pilots.claim(record.id, Buffer.alloc(32), 60_000)).toBeDefined()
+  expect((await ask(stranger)).reason).toBe('pilot-running')
+  expect((await ask(stranger)).reason).toBe('pilot-running')
+  expect((await snapshotOf(job)).pilot).toBe('running')
+  now += 60_001
+  expect(await stranger.ask('lease', asks)).toMatchObject({ jobs: [{ job }] })
+  await cancel(job)
+})
+
+test('B4 a server that stops leaves what it was trying out to the next at once', async () => {
+  const other = await TestApp.start({ pilot: pilot(), store: app.store })
+  const stranger = await other.volunteer()
+  const job = await submit('export const work = () => { for (;;); }')
+  await other.app.sweeper.runOnce()
+  expect((await ask(stranger)).reason).toBe('pilot-running')
+  await expect.poll(async () => (await snapshotOf(job)).pilot).toBe('running')
+  await other.close()
+  expect(await snapshotOf(job)).not.toHaveProperty('pilot')
+  await cancel(job)
+})
