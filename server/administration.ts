@@ -1,5 +1,6 @@
 import { deviceBanned } from './auth/device-banned.ts'
 import type { Coordinator } from './coordinator.ts'
+import { PlatformError } from './errors.ts'
 import type { Live } from './live.ts'
 import { unknownDevice } from './reading.ts'
 import type { KnownDevice, Store } from './store/store.ts'
@@ -54,6 +55,20 @@ export class Administration {
     const isReleased = await this.#options.store.credits.release(job)
     if (isReleased) this.#options.onAct({ act: 'release-credit', job })
     return isReleased
+  }
+
+  /** Says what an input of a job is worth that a server could not measure. @throws PlatformError `unknown-job`, `bad-transition` when it has a price */
+  async price(job: string, creditPerInput: number): Promise<void> {
+    const { store, onAct } = this.#options
+    const record = await store.findJob(job)
+    if (!record) throw new PlatformError('unknown-job', `Expected the id of a job, got ${job}.`)
+    if (!(await store.pilots.isUnpriced(job)))
+      throw new PlatformError(
+        'bad-transition',
+        'Expected a job that was tried out and has no price, got another: a price is fixed for good.',
+      )
+    await store.credits.setPrice(record, [creditPerInput])
+    onAct({ act: 'price', job, creditPerInput: String(creditPerInput) })
   }
 
   /** Ends the device's socket here, if it has one. */

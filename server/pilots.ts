@@ -13,6 +13,10 @@ const ATTEMPTS = 3
 /** The process ends when nothing was to be tried out for so long, milliseconds. */
 const IDLE_MS = 60_000
 
+/** How often jobs without a price are looked for, milliseconds. */
+const PRICING_MS = 30_000
+const MOST_PRICED = 100
+
 /** Runs units of a job before strangers do. */
 export interface Pilot {
   /** Why this one is not tried out here; undefined where it is. */
@@ -22,7 +26,7 @@ export interface Pilot {
   close(): Promise<void>
 }
 export interface PilotsOptions {
-  readonly store: Pick<Store, 'pilots' | 'findJob' | 'bundle' | 'files'>
+  readonly store: Pick<Store, 'pilots' | 'credits' | 'findJob' | 'bundle' | 'files' | 'reads'>
   readonly pilot: Pilot
   /** Which owner's job is tried next. */
   readonly quota: Quota
@@ -48,11 +52,13 @@ export class Pilots {
   readonly #wanted = new Map<number, OpenJob>()
   readonly #failures = new Map<number, number>()
   #running: Promise<void> | undefined
+  readonly #stopPricing: () => void
   #cancelTimer = () => {}
   #stopping = false
 
   constructor(options: PilotsOptions) {
     this.#options = options
+    this.#stopPricing = options.timers.every(PRICING_MS, () => void this.#price().catch(options.onFailure))
   }
 
   /** A stranger waits for the job. */
@@ -65,10 +71,21 @@ export class Pilots {
   /** What is being tried is left to the next server. */
   async stop(): Promise<void> {
     this.#stopping = true
+    this.#stopPricing()
     this.#cancelTimer()
     this.#wanted.clear()
     await this.#options.pilot.close()
     await this.#running
+  }
+
+  /** What could not be measured here is worth what it took an own device of everybody's, whose clock the operator vouches for. */
+  async #price(): Promise<void> {
+    const { store } = this.#options
+    for (const job of await store.pilots.unpriced(MOST_PRICED)) {
+      const own = await store.reads.ownSeconds(job)
+      const record = own && (await store.findJob(job))
+      if (record) await store.credits.setPrice(record, [own.secondsPerInput * (own.speed || 1)])
+    }
   }
 
   #go(): void {
@@ -105,8 +122,9 @@ export class Pilots {
       throw error
     })
     if (!trial || this.#stopping) return store.pilots.release(record.id)
-    // First, so that one that was killed between the two is tried again and not let go.
+    // Before it is finished, so that one that was killed in between is tried again and not let go.
     if (trial.reason !== null) await pause(record.job, trial.reason)
+    if (trial.creditPerInput !== null) await store.credits.setPrice(record, [trial.creditPerInput])
     await store.pilots.finish(record.id, key, trial)
     await onTried()
   }

@@ -19,7 +19,8 @@ export const isOver = ({ state }: Pick<JobSnapshot, 'state'>): boolean =>
   state === 'finished' || state === 'failed' || state === 'cancelled' || state === 'rejected'
 
 /** Why it is as it is, where that has to be said. */
-export function reasonOf({ reason, waitingSince }: JobSnapshot): string {
-  if (reason !== undefined) return reason
+export function reasonOf({ reason, state, pilot, pilotNote, waitingSince }: JobSnapshot): string {
+  if (reason !== undefined) return pilotNote === undefined ? reason : `${reason}; ${pilotNote}`
+  if (pilot === 'running' && state === 'running') return 'its first units are tried out before strangers are given any'
   return waitingSince === undefined ? '' : `waits for more inputs of its client since ${new Date(waitingSince).toISOString()}`
 }

@@ -13,7 +13,6 @@ export interface PilotResult {
   readonly isolation: Isolation
   /** Whether the isolation is kept for other jobs of the same code and limits. */
   readonly isGeneral: boolean
-  readonly creditPerInput: number | null
   /** Mean seconds of a unit as a first estimate; 0 where unknown. */
   readonly unitSeconds: number
   /** For its owner alone. */
@@ -28,6 +27,10 @@ export interface PilotStore {
   release(jobId: number): Promise<void>
   /** Keeps what it showed, once; a job that has measured units keeps its own pace. */
   finish(jobId: number, key: Uint8Array, result: PilotResult): Promise<void>
+  /** Running jobs that could not be measured and have no price, the oldest first. */
+  unpriced(limit: number): Promise<readonly string[]>
+  /** Whether the job was tried out and has no price. */
+  isUnpriced(job: string): Promise<boolean>
   /** What its owner is told of a job that did not pass. */
   note(job: string): Promise<string | undefined>
 }

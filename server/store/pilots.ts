@@ -42,19 +42,24 @@ export class Pilots implements PilotStore {
     await this.#db.job.updateMany({ where: { id: jobId, pilot: null }, data: { pilotUntil: 0n } })
   }
 
-  async finish(
-    jobId: number,
-    key: Uint8Array,
-    { verdict, note, isolation, isGeneral, creditPerInput, unitSeconds }: PilotResult,
-  ): Promise<void> {
+  async finish(jobId: number, key: Uint8Array, { verdict, note, isolation, isGeneral, unitSeconds }: PilotResult): Promise<void> {
     const now = BigInt(await this.#now())
     await this.#db.$transaction(async (tx) => {
       const where = { id: jobId, pilot: null }
       if (unitSeconds > 0) await tx.job.updateMany({ where: { ...where, measuredUnits: 0 }, data: { unitSeconds } })
-      await tx.job.updateMany({ where, data: { pilot: verdict, pilotNote: note, isolation, creditPerInput } })
+      await tx.job.updateMany({ where, data: { pilot: verdict, pilotNote: note, isolation } })
       const row = { key: Buffer.from(key), isolation, createdAt: now }
       if (isGeneral) await tx.pilot.upsert({ where: { key: row.key }, create: row, update: {} })
     }, WAIT)
+  }
+
+  async unpriced(limit: number): Promise<string[]> {
+    const where = { state: 'running', pilot: 'unmeasured', creditPerInput: null }
+    return (await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: limit, select: { uid: true } })).map(({ uid }) => uid)
+  }
+
+  async isUnpriced(job: string): Promise<boolean> {
+    return (await this.#db.job.count({ where: { uid: job, pilot: { not: null }, creditPerInput: null } })) > 0
   }
 
   async note(job: string): Promise<string | undefined> {

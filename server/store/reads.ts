@@ -13,7 +13,7 @@ import { SqlCreditReads } from './credit-reads.ts'
 import { cursorOf, MOST, pageOf, type Row } from './pages.ts'
 import { hexOf, readRef } from './payload-ref.ts'
 import { RecordReads } from './record-reads.ts'
-import type { LeasePlace, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
+import type { LeasePlace, OwnSeconds, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
 import { readTrackRecords } from './track-record-reads.ts'
 import { UnitReads } from './unit-reads.ts'
 
@@ -118,6 +118,11 @@ export class SqlReads implements Reads {
   async units(job: string, after: string, limit: number): Promise<UnitsAnswer | undefined> {
     const id = await this.#idOf(job)
     return id === undefined ? undefined : ((await this.#units.after(id, after, limit)) ?? this.#forgotten(job))
+  }
+
+  async ownSeconds(job: string): Promise<OwnSeconds | undefined> {
+    const id = await this.#idOf(job)
+    return id === undefined ? undefined : this.#units.ownSeconds(id)
   }
 
   placesOf(deviceId: number, leases: readonly string[]): Promise<readonly LeasePlace[]> {

@@ -30,7 +30,7 @@ import type { Session, UsedNonce } from './session.ts'
 import type { TeamStore } from './team-store.ts'
 import type { TrackRecord } from './track-record.ts'
 import type { TrustNews, TrustVerbs } from './trust-verbs.ts'
-import type { LeasePlace, UnitRecords } from './unit-record.ts'
+import type { LeasePlace, OwnSeconds, UnitRecords } from './unit-record.ts'
 
 export type { DeviceRecord, KnownDevice, NewDevice } from './device-record.ts'
 export type { FileStore, StoredFile } from './file-store.ts'
@@ -39,7 +39,7 @@ export type { Grant, GrantedWish, LeaseWish, Standing } from './lease-wish.ts'
 export type { ClaimedPilot, PilotStore } from './pilot-store.ts'
 export type { Session, UsedNonce } from './session.ts'
 export type { TrackRecord } from './track-record.ts'
-export type { LeasePlace, UnitRecord, UnitRecords } from './unit-record.ts'
+export type { LeasePlace, OwnSeconds, UnitRecord, UnitRecords } from './unit-record.ts'
 
 /** What never changes of a job, and so may be remembered. */
 export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility' | 'verify'> {
@@ -249,6 +249,8 @@ export interface Reads {
   unitRecords(job: string, after: string, limit: number): Promise<UnitRecords | undefined>
   /** Of these leases (hex) those that the device still has, at most `LIMITS.runningUnits`. */
   placesOf(deviceId: number, leases: readonly string[]): Promise<readonly LeasePlace[]>
+  /** What the first result of the job took that an own device of everybody's gave alone; of its first thousand results. */
+  ownSeconds(job: string): Promise<OwnSeconds | undefined>
   /** What its code printed is read only where `withConsole` says so. */
   events(job: string, after: number, limit: number, withConsole?: boolean): Promise<EventsAnswer | undefined>
   /** The last `limit` events, in their order. */

@@ -1,7 +1,7 @@
 import { LIMITS, type StoredUnit, type UnitState, type UnitsAnswer } from '../../sdk/protocol.ts'
 import { hexOf } from './payload-ref.ts'
 import type { ReadConnection } from './reads.ts'
-import type { LeasePlace } from './store.ts'
+import type { LeasePlace, OwnSeconds } from './store.ts'
 
 type Row = Readonly<Record<string, unknown>>
 /** The bytes of a reference; null where its row is gone. */
@@ -20,6 +20,14 @@ export const UNITS_BY_KEY = `${UNITS} WHERE "jobId" = $1 AND key IN (${Array.fro
 export const LEASE_PLACES = `SELECT l.id, j.uid AS job, u.key, u.inputs FROM "Lease" l
   JOIN "WorkUnit" u ON u.id = l."unitId" JOIN "Job" j ON j.id = l."jobId"
   WHERE l."deviceId" = $1 AND l.state = 'issued' AND l.id IN (${Array.from({ length: LIMITS.runningUnits }, (_, i) => `$${i + 2}`).join(', ')})`
+
+/**
+ * By the primary key of events: the first result that stands on an own device of everybody's alone. The first thousand events are looked at, so that
+ * a job without such devices costs no more.
+ */
+export const OWN_SECONDS = `SELECT e.seconds, u.inputs, d.speed FROM "Event" e JOIN "Lease" l ON l."row" = e."leaseRow"
+  JOIN "Device" d ON d.id = l."deviceId" JOIN "WorkUnit" u ON u.id = e."unitId"
+  WHERE e."jobId" = $1 AND e.n <= 1000 AND e.seconds > 0 AND e.holders = 1 AND d.own = 2 ORDER BY e.n LIMIT 1`
 
 /** Units of a job with their inputs, a page of bytes at a time. What it gives is undefined where an input is gone. */
 export class UnitReads {
@@ -50,6 +58,11 @@ export class UnitReads {
       bytes += units.reduce((sum, { input }) => sum + input.length, 0)
     }
     return found
+  }
+
+  async ownSeconds(jobId: number): Promise<OwnSeconds | undefined> {
+    const [row] = await this.#connection.query(OWN_SECONDS, [jobId])
+    return row && { secondsPerInput: Number(row.seconds) / Number(row.inputs), speed: Number(row.speed) }
   }
 
   async placesOf(deviceId: number, leases: readonly string[]): Promise<readonly LeasePlace[]> {

@@ -9,6 +9,12 @@ export interface LeasePlace {
   readonly key: string
   readonly inputs: number
 }
+/** What an input took an own device. */
+export interface OwnSeconds {
+  readonly secondsPerInput: number
+  /** Reference seconds a second of it; 0 while unknown. */
+  readonly speed: number
+}
 export interface UnitRecords {
   readonly units: readonly UnitRecord[]
   readonly next?: string

@@ -19,6 +19,7 @@ export const jobRoutes = (transport: RestTransport): Route[] => [
   ...readingRoutes(transport),
   ...owningRoutes(transport),
   ...writingRoutes(transport),
+  ...adminRoutes(transport),
   ...(['pause', 'resume', 'cancel'] as const).map(controlRoute(transport)),
 ]
 
@@ -115,6 +116,17 @@ const writingRoutes = ({ coordinator, reading }: RestTransport): Route[] => [
   route({
     ...{ ...write, path: `${JOB}/drop`, summary: 'Drop units that are no longer wanted', body: rest.dropping, answer: rest.dropped },
     answerTo: async ({ job, body, asker }) => ({ dropped: await coordinator.drop(accountOf(asker), job, body.keys) }),
+  }),
+]
+
+const adminRoutes = ({ administration, reading }: RestTransport): Route[] => [
+  route({
+    ...{ method: 'post', access: 'home', path: `${JOB}/price`, body: rest.price, answer: rest.snapshot },
+    summary: 'Say what an input is worth of a job that no server could measure; once',
+    answerTo: async ({ job, body }) => {
+      await administration.price(job, body.creditPerInput)
+      return reading.job(job)
+    },
   }),
 ]
 

@@ -130,6 +130,10 @@ export const ban = named(
   'Ban',
   z.strictObject({ reason: z.string().trim().min(1).max(LIMITS.nameCharacters).meta({ description: 'The device is told it.' }) }),
 )
+export const price = named(
+  'Price',
+  z.strictObject({ creditPerInput: z.number().positive().max(1e9).meta({ description: 'Reference seconds.' }) }),
+)
 export const workerCount = named('WorkerCount', z.strictObject({ busy: count, free: count })) satisfies z.ZodType<WorkerCount>
 export const clients = named(
   'Clients',

@@ -260,6 +260,36 @@ describe('hello', () => {
   })
 })
 
+describe('realms that serve a job', () => {
+  const outOfMemory = { errored: 'memory', message: 'no', seconds: 1 } as const
+
+  test('T8 what a realm could not compute that may have served others is tried once more in a fresh one', async () => {
+    const all = await started()
+    all.asked.answer({ ok: leases(['a', 'b'], [brief({ isolation: 'job' })]) })
+    const first = await all.sandboxes.runs.next()
+    expect(first.unit.isolation).toBe('job')
+    first.settle(outOfMemory)
+    const again = await all.sandboxes.runs.next()
+    expect([again.unit.input, again.unit.isolation]).toEqual([first.unit.input, undefined])
+    again.settle({ output: OUTPUT, seconds: 1 })
+    const [result] = (await all.server.return.next()).message.results
+    expect(result).toMatchObject({ lease: 'a', output: Buffer.from(OUTPUT) })
+    ;(await all.sandboxes.runs.next()).settle(outOfMemory)
+    ;(await all.sandboxes.runs.next()).settle(outOfMemory)
+    await until(all.engine, (now) => now.counters.returned === 2)
+    expect(all.engine.snapshot.counters.errored).toBe(1)
+  })
+
+  test('T8 a unit that had a realm of its own is not tried again', async () => {
+    const all = await started()
+    all.asked.answer({ ok: leases(['a']) })
+    const run = await all.sandboxes.runs.next()
+    expect(run.unit.isolation).toBeUndefined()
+    run.settle(outOfMemory)
+    expect((await all.server.return.next()).message.results).toMatchObject([{ lease: 'a', errored: 'memory' }])
+  })
+})
+
 describe('asking', () => {
   test('E2 asks at once, then not while the stock lasts, then with the result that makes it short', async () => {
     const all = await started()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JobSpec } from '../../sdk/protocol.ts'
 import { PilotSandbox } from '../../server/check/pilot-sandbox.ts'
-import { asks, type Researcher, result, TestApp, units, type Volunteer } from '../support/app.ts'
+import { asks, type Researcher, result, TestApp, TOKEN, units, type Volunteer } from '../support/app.ts'
 import { jobSpec } from '../support/store-kit.ts'
 
 const SQUARE = 'export const work = (x) => x * x'
@@ -114,6 +114,39 @@ describe('B2 what does not pass', () => {
     expect(snapshot).toMatchObject({ pilot: 'unmeasured', state: 'running', pilotNote: expect.stringMatching('more memory') })
     expect(snapshot).not.toHaveProperty('creditPerInput')
     await cancel(job)
+  })
+
+  test('B5 what no server could measure is worth what it took an own device of everybody’s, or what an admin says once', async () => {
+    const [stranger, own] = [await app.volunteer(), await app.ownVolunteer()]
+    const priceOf = async (one: string) => (await snapshotOf(one)).creditPerInput
+    const unmeasured = async () => {
+      const one = await submit(SQUARE, 2, { memoryMegabytes: 4096, ownDevices: true })
+      await ask(stranger)
+      await expect.poll(async () => (await snapshotOf(one)).pilot).toBe('unmeasured')
+      return one
+    }
+    const job = await unmeasured()
+    const { leases } = await ask(own)
+    expect(leases.map((lease) => lease.job)).toEqual([job, job])
+    await own.ask('return', { results: leases.slice(0, 1).map((lease) => ({ ...result(lease), seconds: 25 })) })
+    app.timers.advance(30_000)
+    await expect.poll(() => priceOf(job)).toBe(25)
+    await cancel(job)
+    const other = await unmeasured()
+    const copies = (await ask(stranger)).leases
+    await stranger.ask('return', { results: copies.map((lease) => ({ ...result(lease), seconds: 1e6 })) })
+    app.timers.advance(30_000)
+    const say = async (path: string, creditPerInput: number, token = TOKEN) => {
+      const headers = { authorization: `Bearer ${token}` }
+      return (await fetch(`${app.url}/api/v1/jobs/${path}/price`, { method: 'POST', headers, body: JSON.stringify({ creditPerInput }) }))
+        .status
+    }
+    expect([await say(other, 3, await app.session()), await say(other, -1), await say(other, 3), await say(other, 4)]).toEqual([
+      401, 400, 200, 409,
+    ])
+    expect([await say(job, 4), await say('0'.repeat(32), 4)]).toEqual([409, 404])
+    expect(await priceOf(other)).toBe(3)
+    await cancel(other)
   })
 })
 

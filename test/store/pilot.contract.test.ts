@@ -3,7 +3,7 @@ import type { PilotResult } from '../../server/store/pilot-store.ts'
 import { describeStore, hex, Scene } from '../support/store-kit.ts'
 
 const CLAIM_MS = 60_000
-const PASSED: PilotResult = { verdict: 'passed', isolation: 'job', isGeneral: true, creditPerInput: 0.25, unitSeconds: 0.5, note: null }
+const PASSED: PilotResult = { verdict: 'passed', isolation: 'job', isGeneral: true, unitSeconds: 0.5, note: null }
 
 describeStore((kit) => {
   const scene = () => new Scene(kit().store)
@@ -43,17 +43,22 @@ describeStore((kit) => {
     await pilots().claim(job.id, key, CLAIM_MS)
     expect(await isTried(job.id)).toBe(false)
     await pilots().finish(job.id, key, PASSED)
-    await pilots().finish(job.id, key, { ...PASSED, verdict: 'failed', creditPerInput: 9, note: 'too late' })
-    expect(await kit().store.reads.job(job.job)).toMatchObject({ pilot: 'passed', creditPerInput: 0.25, unitSeconds: 0.5 })
+    await pilots().finish(job.id, key, { ...PASSED, verdict: 'failed', unitSeconds: 9, note: 'too late' })
+    expect(await kit().store.reads.job(job.job)).toMatchObject({ pilot: 'passed', unitSeconds: 0.5 })
     expect((await kit().store.openJobs()).find(({ id }) => id === job.id)).toMatchObject({ isTried: true, isolation: 'job' })
     expect(await pilots().claim(job.id, key, CLAIM_MS)).toBeUndefined()
     expect((await pilots().claim(other.id, key, CLAIM_MS))?.known).toBe('job')
     expect((await pilots().claim(third.id, newKey(), CLAIM_MS))?.known).toBeUndefined()
     await kit().rows(`UPDATE "Job" SET "measuredUnits" = 1, "unitSeconds" = 2 WHERE id = ${other.id}`)
-    await pilots().finish(other.id, key, { ...PASSED, verdict: 'unmeasured', creditPerInput: null, note: 'too long' })
+    await pilots().finish(other.id, key, { ...PASSED, verdict: 'unmeasured', note: 'too long' })
     const snapshot = await kit().store.reads.job(other.job)
     expect(snapshot).toMatchObject({ pilot: 'unmeasured', unitSeconds: 2 })
-    expect(snapshot).not.toHaveProperty('creditPerInput')
+    expect(await pilots().isUnpriced(other.job)).toBe(true)
+    expect(await pilots().unpriced(1000)).toContain(other.job)
+    await kit().store.credits.setPrice(other, [0.25])
+    expect(await pilots().isUnpriced(other.job)).toBe(false)
+    expect(await pilots().unpriced(1000)).not.toContain(other.job)
+    expect(await pilots().isUnpriced(third.job)).toBe(false)
     expect([await pilots().note(other.job), await pilots().note(job.job)]).toEqual(['too long', undefined])
   })
 
