@@ -52,6 +52,11 @@ export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption
    * leaves the job out of the lists that strangers see. @default 'owner'
    */
   readonly visibility?: Visibility
+  /**
+   * Reference seconds that one input takes, above 0 and at most 86400: what it earns those who compute it, up to three times what the server measures
+   * and not without a measurement. @default what the server measures
+   */
+  readonly cost?: number
   /** The built-in function that pages draw its results as; built-in functions name themselves. @default a table */
   readonly builtin?: Builtin
 }
@@ -73,6 +78,8 @@ const VISIBILITIES: readonly Visibility[] = ['public', 'unlisted', 'owner']
 const BUILTINS: readonly Builtin[] = ['factor', 'mandelbrot']
 /** Holders that a server lets a job ask for. */
 const MOST_QUORUM = 10
+/** Seconds, as a unit may take. */
+const MOST_COST = 86_400
 
 function requireNumber(name: string, value: number, least: number, most: number, unit: string): void {
   if (!(Number.isInteger(value) && value >= least && value <= most))
@@ -111,6 +118,13 @@ function requireKinds({ ownDevices, sameEngine, nativeMath, onProgress, signal, 
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw wrong('signal', 'an AbortSignal', signal)
   if (output !== undefined && typeof output?.['~standard']?.validate !== 'function')
     throw wrong('output', 'a schema that keeps to Standard Schema, such as one of Zod, Valibot or ArkType', output)
+}
+
+/** @throws BadArgument */
+function costOf(cost: number | undefined): { readonly cost?: number } {
+  if (cost === undefined) return {}
+  if (typeof cost === 'number' && cost > 0 && cost <= MOST_COST) return { cost }
+  throw new BadArgument(`Expected \`cost\` to be seconds of one input, above 0 and at most ${MOST_COST}, got ${String(cost)}.`)
 }
 
 /** @throws BadArgument */
@@ -153,7 +167,8 @@ export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string,
   requireOneOf('onError', onError, ['continue', 'stop'])
   requireOneOf('visibility', visibility, VISIBILITIES)
   if (builtin !== undefined) requireOneOf('builtin', builtin, BUILTINS)
-  const shown = { visibility, ...(builtin === undefined ? {} : { builtin }), ...toleranceOf(compare), ...engineOf(options) }
+  const told = { ...toleranceOf(compare), ...engineOf(options), ...costOf(options.cost) }
+  const shown = { visibility, ...(builtin === undefined ? {} : { builtin }), ...told }
   return { job, name, purpose, kind, redundancy, ownDevices, onError, priority, timeoutSeconds: timeout, memoryMegabytes: memory, ...shown }
 }
 

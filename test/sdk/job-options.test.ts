@@ -21,6 +21,15 @@ test.each([{ visibility: 'secret' }, { visibility: null }, { builtin: 'chess' },
   },
 )
 
+test('G3 a declared cost is sent as it is, and one that cannot be is refused', () => {
+  expect(spec({ cost: 0.25 })).toMatchObject({ cost: 0.25 })
+  expect(spec({})).not.toHaveProperty('cost')
+  for (const cost of [0, -1, 86_401, Number.NaN, '5', null])
+    expect(() => spec({ cost } as JobOptions)).toThrow(
+      `Expected \`cost\` to be seconds of one input, above 0 and at most 86400, got ${cost}.`,
+    )
+})
+
 test('V15 a factorisation says what draws it', async () => {
   const server = await scriptedServer()
   const d = await connect(server.url, { key: OWNER_KEY.privateKey })

@@ -169,9 +169,8 @@ describeStore((kit) => {
 
     test('G3 the price is the median of what was measured, a declared cost counts up to three times that, and strangers keep it as it is', async () => {
       const { credits } = kit().store
-      const [plain, modest, greedy] = [await scene().job(1), await scene().job(1), await scene().job(1)]
-      await kit().rows(`UPDATE "Job" SET cost = 2 WHERE id = ${modest.id}`)
-      await kit().rows(`UPDATE "Job" SET cost = 1000 WHERE id = ${greedy.id}`)
+      const [plain, modest, greedy] = [await scene().job(1), await scene().job(1, { cost: 2 }), await scene().job(1, { cost: 1000 })]
+      expect((await kit().store.findJob(greedy.job))?.cost).toBe(1000)
       expect(await credits.setPrice(plain, [1, 9, 2])).toBe(2)
       expect(await credits.setPrice(modest, [1])).toBe(2)
       expect(await credits.setPrice(greedy, [1, 3])).toBe(6)
