@@ -2,6 +2,8 @@
 export interface Formats {
   readonly count: (value: number) => string
   readonly decimal: (value: number) => string
+  /** Three digits that count, however small it is. */
+  readonly significant: (value: number) => string
   readonly percent: (share: number) => string
   /** Milliseconds below one second, tenths below ten, whole seconds above, minutes and hours beyond. */
   readonly seconds: (value: number) => string
@@ -14,6 +16,7 @@ export interface Formats {
 export function formatsOf(locale: string): Formats {
   const whole = new Intl.NumberFormat(locale)
   const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const three = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 })
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const units = (unit: string, digits = 0) =>
     new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, style: 'unit', unit })
@@ -24,6 +27,7 @@ export function formatsOf(locale: string): Formats {
   return {
     count: (value) => whole.format(value),
     decimal: (value) => tenth.format(value),
+    significant: (value) => three.format(value),
     percent: (share) => percents.format(share),
     seconds: (value) => {
       if (value < 0.9995) return milliseconds.format(Math.max(0, value) * 1000)

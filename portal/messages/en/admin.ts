@@ -1,4 +1,4 @@
-import { plural } from './english.ts'
+import { plural, significant } from './english.ts'
 
 export const admin = {
   title: 'Admin',
@@ -16,6 +16,13 @@ export const admin = {
   really: (name: string) => `Cancel “${name}”? Its open units are dropped; this cannot be undone.`,
   yesCancel: 'Cancel the job',
   no: 'Keep it',
+  credit: {
+    title: 'Credit that waits',
+    none: 'No job gives far more credit a second than others.',
+    gives: (credit: number, owner: string) => `${significant(credit)} an input, by ${owner}: more than three times the median a second`,
+    release: 'Release',
+    released: (name: string) => `${name} gives its credit.`,
+  },
   devices: 'Devices',
   noDevices: 'No device has been here yet.',
   ban: 'Ban',

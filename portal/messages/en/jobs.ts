@@ -1,5 +1,5 @@
 import type { EventKind, JobState, Visibility } from '../../../sdk/protocol.ts'
-import { count, instant, percent, plural, seconds } from './english.ts'
+import { count, instant, percent, plural, seconds, significant } from './english.ts'
 
 export const jobs = {
   title: 'Jobs',
@@ -38,12 +38,15 @@ export const jobs = {
     failedInputs: 'Inputs with an error',
     leases: 'Copies handed out',
     unitSeconds: 'Mean time of a unit',
+    credit: 'Credit of an input',
     priority: 'Priority',
   },
   measuring: 'Not yet measured',
   bytes: (bytes: number) => plural(bytes, 'byte', 'bytes'),
   seconds,
   at: instant,
+  credit: (price: number | undefined, waits: boolean) =>
+    price === undefined ? 'Not yet measured' : `${significant(price)}${waits ? ', waits for an admin' : ''}`,
   priority: (level: number) => `${level} of 5`,
   results: 'Results',
   table: 'Table of results',

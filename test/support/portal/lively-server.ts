@@ -59,14 +59,15 @@ async function submitJobs(researcher: Researcher, devices: readonly Volunteer[])
   return { mandelbrot, factor, errors, closed }
 }
 
-/** What its devices computed of the job is sealed and booked, and the owner's account has some credit as well. */
-async function credit(app: TestApp, job: string): Promise<void> {
+/** What its devices computed of the job is sealed and booked, the owner's account has some credit as well, and another job waits for an admin. */
+async function credit(app: TestApp, job: string, waiting: string): Promise<void> {
   const record = await app.store.findJob(job)
   if (!record) throw new Error(`Expected ${job} to be a job.`)
   await app.store.credits.setPrice(record, [90])
   const rows = new Database(app.file)
   rows.exec(`UPDATE WorkUnit SET state = 'sealed' WHERE jobId = ${record.id} AND state = 'accepted';
     INSERT INTO CreditDue (unitId) SELECT id FROM WorkUnit WHERE jobId = ${record.id};
+    UPDATE Job SET creditHold = 1, creditPerInput = 7000 WHERE uid = '${waiting}';
     INSERT INTO CreditTotal (kind, subject, microcredits, results, recent, recentAt) VALUES ('account', ${record.ownerId}, 1e11, 120, 1e9, ${Date.now()})`)
   rows.close()
   await app.app.sweeper.runOnce()
@@ -79,7 +80,7 @@ export async function livelyServer(): Promise<LivelyServer> {
   await app.ownVolunteer({ name: 'worker-1' })
   const banned = await app.volunteer()
   const jobs = await submitJobs(researcher, devices)
-  await credit(app, jobs.mandelbrot)
+  await credit(app, jobs.mandelbrot, jobs.errors)
   await fetch(`${app.url}/api/v1/devices/${banned.welcome.device.id}/ban`, {
     ...{ method: 'POST', headers: { authorization: `Bearer ${TOKEN}` }, body: JSON.stringify({ reason: 'it answered too soon' }) },
   })
