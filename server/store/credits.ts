@@ -8,8 +8,8 @@ import type { Database } from './open.ts'
 import { Sql } from './sql.ts'
 import type { JobRecord } from './store.ts'
 
-/** Units compared in one transaction: the engine's next batch waits some ten milliseconds. */
-const UNITS = 500
+/** Units compared in one transaction: the engine's next batch waits ten to thirty milliseconds, as for one of its own. */
+const UNITS = 1000
 /** Jobs, the newest ones that have a price, whose credit a second is compared. */
 const JOBS = 1000
 const FADING_A_MILLISECOND = Math.LN2 / HALF_LIFE_MS
