@@ -1,4 +1,5 @@
 import type { DevicesNeeded, IdleReason } from '../sdk/protocol.ts'
+import type { Lender } from './core/lender.ts'
 import { decidesAlone } from './core/own-device.ts'
 import type { Trust } from './core/trust.ts'
 import type { Crowd } from './crowd.ts'
@@ -36,6 +37,11 @@ export class LeaseTerms {
   /** What a device that asks has earned, as the transaction read it. */
   hear(device: DeviceRecord, trust: Pick<Trust, 'checks' | 'suspect'>): void {
     if (this.#records.hear(device, trust)) this.#reach.lookAgain()
+  }
+
+  /** How fast it is, and whether it comes back. */
+  lenderOf(device: DeviceRecord): Lender {
+    return this.#records.of(device)
   }
 
   /** Makes the device's engine class that of the job where it asks for one and has none. */

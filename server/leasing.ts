@@ -136,7 +136,8 @@ export class Leasing {
   }
 
   #wish({ asking: { device, request }, standing: { trust } }: Progress, job: OpenJob, record: JobRecord): LeaseWish {
-    const count = unitsFor(request, job, this.#connectedThreads())
+    const lender = this.#terms?.lenderOf(device)
+    const count = unitsFor(request, job, this.#connectedThreads(), lender)
     const alone = decidesAlone(device, record)
     const { wanted, audits, recheck } = planFor(trust, record, alone, count, this.#random)
     const known = { unitsToRecheck: job.unitsToRecheck, events: job.events }
@@ -144,7 +145,7 @@ export class Leasing {
       ...{ job: record, deviceId: device.id, holder: holderOf(device, record), count },
       ...{ wanted, checking: { audits, recheck, trustId: device.trustId, suspect: trust.suspect, ...known } },
       onlyOpinions: !alone && record.quorum > 1 && this.#jobs.onlyOpinions(job),
-      deadlineMs: deadlineMs(request, count, job, this.#limits),
+      deadlineMs: deadlineMs(request, count, job, this.#limits, lender),
     }
   }
 

@@ -66,6 +66,7 @@ export interface DeviceChange {
   readonly agreed: number
   readonly disagreed: number
   readonly errored: number
+  readonly expired: number
 }
 export interface Settlement {
   /** One per arrival, in order. */
@@ -200,6 +201,7 @@ function deviceChanges(before: readonly LeaseView[], after: readonly LeaseChange
       agreed: is(now, 'agreed') - is(before[i], 'agreed'),
       disagreed: is(now, 'disagreed') - is(before[i], 'disagreed'),
       errored: is(now, 'errored') - is(before[i], 'errored'),
+      expired: is(now, 'expired') - is(before[i], 'expired'),
     }))
-    .filter((change) => change.returned || change.agreed || change.disagreed || change.errored)
+    .filter((change) => change.returned || change.agreed || change.disagreed || change.errored || change.expired)
 }

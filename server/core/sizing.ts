@@ -3,6 +3,7 @@
  * little, yet no more than a fair share of what is open, so that the last units are not all in one pocket (DESIGN §3, §4 step 3).
  */
 import type { LeaseRequest } from '../../sdk/protocol.ts'
+import { isUnreliable, type Lender, slownessOf, UNKNOWN_LENDER } from './lender.ts'
 
 export interface Pace {
   /** Mean seconds of a unit; 0 while nothing was measured. */
@@ -27,19 +28,23 @@ const UNMEASURED_SECONDS = 120
 const P95_OVER_MEAN = 3
 
 /** Units to hand out, 0 when the device holds enough. */
-export function unitsFor(request: LeaseRequest, pace: Pace, connectedThreads: number): number {
+export function unitsFor(request: LeaseRequest, pace: Pace, connectedThreads: number, lender: Lender = UNKNOWN_LENDER): number {
+  const unitSeconds = pace.unitSeconds * slownessOf(lender)
   const atLeast = 2 * request.threads
-  const paced = pace.unitSeconds > 0 ? Math.ceil((request.threads * request.seconds) / pace.unitSeconds) : atLeast
-  const fair = Math.ceil((pace.unitsOpen * request.threads) / Math.max(connectedThreads, request.threads))
-  const leastShare = Math.ceil((request.threads * LEAST_SHARE_SECONDS) / (pace.unitSeconds + UNIT_OVERHEAD_SECONDS))
+  const paced = unitSeconds > 0 ? Math.ceil((request.threads * request.seconds) / unitSeconds) : atLeast
+  const share = (pace.unitsOpen * request.threads) / Math.max(connectedThreads, request.threads)
+  // A slow device has less of a fair share; a fast one takes the rest when it comes again.
+  const fair = Math.ceil(share / Math.max(1, slownessOf(lender)))
+  const leastShare = Math.ceil((request.threads * LEAST_SHARE_SECONDS) / (unitSeconds + UNIT_OVERHEAD_SECONDS))
   const held = Math.max(atLeast, Math.min(paced, Math.max(fair, leastShare)))
-  return Math.max(0, Math.min(held - request.held, request.most ?? MOST_UNITS, MOST_UNITS))
+  const most = isUnreliable(lender) ? 1 - request.held : MOST_UNITS
+  return Math.max(0, Math.min(held - request.held, request.most ?? MOST_UNITS, most))
 }
 
 /** Milliseconds until a lease given now is given to somebody else: 3 × p95 of the time until its turn has come and it is done. */
-export function deadlineMs(request: LeaseRequest, units: number, pace: Pace, limits: DeadlineLimits): number {
+export function deadlineMs(request: LeaseRequest, units: number, pace: Pace, limits: DeadlineLimits, lender = UNKNOWN_LENDER): number {
   const rounds = Math.ceil((request.held + units) / request.threads)
   const longest = Math.max(limits.minimumLeaseSeconds, pace.timeoutSeconds * rounds)
-  const predicted = pace.unitSeconds > 0 ? 3 * P95_OVER_MEAN * pace.unitSeconds * rounds : UNMEASURED_SECONDS
+  const predicted = pace.unitSeconds > 0 ? 3 * P95_OVER_MEAN * pace.unitSeconds * slownessOf(lender) * rounds : UNMEASURED_SECONDS
   return 1000 * Math.min(longest, Math.max(limits.minimumLeaseSeconds, predicted))
 }

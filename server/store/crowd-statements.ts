@@ -6,4 +6,6 @@ export interface CrowdStatements {
   readonly pinEngineClass: Statement
   /** (jobId) -> its engine class */
   readonly engineClassOfJob: Statement
+  /** (rows [deviceId, jobId]) -> [[deviceId, jobId, speed, mean seconds of a unit]] */
+  readonly paces: Statement
 }

@@ -54,7 +54,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly writeTraces: Statement
   /** (rows [id, state, live, wanted, errored, copies]) */
   readonly updateUnits: Statement
-  /** (rows of device ids), then (rows [id, returned, agreed, disagreed, errored]) */
+  /** (rows of device ids), then (rows [id, returned, agreed, disagreed, errored, expired, speed | null]) */
   readonly lockDevices: Statement | null
   readonly updateDevices: Statement
   readonly lockJobs: Statement | null

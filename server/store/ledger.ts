@@ -2,6 +2,7 @@ import type { JobState, UnitState } from '../../sdk/protocol.ts'
 import { jobMoves, mayMove } from '../core/lifecycle.ts'
 import type { DeviceChange, SettledEvent } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
+import { Speeds } from './speeds.ts'
 import type { Sql } from './sql.ts'
 import type { JobChange, OpenJob } from './store.ts'
 import { TrustLedger } from './trust-ledger.ts'
@@ -72,14 +73,17 @@ const noChange = (): JobDelta => ({
   events: [],
 })
 
+const NO_DEVICE_CHANGE: Omit<DeviceChange, 'deviceId'> = { returned: 0, agreed: 0, disagreed: 0, errored: 0, expired: 0 }
+
 /**
  * Sums what a transaction does to devices and jobs, and writes it at its very end: one row each, in the order of ids, jobs last. The
  * job's event counter is raised there, under the row lock that the commit releases, so events are gapless and in the order of commits.
  */
 export class Ledger {
   readonly trust = new TrustLedger()
+  readonly speeds = new Speeds()
   readonly #jobs = new Map<number, JobDelta>()
-  readonly #devices = new Map<number, { returned: number; agreed: number; disagreed: number; errored: number }>()
+  readonly #devices = new Map<number, Omit<DeviceChange, 'deviceId'>>()
 
   /** The changes of a job, to be added to. */
   job(id: number): JobDelta {
@@ -112,12 +116,11 @@ export class Ledger {
   }
 
   device(change: DeviceChange): void {
-    const sum = this.#devices.get(change.deviceId) ?? { returned: 0, agreed: 0, disagreed: 0, errored: 0 }
-    sum.returned += change.returned
-    sum.agreed += change.agreed
-    sum.disagreed += change.disagreed
-    sum.errored += change.errored
-    this.#devices.set(change.deviceId, sum)
+    const sum = this.#devices.get(change.deviceId) ?? NO_DEVICE_CHANGE
+    this.#devices.set(change.deviceId, {
+      ...{ returned: sum.returned + change.returned, agreed: sum.agreed + change.agreed, disagreed: sum.disagreed + change.disagreed },
+      ...{ errored: sum.errored + change.errored, expired: sum.expired + change.expired },
+    })
   }
 
   /** Writes everything; nothing may follow but the commit. `conditionsOf` reads jobs that this transaction has locked. */
@@ -133,9 +136,14 @@ export class Ledger {
   }
 
   async #flushDevices(sql: Sql, dialect: Dialect): Promise<void> {
-    const rows = [...this.#devices].sort(([a], [b]) => a - b).map(([id, d]) => [id, d.returned, d.agreed, d.disagreed, d.errored])
-    if (rows.length === 0) return
-    if (dialect.lockDevices) await sql.rows(dialect.lockDevices, JSON.stringify(rows.map(([id]) => id)))
+    const speeds = await this.speeds.after(sql, dialect)
+    const ids = [...new Set([...this.#devices.keys(), ...speeds.keys()])].sort((a, b) => a - b)
+    if (ids.length === 0) return
+    const rows = ids.map((id) => {
+      const { returned, agreed, disagreed, errored, expired } = this.#devices.get(id) ?? NO_DEVICE_CHANGE
+      return [id, returned, agreed, disagreed, errored, expired, speeds.get(id) ?? null]
+    })
+    if (dialect.lockDevices) await sql.rows(dialect.lockDevices, JSON.stringify(ids))
     await sql.run(dialect.updateDevices, JSON.stringify(rows))
   }
 

@@ -106,8 +106,11 @@ export class UnitSettling {
       arrived.flatMap(({ report: { report }, ref }) => (report.kind === 'output' && ref ? [[ref, report.output] as const] : []))
     const alike = outputs && (await alikeOutputs(this.#sql, this.#dialect, unit, outputs, job.compare))
     const settlement = decide(alike ? { ...unit, alike } : unit, arrivals, job)
-    const reports = arrived.map(({ report }) => report)
+    const heard = arrived.filter((_, i) => settlement.outcomes[i] !== 'duplicate')
+    const reports = heard.map(({ report }) => report)
     this.#book(unit, settlement, reports)
+    for (const { report, at } of heard)
+      if (report.report.kind === 'output') this.#ledger.speeds.measured(at.deviceId, unit.jobId, report.report.seconds)
     return { unit, settlement, job }
   }
 

@@ -22,7 +22,8 @@ export const lockDevices = `
 
 export const updateDevices = `
   UPDATE "Device" d SET returned = d.returned + (r->>1)::int, agreed = d.agreed + (r->>2)::int,
-    disagreed = d.disagreed + (r->>3)::int, errored = d.errored + (r->>4)::int
+    disagreed = d.disagreed + (r->>3)::int, errored = d.errored + (r->>4)::int, expired = d.expired + (r->>5)::int,
+    speed = coalesce((r->>6)::float8, d.speed)
   FROM jsonb_array_elements($1::jsonb) r WHERE d.id = (r->>0)::int`
 
 export const lockJobs = `

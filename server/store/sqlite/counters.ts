@@ -9,8 +9,10 @@ export const payloads = `
 
 export const updateDevices = `
   UPDATE Device SET returned = Device.returned + r.returned, agreed = Device.agreed + r.agreed,
-    disagreed = Device.disagreed + r.disagreed, errored = Device.errored + r.errored
-  FROM (SELECT value->>0 AS id, value->>1 AS returned, value->>2 AS agreed, value->>3 AS disagreed, value->>4 AS errored
+    disagreed = Device.disagreed + r.disagreed, errored = Device.errored + r.errored, expired = Device.expired + r.expired,
+    speed = coalesce(r.speed, Device.speed)
+  FROM (SELECT value->>0 AS id, value->>1 AS returned, value->>2 AS agreed, value->>3 AS disagreed, value->>4 AS errored,
+          value->>5 AS expired, value->>6 AS speed
         FROM json_each(?)) r
   WHERE Device.id = r.id`
 
