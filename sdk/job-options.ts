@@ -156,7 +156,14 @@ export function shortName(text: string): string {
 export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string, options: JobOptions): Omit<JobSpec, 'bundle'> {
   if (typeof options !== 'object') throw new BadArgument(`Expected options such as { name: 'squares' }, got ${String(options)}.`)
   const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
-  const { redundancy = DEFAULT_REDUNDANCY, ownDevices = true, onError = 'continue', visibility = 'owner', builtin, compare = 'exact' } = options
+  const {
+    redundancy = DEFAULT_REDUNDANCY,
+    ownDevices = true,
+    onError = 'continue',
+    visibility = 'owner',
+    builtin,
+    compare = 'exact',
+  } = options
   requireKinds(options)
   requireText('name', name)
   requireText('purpose', purpose)

@@ -11,6 +11,7 @@ export type * from './protocol/researcher.ts'
 export type * from './protocol/sandbox.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/volunteer.ts'
+export type * from './protocol/waiting.ts'
 
 /** Raised whenever a message changes shape; client and server compare it in the handshake. */
 export const PROTOCOL_VERSION = 7

@@ -2,7 +2,7 @@
 import type { Answer, EventKind, JobState, LeaseState, Refusal, UnitState } from '../protocol.ts'
 import type { JobFile } from './files.ts'
 import type { ClientRow, ClusterStatus, DeviceRow, Page, WorkerCount, WorkersRequest } from './status.ts'
-import type { DevicesNeeded } from './volunteer.ts'
+import type { JobWaiting, PilotVerdict } from './waiting.ts'
 
 /**
  * Title, purpose and progress of a job are for everybody, and what it computes for its owner alone (`owner`); `public` opens results and
@@ -99,19 +99,6 @@ export interface RunningUnit {
   /** Since it began on its device. */
   readonly seconds: number
 }
-/** Why an open job does not go on. */
-export interface JobWaiting extends DevicesNeeded {
-  /**
-   * The devices that are here can never reach the target error, all agreeing. What helps: more devices, an own one, `verify`, a fixed quorum, or a
-   * target that is less strict.
-   */
-  readonly reason: 'needs-more-devices'
-}
-/**
- * What a server saw when it ran the first units of a job: each gave the same each time, or not; one cannot be computed within the job's limits; or they
- * take too much to be tried out.
- */
-export type PilotVerdict = 'passed' | 'differs' | 'failed' | 'unmeasured'
 export interface JobSnapshot {
   readonly job: string
   readonly name: string

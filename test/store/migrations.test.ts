@@ -198,5 +198,5 @@ test('S2 both databases have the same constraints and indexes', () => {
     return [...statements].map(([statement]) => statement.replace(/[,;]$/, '').replace("'\\x01'::bytea", "x'01'")).sort()
   })
   expect(sqlite).toEqual(postgresql)
-  expect(sqlite.filter((statement) => statement.includes('CHECK'))).toHaveLength(27)
+  expect(sqlite.filter((statement) => statement.includes('CHECK'))).toHaveLength(29)
 })

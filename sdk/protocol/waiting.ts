@@ -1,0 +1,16 @@
+/** Why a job does not go on, and what a server saw before it let it go on. */
+import type { DevicesNeeded } from './volunteer.ts'
+
+/** Why an open job does not go on. */
+export interface JobWaiting extends DevicesNeeded {
+  /**
+   * The devices that are here can never reach the target error, all agreeing. What helps: more devices, an own one, `verify`, a fixed quorum, or a
+   * target that is less strict.
+   */
+  readonly reason: 'needs-more-devices'
+}
+/**
+ * What a server saw when it ran the first units of a job: each gave the same each time, or not; one cannot be computed within the job's limits; or they
+ * take too much to be tried out.
+ */
+export type PilotVerdict = 'passed' | 'differs' | 'failed' | 'unmeasured'
