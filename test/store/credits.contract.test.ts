@@ -144,7 +144,7 @@ describeStore((kit) => {
           await sweepAll(kit().store)
           await expectLedgerToEqualRows(kit())
         }),
-        { seed, numRuns: (kit().store.database === 'sqlite' ? 6 : 3) * (LONG_TESTS ? 20 : 1), endOnFailure: true },
+        { seed, numRuns: (kit().store.database === 'sqlite' ? 6 : 3) * (LONG_TESTS ? 10 : 1), endOnFailure: true },
       )
     })
 
