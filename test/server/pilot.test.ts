@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { JobSpec } from '../../sdk/protocol.ts'
 import { PilotSandbox } from '../../server/check/pilot-sandbox.ts'
+import type { Pilot } from '../../server/pilots.ts'
 import { asks, type Researcher, result, TestApp, TOKEN, units, type Volunteer } from '../support/app.ts'
 import { jobSpec } from '../support/store-kit.ts'
 
@@ -18,17 +19,21 @@ const DIFFERS = `export const work = () => {
   }
 }`
 const complaints: string[] = []
-const pilot = () => new PilotSandbox((sentence) => complaints.push(sentence))
+const newPilot = () => new PilotSandbox((sentence) => complaints.push(sentence))
+/** One process for all servers here, each of which has an owner's full quota. */
+const kept = newPilot()
+const pilot: Pilot = { refusal: kept.refusal.bind(kept), try: kept.try.bind(kept), close: async () => {} }
 
 let app: TestApp
 let researcher: Researcher
 let now = Date.now()
-beforeAll(async () => {
-  app = await TestApp.start({ pilot: pilot(), clock: () => now })
+beforeEach(async () => {
+  app = await TestApp.start({ pilot, clock: () => now })
   researcher = await app.researcher()
 })
+afterEach(() => app.close())
 afterAll(async () => {
-  await app.close()
+  await kept.close()
   expect(complaints).toEqual([])
 })
 
@@ -164,7 +169,7 @@ test('B4 what a server that was killed had taken up is tried out by the next, wh
 })
 
 test('B4 a server that stops leaves what it was trying out to the next at once', async () => {
-  const other = await TestApp.start({ pilot: pilot(), store: app.store })
+  const other = await TestApp.start({ pilot: newPilot(), store: app.store })
   const stranger = await other.volunteer()
   const job = await submit('export const work = () => { for (;;); }')
   await other.app.sweeper.runOnce()
