@@ -2,7 +2,7 @@
  * The first units of a job, each alone in a fresh realm, once more in another, and in two orders in one realm that they share (INTEGRITY T8, C1).
  * All runs together have ten seconds. A unit that takes a large part of them is run twice and shares no realm: beside its seconds a fresh realm costs nothing.
  */
-import { alike, decodeOutputs, encodeOutputs, type OutputItem } from '../../sdk/codec.ts'
+import { alike, decode, decodeOutputs, encodeItem, encodeOutputs, ItemList, type OutputItem } from '../../sdk/codec.ts'
 import { printable, show } from '../../sdk/printable.ts'
 import type { ErroredReason } from '../../sdk/protocol.ts'
 import type { Trial, TrialRequest, TriedUnit } from '../trial.ts'
@@ -35,13 +35,15 @@ export class Tryout {
   readonly #request: TrialRequest
   readonly #run: RunUnit
   readonly #ownLimitSeconds: number
+  readonly #emptySeconds: number
   readonly #tried: Tried[] = []
   #leftSeconds = BUDGET_SECONDS
   #ending: Ending | undefined
 
-  constructor(request: TrialRequest, run: RunUnit, { speed }: MachineSpeed) {
+  constructor(request: TrialRequest, run: RunUnit, { speed, emptySeconds }: MachineSpeed) {
     this.#request = request
     this.#run = run
+    this.#emptySeconds = emptySeconds
     // A machine slower than the reference fails nobody's unit for that.
     this.#ownLimitSeconds = request.timeoutSeconds / Math.min(1, speed)
   }
@@ -50,7 +52,10 @@ export class Tryout {
   async result(): Promise<Omit<Trial, 'creditPerInput'> | undefined> {
     const ending = (await this.#endsEarly()) ? this.#ending : await this.#passed()
     if (!ending) return undefined
-    const seconds = this.#tried.flatMap(({ runs }) => (runs.length > 0 ? [fastest(runs)] : []))
+    const whole = new Map(this.#request.units.map(({ key, inputs }) => [key, inputs]))
+    const seconds = this.#tried.flatMap(({ unit: { key, inputs }, runs }) =>
+      runs.length > 0 ? [(fastest(runs) * whole.get(key)!) / inputs] : [],
+    )
     const unitSeconds = seconds.length > 0 ? seconds.reduce((sum, one) => sum + one, 0) / seconds.length : 0
     return { isolation: 'unit', isGeneral: false, reason: null, note: null, ...ending, unitSeconds }
   }
@@ -70,7 +75,9 @@ export class Tryout {
 
   /** Whether `#ending` says how, and no more is to be run. */
   async #endsEarly(): Promise<boolean> {
-    const [first, ...others] = this.#request.units as [TriedUnit, ...TriedUnit[]]
+    const units = await this.#shortened()
+    if (!units) return true
+    const [first, ...others] = units as [TriedUnit, ...TriedUnit[]]
     const firstRun = await this.#alone(first)
     if (!firstRun) return true
     const chosen = firstRun.seconds <= SHORT_SECONDS ? others : []
@@ -84,6 +91,17 @@ export class Tryout {
       return true
     }
     return false
+  }
+
+  /** The units with no more of their inputs than are short together, for what one input of the first took. */
+  async #shortened(): Promise<readonly TriedUnit[] | undefined> {
+    const { units } = this.#request
+    const [first] = units
+    if (first === undefined || first.inputs === 1) return units
+    const one = await this.#once(withInputs(first, 1))
+    if (!one) return undefined
+    const most = Math.floor(SHORT_SECONDS / Math.max(one.seconds - this.#emptySeconds, Number.EPSILON))
+    return units.map((unit) => withInputs(unit, Math.max(1, most)))
   }
 
   async #passed(): Promise<Ending | undefined> {
@@ -134,6 +152,18 @@ export class Tryout {
   #agree(a: Uint8Array, b: Uint8Array): boolean {
     const { compare } = this.#request
     return same(a, b) || (compare !== undefined && alike(decodeOutputs(a), decodeOutputs(b), compare))
+  }
+}
+
+/** The unit with its first inputs; as it is when it has no more, or its bytes are no list. */
+function withInputs(unit: TriedUnit, most: number): TriedUnit {
+  if (unit.inputs <= most) return unit
+  try {
+    const list = new ItemList()
+    for (const input of (decode(unit.input) as unknown[]).slice(0, most)) list.add(encodeItem(input))
+    return { ...unit, input: list.join(), inputs: most }
+  } catch {
+    return unit
   }
 }
 

@@ -67,6 +67,19 @@ describe('B1 before strangers', () => {
     await cancel(job)
   })
 
+  test('B1 the files of the job are there', async () => {
+    const content = Buffer.from('abc')
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    const { files } = app.store
+    const { id } = await files.begin(sha256, content.length, 1)
+    await files.add(id, 0, content)
+    await files.complete(id)
+    const code = `export const work = (x, ctx) => String.fromCharCode(...ctx.files.get('letters')) === 'abc' ? x : 'x'.repeat(2 ** 21)`
+    const job = await submit(code, 4, { files: [{ name: 'letters', sha256, bytes: content.length }] })
+    expect(await (await app.volunteer()).ask('lease', asks)).toMatchObject({ jobs: [{ job, isolation: 'job' }] })
+    expect((await snapshotOf(job)).pilot).toBe('passed')
+  })
+
   test('B1 a stranger is given other jobs meanwhile, and one that was tried out at once', async () => {
     const stranger = await app.volunteer()
     const tried = await submit(SQUARE)

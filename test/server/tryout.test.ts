@@ -124,6 +124,17 @@ describe('B3 the price', () => {
 })
 
 describe('B5 what is too much', () => {
+  test('B5 of units with many inputs only so many are tried that they are short together', async () => {
+    const inputs = Array.from({ length: 1000 }, (_, i) => i)
+    const units = ['0', '1', '2'].map((key) => ({ key, input: encode(inputs), inputs: 1000, seed: new Uint8Array(16) }))
+    const trial = await tryOut({ seconds: () => 0.15 }, { units })
+    expect(trial).toMatchObject({ verdict: 'passed', isolation: 'job' })
+    expect(trial.ran.slice(0, 2)).toEqual(['alone 0', 'alone 0,1'])
+    expect(trial.seconds).toBeCloseTo(0.15, 6)
+    expect(trial.unitSeconds).toBeCloseTo(151, 6)
+    expect(await tryOut({ seconds: () => 1e-5 }, { units })).toMatchObject({ ran: expect.arrayContaining(['alone many']) })
+  })
+
   test('B5 one run of ten seconds in all prices it; more is neither priced nor held back', async () => {
     expect(await tryOut({ seconds: () => 7 })).toMatchObject({ verdict: 'unmeasured', reason: null, isolation: 'unit', seconds: 7 })
     const { verdict, reason, note, seconds } = await tryOut({ seconds: () => 70 })
