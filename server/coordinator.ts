@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { AddRequest, JobAction, LeaseRequest, SubmitRequest } from '../sdk/protocol.ts'
+import type { AddRequest, JobAction, LeaseRequest, Revocation, SubmitRequest } from '../sdk/protocol.ts'
 import { Batcher } from './batcher.ts'
 import { type CommitListeners, tellOfCommit } from './commit-news.ts'
 import { DISPUTED_UNITS } from './core/policy.ts'
@@ -215,8 +215,8 @@ export class Coordinator {
   }
 
   /** Takes leases back from devices that are not to compute them, and tells these. */
-  async takeBack(leases: readonly RevokedLease[]): Promise<void> {
-    for (const [device, ofDevice] of Map.groupBy(leases, (lease) => lease.deviceId)) this.#revoke(device, ofDevice)
+  async takeBack(leases: readonly RevokedLease[], reason: Revocation['reason'] = 'cancelled'): Promise<void> {
+    for (const [device, ofDevice] of Map.groupBy(leases, (lease) => lease.deviceId)) this.#revoke(device, ofDevice, reason)
     await this.report(leases.map(({ lease }) => ({ lease, by: null, report: { kind: 'revoked' } })))
   }
 
@@ -234,10 +234,10 @@ export class Coordinator {
     return cancelled
   }
 
-  #revoke(device: number, leases: readonly RevokedLease[]): void {
+  #revoke(device: number, leases: readonly RevokedLease[], reason: Revocation['reason'] = 'cancelled'): void {
     for (let i = 0; i < leases.length; i += REVOKED_AT_ONCE) {
       const ids = leases.slice(i, i + REVOKED_AT_ONCE).map(({ lease }) => lease)
-      this.#options.live.revoke(device, { leases: ids, reason: 'cancelled' })
+      this.#options.live.revoke(device, { leases: ids, reason })
     }
   }
 
@@ -245,7 +245,8 @@ export class Coordinator {
     if (this.#stopping) return { grants: [], reason: 'server-stopping' }
     if (device.state === 'banned') return { grants: [], reason: 'device-banned' }
     if (this.waiting > BUSY_LEASES) return { grants: [], reason: 'busy' }
-    if (this.jobs.inOrder().length === 0) return { grants: [], reason: this.jobs.size > 0 ? 'no-open-units' : 'no-jobs' }
+    const isIdle = request.held === 0 && this.jobs.size > 0 && this.#options.terms?.mayHelp(device)
+    if (this.jobs.inOrder().length === 0 && !isIdle) return { grants: [], reason: this.jobs.size > 0 ? 'no-open-units' : 'no-jobs' }
     return this.#one({ kind: 'lease', asking: { device, request } })
   }
 
@@ -264,7 +265,11 @@ export class Coordinator {
       throw new PlatformError('server-busy', 'Too much waits to be written: try again in a second.', 1000)
   }
 
-  #committed({ jobs, trust }: Omit<Committed<unknown>, 'value'>, items: readonly EngineItem[], outcomes: readonly EngineOutcome[]): void {
+  #committed(
+    { jobs, trust, overtaken }: Omit<Committed<unknown>, 'value'>,
+    items: readonly EngineItem[],
+    outcomes: readonly EngineOutcome[],
+  ): void {
     this.#options.onCommit?.(jobs, trust)
     this.jobs.changed(jobs)
     for (const change of jobs) {
@@ -272,6 +277,7 @@ export class Coordinator {
       if (isDisputed) void this.pause(change.job, `non-deterministic: ${change.unitsDisputed} units got three or more different answers`)
     }
     tellOfCommit(this.#options, this.parking, jobs, items, outcomes)
+    if (overtaken.length > 0) void this.takeBack(overtaken, 'decided').catch(this.#options.onFailure)
   }
 }
 

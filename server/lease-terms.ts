@@ -1,7 +1,7 @@
 import type { DevicesNeeded, IdleReason } from '../sdk/protocol.ts'
 import type { Lender } from './core/lender.ts'
 import { decidesAlone } from './core/own-device.ts'
-import type { Trust } from './core/trust.ts'
+import { isTrusted, type Trust } from './core/trust.ts'
 import type { Crowd } from './crowd.ts'
 import type { ReachOfCrowd } from './reach-of-crowd.ts'
 import type { DeviceRecord, EngineTransaction, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
@@ -37,6 +37,11 @@ export class LeaseTerms {
   /** What a device that asks has earned, as the transaction read it. */
   hear(device: DeviceRecord, trust: Pick<Trust, 'checks' | 'suspect'>): void {
     if (this.#records.hear(device, trust)) this.#reach.lookAgain()
+  }
+
+  /** Whether it may share what others are slow with. */
+  mayHelp(device: DeviceRecord): boolean {
+    return device.ownFor !== 'nobody' || isTrusted(this.#records.of(device))
   }
 
   /** How fast it is, and whether it comes back. */

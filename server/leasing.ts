@@ -1,8 +1,8 @@
 import type { IdleReason, Isolation, LeaseRequest } from '../sdk/protocol.ts'
 import { planFor } from './core/lease-plan.ts'
 import { decidesAlone, holderOf, isOwnFor } from './core/own-device.ts'
-import { type DeadlineLimits, deadlineMs, unitsFor } from './core/sizing.ts'
-import { NEW_TRUST } from './core/trust.ts'
+import { type DeadlineLimits, deadlineMs, lateMs, unitsFor } from './core/sizing.ts'
+import { isTrusted, NEW_TRUST } from './core/trust.ts'
 import type { LeaseTerms, Terms, WhyNot } from './lease-terms.ts'
 import type { OpenJobs } from './open-jobs.ts'
 import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob, Standing } from './store/store.ts'
@@ -95,6 +95,7 @@ export class Leasing {
       })
       for (const { job } of planned) if (!served.has(job.id)) this.#jobs.markDry(job.id)
     }
+    for (const idle of all) if (idle.grants.length === 0 && !idle.holdsEnough && idle.asking.request.held === 0) await this.#help(tx, idle)
     return all.map((each) => ({ grants: each.grants, ...(each.grants.length > 0 ? { reason: undefined } : this.#why(each)) }))
   }
 
@@ -133,6 +134,24 @@ export class Leasing {
       if (!terms.whyNot || terms.wish) return { job, record, terms }
     }
     return undefined
+  }
+
+  /** An idle device that is trusted shares what others are slow with, when nothing else is left (INTEGRITY Q16). */
+  async #help(tx: EngineTransaction, progress: Progress): Promise<void> {
+    const { asking, standing, grants } = progress
+    const { device, request } = asking
+    const slow = this.#jobs.all().filter((job) => Number.isFinite(lateMs(job)) && !standing.excludedFrom.has(job.id))
+    for (const job of slow.slice(0, JOBS_TRIED)) {
+      if (this.#mustWait(progress, job)) continue
+      const record = await tx.jobRecord(job.id)
+      if (!isTrusted(standing.trust) && !decidesAlone(device, record)) continue
+      const terms = (await this.#terms?.of(tx, device, record, job)) ?? {}
+      if (terms.whyNot) continue
+      const wish = { ...this.#wish(progress, job, record), ...terms.wish }
+      const granted = await tx.leaseLate({ ...wish, count: Math.min(wish.count, request.threads) }, lateMs(job))
+      for (const grant of granted.grants) grants.push({ job: record, deadlineMs: wish.deadlineMs, grant, isolation: job.isolation })
+      if (grants.length > 0) return
+    }
   }
 
   #wish({ asking: { device, request }, standing: { trust } }: Progress, job: OpenJob, record: JobRecord): LeaseWish {

@@ -26,6 +26,8 @@ const LEAST_SHARE_SECONDS = 0.1
 const UNMEASURED_SECONDS = 120
 /** p95 over mean of a spread-out (exponential) time; an estimate until percentiles are kept. */
 const P95_OVER_MEAN = 3
+/** Devices ask for units of some seconds together, so a younger lease may well wait for its turn, seconds. */
+const LEAST_LATE_SECONDS = 5
 
 /** Units to hand out, 0 when the device holds enough. */
 export function unitsFor(request: LeaseRequest, pace: Pace, connectedThreads: number, lender: Lender = UNKNOWN_LENDER): number {
@@ -48,3 +50,7 @@ export function deadlineMs(request: LeaseRequest, units: number, pace: Pace, lim
   const predicted = pace.unitSeconds > 0 ? 3 * P95_OVER_MEAN * pace.unitSeconds * slownessOf(lender) * rounds : UNMEASURED_SECONDS
   return 1000 * Math.min(longest, Math.max(limits.minimumLeaseSeconds, predicted))
 }
+
+/** A lease this old is late, when nothing else is left to do (INTEGRITY Q16), milliseconds; Infinity while nothing was measured. */
+export const lateMs = ({ unitSeconds }: Pick<Pace, 'unitSeconds'>): number =>
+  unitSeconds > 0 ? 1000 * Math.max(LEAST_LATE_SECONDS, 2 * P95_OVER_MEAN * unitSeconds) : Number.POSITIVE_INFINITY

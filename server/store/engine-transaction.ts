@@ -122,7 +122,15 @@ export class PrismaTransaction implements EngineTransaction {
   }
 
   leaseUnits(wishes: readonly LeaseWish[]): ReturnType<EngineTransaction['leaseUnits']> {
-    return new UnitLeasing(this.#sql, this.#context.dialect, this.#ledger, this.#context.cursors, this.now).lease(wishes)
+    return this.#leasing.lease(wishes)
+  }
+
+  leaseLate(wish: LeaseWish, olderThanMs: number): ReturnType<EngineTransaction['leaseLate']> {
+    return this.#leasing.leaseLate(wish, olderThanMs)
+  }
+
+  get #leasing(): UnitLeasing {
+    return new UnitLeasing(this.#sql, this.#context.dialect, this.#ledger, this.#context.cursors, this.now)
   }
 
   settleUnits(reports: readonly LeaseReport[], decide: Decide): ReturnType<EngineTransaction['settleUnits']> {

@@ -1,6 +1,7 @@
 import type { LeaseKind } from '../core/agreement.ts'
 import { strangersMayContinue } from '../core/continuing.ts'
 import type { Had } from '../core/networks.ts'
+import { UNIT_LIMITS } from '../core/policy.ts'
 import type { Dialect } from './dialect.ts'
 import { newLeaseId } from './lease-id.ts'
 import { assignAudits, assignRechecks, takeRechecks, withoutReplaced } from './lease-rechecks.ts'
@@ -66,6 +67,15 @@ export class UnitLeasing {
       picks.push(...opinions, ...withoutReplaced(fresh, audits), ...audits)
     }
     return this.#issue(wishes, picks, withheld)
+  }
+
+  /** Second copies of what others have had for longer than this. */
+  async leaseLate(wish: LeaseWish, olderThanMs: number): Promise<GrantedWish> {
+    const [holders, issuedBefore] = [JSON.stringify([wish.holder]), Math.floor(this.#now - olderThanMs)]
+    const bounds = [wish.job.id, issuedBefore, SCAN, UNIT_LIMITS.copies]
+    const [, , found] = await this.#sql.json<Look>(this.#dialect.lateUnits, this.#now - AVOID_MS, holders, ...bounds)
+    const picks = found.flatMap((unit) => pickOf(wish, unit, unit[4], []) ?? []).slice(0, wish.count)
+    return (await this.#issue([wish], picks, new Map()))[0] as GrantedWish
   }
 
   async #half(jobId: number, wishes: readonly LeaseWish[]): Promise<Look> {
@@ -148,7 +158,7 @@ export class UnitLeasing {
       const delta = this.#ledger.job(first.wish.job.id)
       const live = first.unit[5]
       const isHalf = (count: number): number => Number(count > 0 && count < first.wanted)
-      delta.half += isHalf(live + copies.length) - Number(live > 0)
+      delta.half += isHalf(live + copies.length) - isHalf(live)
       if (live === 0) delta.offered += Math.max(0, first.wanted - copies.length)
     }
   }
@@ -163,6 +173,12 @@ const mayHaveCheckpoint = (wish: LeaseWish, [, , , , , , former]: Found): boolea
 const unitsOf = (picks: readonly Pick[]): number => new Set(picks.map(({ unit }) => unit[0])).size
 const totalOf = (wishes: readonly LeaseWish[]): number => wishes.reduce((sum, wish) => sum + wish.count, 0)
 
+/** A copy of the unit for the wish, undefined where it may not have it. */
+function pickOf(wish: LeaseWish, unit: Found, wanted: number, given: readonly Had[]): Pick | undefined {
+  const may = mayHave(wish, unit[6], given)
+  return may ? { wish, unit, wanted, kind: 'copy', ...(may === 'in the same network' && { sameNetwork: true }) } : undefined
+}
+
 /** Gives the found units to the wishes in order; never one unit twice to one holder, never more copies than it wants. */
 function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: readonly Pick[]): Pick[] {
   const picks: Pick[] = []
@@ -172,19 +188,13 @@ function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: 
     let open = wish.count - already.filter((pick) => pick.wish === wish).length
     for (let i = full; i < found.length && open > 0; i++) {
       const unit = found[i] as Found
-      const [id, , , , wanted, live, former] = unit
+      const [id, , , , wanted, live] = unit
       const had = given.get(id) ?? []
       const room = live === 0 ? 1 - had.length : wanted - live - had.length
       if (room <= 0 && i === full) full += 1
-      const may = room > 0 && mayHave(wish, former, had)
-      if (!may) continue
-      picks.push({
-        wish,
-        unit,
-        wanted: live === 0 ? wish.wanted : wanted,
-        kind: 'copy',
-        ...(may === 'in the same network' && { sameNetwork: true }),
-      })
+      const pick = room > 0 && pickOf(wish, unit, live === 0 ? wish.wanted : wanted, had)
+      if (!pick) continue
+      picks.push(pick)
       given.set(id, [...had, { holder: wish.holder, network: wish.network ?? null }])
       open -= 1
     }

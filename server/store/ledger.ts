@@ -4,9 +4,8 @@ import type { DeviceChange, SettledEvent } from '../core/settle.ts'
 import type { Dialect } from './dialect.ts'
 import { Speeds } from './speeds.ts'
 import type { Sql } from './sql.ts'
-import type { JobChange, OpenJob } from './store.ts'
+import type { Committed, JobChange, OpenJob, RevokedLease } from './store.ts'
 import { TrustLedger } from './trust-ledger.ts'
-import type { TrustNews } from './trust-verbs.ts'
 
 interface LedgerEvent extends SettledEvent {
   readonly unitId: number
@@ -82,6 +81,8 @@ const NO_DEVICE_CHANGE: Omit<DeviceChange, 'deviceId'> = { returned: 0, agreed: 
 export class Ledger {
   readonly trust = new TrustLedger()
   readonly speeds = new Speeds()
+  /** Leases in flight of units that another copy decided. */
+  readonly overtaken: RevokedLease[] = []
   readonly #jobs = new Map<number, JobDelta>()
   readonly #devices = new Map<number, Omit<DeviceChange, 'deviceId'>>()
 
@@ -129,10 +130,10 @@ export class Ledger {
     dialect: Dialect,
     now: number,
     conditionsOf: (ids: number[]) => Promise<JobCondition[]>,
-  ): Promise<{ jobs: JobChange[]; trust: TrustNews }> {
+  ): Promise<Pick<Committed<unknown>, 'jobs' | 'trust' | 'overtaken'>> {
     await this.#flushDevices(sql, dialect)
     const trust = await this.trust.flush(sql, dialect, now)
-    return { jobs: await this.#flushJobs(sql, dialect, now, conditionsOf), trust }
+    return { jobs: await this.#flushJobs(sql, dialect, now, conditionsOf), trust, overtaken: this.overtaken }
   }
 
   async #flushDevices(sql: Sql, dialect: Dialect): Promise<void> {

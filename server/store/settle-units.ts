@@ -1,4 +1,5 @@
 import type { Arrival, LeaseChange, Settlement, UnitView } from '../core/settle.ts'
+import { overtaken } from '../core/tail.ts'
 import { alikeOutputs } from './alike-outputs.ts'
 import { noteCreditDue } from './credit-due.ts'
 import type { Dialect } from './dialect.ts'
@@ -109,6 +110,7 @@ export class UnitSettling {
     const heard = arrived.filter((_, i) => settlement.outcomes[i] !== 'duplicate')
     const reports = heard.map(({ report }) => report)
     this.#book(unit, settlement, reports)
+    this.#ledger.overtaken.push(...overtaken(unit, settlement).map(({ lease, deviceId }) => ({ lease, deviceId })))
     for (const { report, at } of heard)
       if (report.report.kind === 'output') this.#ledger.speeds.measured(at.deviceId, unit.jobId, report.report.seconds)
     return { unit, settlement, job }

@@ -124,6 +124,8 @@ export interface EngineTransaction {
   pinEngine(job: JobRecord, engineClass: string): Promise<string>
   /** Gives copies of units to holders, those that need another opinion first. */
   leaseUnits(wishes: readonly LeaseWish[]): Promise<readonly GrantedWish[]>
+  /** Gives second copies of units that somebody has had for longer than this, at most one more than a unit wants. */
+  leaseLate(wish: LeaseWish, olderThanMs: number): Promise<GrantedWish>
   /** Records what came for leases and decides their units. */
   settleUnits(reports: readonly LeaseReport[], decide: Decide): Promise<readonly ReportOutcome[]>
   /** Cancels open units by key and revokes their leases. */
@@ -139,6 +141,8 @@ export interface Committed<Value> {
   /** Jobs whose counters or events changed. */
   readonly jobs: readonly JobChange[]
   readonly trust: TrustNews
+  /** Leases in flight that nobody waits for any more, since another copy decided their unit. */
+  readonly overtaken: readonly RevokedLease[]
 }
 export interface JobChange extends OpenJob {
   /** Accepted units that stand on one word. */

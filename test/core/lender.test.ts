@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isUnreliable, speedAfter } from '../../server/core/lender.ts'
-import { deadlineMs, unitsFor } from '../../server/core/sizing.ts'
+import { deadlineMs, lateMs, unitsFor } from '../../server/core/sizing.ts'
 import { seeds } from './crowd.ts'
 
 const asks = { threads: 2, seconds: 5, held: 0 }
@@ -68,5 +68,9 @@ describe('L5 the speed of a device', () => {
 
   test('T2 c: more than half of its leases must have expired before a device gets one unit at a time', () => {
     expect([lender(1, 0, 0), lender(1, 0, 1), lender(1, 1, 1), lender(1, 3, 4)].map(isUnreliable)).toEqual([false, true, false, true])
+  })
+
+  test('Q16 a lease is late after twice the p95, five seconds at least, and never before anything was measured', () => {
+    expect([0, 0.01, 10].map((unitSeconds) => lateMs({ unitSeconds }))).toEqual([Number.POSITIVE_INFINITY, 5000, 60_000])
   })
 })

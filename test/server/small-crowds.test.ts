@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Hint, JobSnapshot, LeaseAnswer, VolunteerMessages } from '../../sdk/protocol.ts'
+import type { Hint, JobSnapshot, LeaseAnswer, Revocation, VolunteerMessages } from '../../sdk/protocol.ts'
 import { addressRange, Networks } from '../../server/networks.ts'
 import { asks, Client, helloOf, type Researcher, result, TestApp, units } from '../support/app.ts'
 import { CODE, jobSpec } from '../support/store-kit.ts'
@@ -8,8 +8,10 @@ import { CODE, jobSpec } from '../support/store-kit.ts'
 const TARGET = { redundancy: { targetError: 1e-2 } }
 const networks = new Networks([addressRange('127.0.0.1')])
 let app: TestApp
+let ahead = 0
 beforeEach(async () => {
-  app = await TestApp.start({ networks })
+  ahead = 0
+  app = await TestApp.start({ networks, clock: () => Date.now() + ahead })
 })
 afterEach(() => app.close())
 
@@ -99,12 +101,12 @@ describe('Q10 few volunteers and no own device', () => {
 describe('Q7 thirty devices behind one public address', () => {
   test('Q7 Q10 while another network may come back they are one, after a minute they end the job, which is not sealed', async () => {
     const devices = await Promise.all(Array.from({ length: 30 }, (_, i) => behind(`203.0.113.${i + 1}`)))
-    const { job, waiting } = await submit(await app.researcher(), 5)
+    const { job, waiting } = await submit(await app.researcher(), 2)
     expect(waiting).toEqual({ reason: 'needs-more-devices', needed: 4, present: 1 })
     expect(await ask(devices[0]!)).toMatchObject({ leases: [], reason: 'needs-more-devices', devices: { needed: 4, present: 1 } })
     app.timers.advance(60_000)
-    expect(await computeAll(devices)).toBeGreaterThanOrEqual(20)
-    expect(await snapshotOf(job)).toMatchObject({ units: { open: 0, accepted: 5, sealed: 0 } })
+    expect(await computeAll(devices)).toBeGreaterThanOrEqual(8)
+    expect(await snapshotOf(job)).toMatchObject({ units: { open: 0, accepted: 2, sealed: 0 } })
   })
 
   test('Q7 a device of another network is given the second copy, and the header of a stranger is not read', async () => {
@@ -118,6 +120,21 @@ describe('Q7 thirty devices behind one public address', () => {
   })
 })
 
+describe('L5 sizes', () => {
+  test('L5 a device that was slow gets fewer units than one that was not', async () => {
+    const [quick, slow] = [await app.volunteer(), await app.volunteer()]
+    await submit(await app.researcher(), 1000, { redundancy: 'none' })
+    const take = async (device: Device, seconds: number) => {
+      const { leases } = await ask(device, 2)
+      await device.ask('return', { results: leases.map((lease) => ({ ...result(lease), seconds })) })
+    }
+    await take(quick, 0.1)
+    await take(slow, 0.4)
+    const again = await app.volunteer({ device: slow.welcome.device })
+    expect([(await ask(quick)).leases.length, (await ask(again)).leases.length]).toEqual([20, 5])
+  })
+})
+
 describe('Q2 one engine class for a job', () => {
   test('Q2 the first device that is given a unit pins its class, and others are told which it is', async () => {
     const [chromium, firefox] = [...(await volunteers(1)), ...(await volunteers(1, 'spidermonkey-128'))] as [Device, Device]
@@ -127,6 +144,24 @@ describe('Q2 one engine class for a job', () => {
     expect(await ask(chromium)).toEqual({ leases: [], jobs: [], reason: 'other-engine', engineClass: 'spidermonkey-128' })
     const [another] = (await volunteers(1, 'spidermonkey-128.5')) as [Device]
     expect((await ask(another, 4)).leases).toHaveLength(2)
+  })
+})
+
+describe('Q16 the last units', () => {
+  test('Q16 an idle own device gets a copy of what somebody is slow with, whose own is taken back when it is decided', async () => {
+    const [slow] = (await volunteers(1)) as [Device]
+    const own = await app.ownVolunteer()
+    const { job } = await submit(await app.researcher(), 2, { redundancy: 'none', ownDevices: true })
+    const { leases } = await ask(slow, 2)
+    await slow.ask('return', { results: [result(leases[0]!)] })
+    expect(await ask(own)).toMatchObject({ leases: [], reason: 'no-open-units' })
+    ahead += 6000
+    const given = await ask(own)
+    expect(given.leases).toHaveLength(1)
+    const revoked = new Promise<Revocation>((resolve) => slow.socket.once('revoke', resolve))
+    await own.ask('return', { results: given.leases.map((lease) => result(lease)) })
+    expect(await revoked).toEqual({ leases: [leases[1]!.lease], reason: 'decided' })
+    expect(await snapshotOf(job)).toMatchObject({ state: 'finished', leases: 3 })
   })
 })
 

@@ -109,6 +109,8 @@ test('S2 the queries of the queues are answered from the partial indexes', async
   expect(await plan(`${units} "live" = 0 ORDER BY id LIMIT 200`)).toMatch(/INDEX WorkUnit_fresh/)
   expect(await plan(`SELECT "row" FROM "Lease" WHERE "state" = 'issued' AND "deadline" < 5`)).toMatch(/INDEX Lease_due/)
   expect(await plan(`SELECT "row" FROM "Lease" WHERE "state" = 'issued' AND "deviceId" = 5`)).toMatch(/INDEX Lease_of_device/)
+  const oldest = `SELECT "unitId" FROM "Lease" WHERE "state" = 'issued' AND "jobId" = 5 AND "issuedAt" < 5 ORDER BY "issuedAt" LIMIT 200`
+  expect(await plan(oldest)).toMatch(/INDEX Lease_oldest/)
   await database.$disconnect()
 })
 

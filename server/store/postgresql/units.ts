@@ -26,6 +26,15 @@ const queue = (condition: string, limit: string): string => `
 export const halfUnits = queue('live > 0 AND live < wanted AND id > $5', '$6')
 export const freshUnits = queue('live = 0', '$5')
 
+/** Of leases that are out, the oldest; then those of open units that have as many copies as they want, and no more. */
+export const lateUnits = `
+  WITH l AS MATERIALIZED (
+    SELECT "unitId" FROM "Lease" WHERE state = 'issued' AND "jobId" = $3 AND "issuedAt" < $4::bigint ORDER BY "issuedAt" LIMIT $5),
+  u AS MATERIALIZED (
+    SELECT * FROM "WorkUnit" WHERE id IN (SELECT "unitId" FROM l) AND state = 'open' AND live = wanted AND copies < $6
+    ORDER BY id FOR UPDATE SKIP LOCKED)
+  SELECT json_build_array(count(*), max(u.id), coalesce(json_agg(${unit} ORDER BY u.id) FILTER (WHERE ${free}), '[]'))::text AS j FROM u`
+
 export const waitingUnits = `
   SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
     (SELECT id FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live = 0 LIMIT 1)

@@ -25,6 +25,14 @@ const queue = (condition: string): string => `
 export const halfUnits = queue('live > 0 AND live < wanted AND id > ?')
 export const freshUnits = queue('live = 0')
 
+/** Of leases that are out, the oldest; then those of open units that have as many copies as they want, and no more. */
+export const lateUnits = `
+  SELECT json_array(count(*), max(u.id), json_group_array(${unit}) FILTER (WHERE ${free})) AS j
+  FROM (SELECT before, holders, json_array_length(holders) AS askers FROM (SELECT ? AS before, ? AS holders)) e CROSS JOIN (
+    SELECT u.* FROM (
+      SELECT DISTINCT unitId FROM (SELECT unitId FROM Lease WHERE state = 'issued' AND jobId = ? AND issuedAt < ? ORDER BY issuedAt LIMIT ?)) l
+    CROSS JOIN WorkUnit u ON u.id = l.unitId WHERE u.state = 'open' AND u.live = u.wanted AND u.copies < ?) u`
+
 export const takeUnits = `
   UPDATE WorkUnit SET live = live + r.copies, copies = WorkUnit.copies + r.copies, wanted = r.wanted
   FROM (SELECT value->>0 AS id, value->>1 AS wanted, value->>2 AS copies FROM json_each(?)) r WHERE WorkUnit.id = r.id`
