@@ -36,7 +36,7 @@ import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
-import { relayBans, relayHints, relayProgress } from './transport/relay.ts'
+import { relayBans, relayCrowd, relayHints, relayProgress } from './transport/relay.ts'
 import { type ResearcherTransport, serveResearchers } from './transport/researcher.ts'
 import type { RestTransport } from './transport/rest-routes.ts'
 import { serveVolunteers, type VolunteerTransport } from './transport/volunteer.ts'
@@ -116,7 +116,7 @@ export function createApp(dependencies: AppDependencies): App {
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, attendance, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveSockets(sockets, { ...shared, attendance, onGone: departures.left.bind(departures), checkpoints })
-  if (dependencies.adapter) relay(sockets, { ...shared, timers })
+  if (dependencies.adapter) relay(sockets, { ...shared, attendance, timers })
   const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
   const duties = everySecond(timers, [sweeper, sessions, checks, consequences, watch], onFailure)
   const close = async (): Promise<void> => {
@@ -203,13 +203,14 @@ function serveSockets(sockets: SocketServer, transport: VolunteerTransport & Res
 
 type Relaying = Pick<RestTransport, 'coordinator' | 'administration' | 'live'> &
   Pick<AppDependencies, 'timers'> &
-  Pick<VolunteerTransport, 'running'>
+  Pick<VolunteerTransport, 'running' | 'attendance'>
 
 /** What the servers of one database tell each other. */
-function relay(sockets: SocketServer, { coordinator, administration, live, running, timers }: Relaying): void {
+function relay(sockets: SocketServer, { coordinator, administration, live, running, attendance, timers }: Relaying): void {
   relayHints(sockets.of('/volunteer'), coordinator, live, timers)
   relayBans(sockets.of('/volunteer'), administration)
   relayProgress(sockets.of('/volunteer'), running)
+  relayCrowd(sockets.of('/volunteer'), attendance.elsewhere)
 }
 
 function createHttp(

@@ -1,5 +1,6 @@
 import type { JobWaiting } from '../sdk/protocol.ts'
 import { Crowd, type Presence } from './crowd.ts'
+import { CrowdElsewhere } from './crowd-elsewhere.ts'
 import { LeaseTerms } from './lease-terms.ts'
 import type { Live } from './live.ts'
 import type { Caller, Networks } from './networks.ts'
@@ -17,9 +18,11 @@ export interface AttendanceOptions {
   readonly live: Pick<Live, 'changed'>
 }
 
-/** Who takes work at this server, and what follows from that for jobs. Of several servers over one database each knows its own devices. */
+/** Who takes work at this server and at the others of its database, and what follows from that for jobs. */
 export class Attendance {
   readonly terms: LeaseTerms
+  /** Devices of the other servers. */
+  readonly elsewhere: CrowdElsewhere
   readonly #options: AttendanceOptions
   readonly #crowd: Crowd
   readonly #records: TrackRecords
@@ -31,6 +34,7 @@ export class Attendance {
   constructor(options: AttendanceOptions) {
     this.#options = options
     this.#crowd = new Crowd(options.timers)
+    this.elsewhere = new CrowdElsewhere(this.#crowd, options.timers)
     this.#records = new TrackRecords(options.store.reads)
     this.#reach = new ReachOfCrowd(this.#crowd, this.#records, options.timers)
     this.#waiting = new WaitingJobs(options.store, this.#reach)
@@ -66,6 +70,7 @@ export class Attendance {
   async runOnce(jobs: OpenJobs): Promise<void> {
     await this.#records.refresh([...this.#crowd.present()].map(({ device }) => device.id))
     this.#reach.lookAgain()
+    this.elsewhere.tell()
     const changed = await this.#waiting.lookAtAll(jobs.all())
     this.#options.live.changed(changed.map(({ job, events, state }) => ({ job, events, state, isNews: true })))
   }

@@ -8,6 +8,8 @@ const WAITED_FOR_MS = 60_000
 /** Devices kept of one network and of one holder, and in all: a unit has copies for ten holders, so more are never needed to find another one. */
 const OF_ONE = 11
 const KEPT = 256
+/** Devices that other servers are told of: as many as they ever need. */
+const TOLD = 24
 
 /** A device that is here, or was a moment ago. */
 export interface Member {
@@ -16,6 +18,8 @@ export interface Member {
   readonly network: string | null
   /** Whether it takes work now. */
   isHere: boolean
+  /** Whether it is connected to another server. */
+  readonly isElsewhere: boolean
 }
 /** The door a device came in by. */
 export interface Presence {
@@ -33,6 +37,7 @@ export class Crowd {
   readonly #members = new Map<number, Member>()
   readonly #listeners: (() => void)[] = []
   #others: readonly Member[] | undefined
+  #waiting: boolean | undefined
   /** Who was here before the server is not known: somebody may come back. */
   #knowsAll = false
 
@@ -46,14 +51,27 @@ export class Crowd {
 
   /** A device is here; its newest connection counts. */
   enter(device: DeviceRecord, network: string | null): Presence {
-    const member: Member = { device, network, isHere: true }
-    this.#members.set(device.id, member)
+    return this.#enter({ device, network, isHere: true, isElsewhere: false })
+  }
+
+  /** Another server says so; undefined where it is here. */
+  enterElsewhere(device: DeviceRecord, network: string | null): Presence | undefined {
+    const known = this.#members.get(device.id)
+    if (known?.isHere && !known.isElsewhere) return undefined
+    return this.#enter({ device, network, isHere: true, isElsewhere: true })
+  }
+
+  #enter(member: Member): Presence {
+    const { id } = member.device
+    this.#members.set(id, member)
     this.#changed()
+    let waits = (): void => {}
     const setHere = (isHere: boolean): void => {
-      if (member.isHere === isHere || this.#members.get(device.id) !== member) return
+      if (member.isHere === isHere || this.#members.get(id) !== member) return
+      waits()
       member.isHere = isHere
       this.#changed()
-      if (!isHere) this.#timers.after(WAITED_FOR_MS, () => this.#forget(member))
+      if (!isHere) waits = this.#timers.after(WAITED_FOR_MS, () => this.#forget(member))
     }
     return { pause: (isPaused) => setHere(!isPaused), leave: () => setHere(false) }
   }
@@ -88,9 +106,22 @@ export class Crowd {
 
   /** Whether devices are waited for that are not here. */
   get isWaiting(): boolean {
-    if (!this.#knowsAll) return true
+    this.#waiting ??= !this.#knowsAll || this.#waitsForSomebody()
+    return this.#waiting
+  }
+
+  #waitsForSomebody(): boolean {
     const here = new Set([...this.present()].map(({ network }) => network))
     return [...this.#members.values()].some(({ isHere, network }) => !isHere && (network === null || !here.has(network)))
+  }
+
+  /** Devices that are here, own ones and different networks first, as many as another server ever needs to know. */
+  chooseForOthers(): Member[] {
+    const here = [...this.present()].filter(({ isElsewhere }) => !isElsewhere)
+    const own = here.filter(({ device }) => device.ownFor !== 'nobody')
+    const seen = new Set<string>()
+    const first = here.filter(({ network }) => network !== null && !seen.has(network) && seen.add(network))
+    return [...new Set([...own, ...first, ...here])].slice(0, TOLD)
   }
 
   /** Enough members to stand for all: some of each network and of each account. */
@@ -114,6 +145,7 @@ export class Crowd {
 
   #changed(): void {
     this.#others = undefined
+    this.#waiting = undefined
     for (const listener of this.#listeners) listener()
   }
 }

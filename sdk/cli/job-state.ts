@@ -19,8 +19,10 @@ export const isOver = ({ state }: Pick<JobSnapshot, 'state'>): boolean =>
   state === 'finished' || state === 'failed' || state === 'cancelled' || state === 'rejected'
 
 /** Why it is as it is, where that has to be said. */
-export function reasonOf({ reason, state, pilot, pilotNote, waitingSince }: JobSnapshot): string {
+export function reasonOf({ reason, state, pilot, pilotNote, waiting, waitingSince }: JobSnapshot): string {
   if (reason !== undefined) return pilotNote === undefined ? reason : `${reason}; ${pilotNote}`
   if (pilot === 'running' && state === 'running') return 'its first units are tried out before strangers are given any'
+  if (waiting)
+    return `needs ${waiting.needed} devices to be this certain, ${waiting.present} are here; or an own device, verify, a quorum, a larger targetError`
   return waitingSince === undefined ? '' : `waits for more inputs of its client since ${new Date(waitingSince).toISOString()}`
 }

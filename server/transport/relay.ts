@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Namespace } from 'socket.io'
 import type { Revocation } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
 import type { Coordinator } from '../coordinator.ts'
+import type { CrowdElsewhere, MemberElsewhere } from '../crowd-elsewhere.ts'
 import type { Live } from '../live.ts'
 import type { HeardUnit, RunningUnits } from '../running-units.ts'
 import type { Timers } from '../timers.ts'
@@ -25,6 +27,13 @@ export function relayProgress(namespace: Namespace, running: RunningUnits): void
   })
   namespace.on('heard', (units: readonly HeardUnit[]) => running.hear(units))
   namespace.on('ended', (leases: readonly string[]) => running.forget(leases))
+}
+
+/** Tells the other servers which devices are here: what a job can reach depends on all of them. */
+export function relayCrowd(namespace: Namespace, elsewhere: CrowdElsewhere): void {
+  const name = randomUUID()
+  elsewhere.onNews((members) => namespace.serverSideEmit('crowd', name, members))
+  namespace.on('crowd', (server: string, members: readonly MemberElsewhere[]) => elsewhere.hear(server, members))
 }
 
 /** Between the servers of one database: there is work, which wakes parked requests; these leases are revoked, whoever sees the device. */

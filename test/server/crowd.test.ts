@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Crowd } from '../../server/crowd.ts'
+import { CrowdElsewhere } from '../../server/crowd-elsewhere.ts'
 import type { DeviceRecord, JobRecord } from '../../server/store/store.ts'
 import { ManualTimers } from '../support/manual-timers.ts'
 
@@ -93,5 +94,69 @@ describe('Q7 whom a unit waits for', () => {
     expect(mustWait(1, of('d:2', N))).toBe(false)
     crowd.enter(device(3001), M)
     expect(mustWait(1, of('d:2', N))).toBe(true)
+  })
+
+  test('Q7 who pauses twice is waited for a minute from the second time', () => {
+    const { timers, crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N)
+    const other = crowd.enter(device(3), M)
+    other.pause(true)
+    timers.advance(30_000)
+    other.pause(false)
+    other.pause(true)
+    timers.advance(59_999)
+    expect(mustWait(1, of('d:2', N))).toBe(true)
+    timers.advance(1)
+    expect(mustWait(1, of('d:2', N))).toBe(false)
+  })
+})
+
+describe('Q10 devices of other servers', () => {
+  const members = (...ids: number[]) => ids.map((id) => ({ device: device(id), network: null }))
+  const idsOf = (crowd: Crowd) => [...crowd.present()].map((member) => member.device.id).sort((a, b) => a - b)
+
+  test('Q10 they count as long as their server says so', () => {
+    const { timers, crowd } = crowdAfterAMinute()
+    const elsewhere = new CrowdElsewhere(crowd, timers)
+    crowd.enter(device(1), null)
+    elsewhere.hear('b', members(2, 3))
+    elsewhere.hear('c', members(4))
+    expect(idsOf(crowd)).toEqual([1, 2, 3, 4])
+    elsewhere.hear('b', members(3))
+    timers.advance(10_000)
+    elsewhere.hear('b', members(3))
+    timers.advance(10_000)
+    expect(idsOf(crowd)).toEqual([1, 3])
+    timers.advance(5000)
+    expect(idsOf(crowd)).toEqual([1])
+  })
+
+  test('Q10 a device that is here is here, whatever another server says', () => {
+    const { timers, crowd } = crowdAfterAMinute()
+    const elsewhere = new CrowdElsewhere(crowd, timers)
+    elsewhere.hear('b', members(1))
+    const here = crowd.enter(device(1), null)
+    elsewhere.hear('b', members(1))
+    elsewhere.hear('b', [])
+    expect(idsOf(crowd)).toEqual([1])
+    here.leave()
+    expect(idsOf(crowd)).toEqual([])
+  })
+
+  test('Q10 news is told once a second, the same again each fifth time, never of devices of others, and not of thousands', () => {
+    const { timers, crowd } = crowdAfterAMinute()
+    const elsewhere = new CrowdElsewhere(crowd, timers)
+    const told: number[][] = []
+    elsewhere.onNews((news) => told.push(news.map((member) => member.device.id)))
+    crowd.enter(device(1), null)
+    elsewhere.hear('b', members(2))
+    for (let second = 0; second < 6; second++) elsewhere.tell()
+    expect(told).toEqual([[1], [1]])
+    for (let id = 10; id < 60; id++) crowd.enter(device(id), N)
+    crowd.enter(device(60), M)
+    crowd.enter({ ...device(61), ownFor: 'everybody' }, null)
+    elsewhere.tell()
+    expect(told[2]).toHaveLength(24)
+    expect(told[2]!.slice(0, 3)).toEqual([61, 10, 60])
   })
 })

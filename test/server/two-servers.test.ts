@@ -119,3 +119,15 @@ test('V18 a device that is banned at one server is told and disconnected at the 
     expect(await back.say('hello', helloOf({ device }))).toMatchObject({ error: { code: 'device-banned' } })
   }
 })
+
+test('Q10 devices of two servers are one crowd', async () => {
+  const { session } = await logIn(servers[0]!.url, readFileSync(join(home, 'dsage_key'), 'utf8'))
+  const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, session }))
+  for (const server of [0, 0, 1]) await new Client<VolunteerMessages>(await connect(server, '/volunteer')).ask('hello', helloOf())
+  const spec = jobSpec({ redundancy: { targetError: 1e-2 } })
+  await researcher.ask('submit', { spec, code: CODE, units: units(1), inputsComplete: true })
+  const waiting = async () => (await researcher.ask('watch', { job: spec.job })).waiting
+  await expect.poll(waiting, { timeout: 10_000 }).toEqual({ reason: 'needs-more-devices', needed: 4, present: 3 })
+  await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf())
+  await expect.poll(waiting, { timeout: 10_000 }).toBeUndefined()
+})
