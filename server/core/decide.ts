@@ -29,11 +29,7 @@ function decideOpen(unit: Unit, groups: readonly Group[], own: Group | undefined
   const missing = policy.verify && !best ? 1 : lacking
   const failure = whyFailed(unit, groups.length, missing)
   if (failure) return fail(unit, failure, policy)
-  return wantMore(
-    unit,
-    groups.reduce((sum, group) => sum + group.leases.length, 0),
-    missing,
-  )
+  return wantMore(unit, missing)
 }
 
 /** Of what `verify` said yes to, that of the oldest lease. */

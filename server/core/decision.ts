@@ -1,6 +1,6 @@
 /** What a settlement decides of a unit, and the ways to say it; how it comes to a decision is in `decide` and `review`. */
 import type { UnitState } from '../../sdk/protocol.ts'
-import { type Group, groupAnswers, holdersOf, liveCount } from './agreement.ts'
+import { type Group, groupAnswers, hasAnswer, holdersOf, liveCount } from './agreement.ts'
 import { type Policy, UNIT_LIMITS } from './policy.ts'
 import { confidenceIn } from './poll.ts'
 import type { LeaseChange, SettledEvent, Settlement, UnitView } from './settle.ts'
@@ -61,9 +61,9 @@ export function fail(unit: Unit, error: string, policy: Policy): Decision {
   }
 }
 
-/** More copies are wanted of the unit: `missing` beside the votes it has. */
-export function wantMore(unit: Unit, votes: number, missing: number): Decision {
-  return { ...unchanged(unit), wanted: Math.min(votes + missing, liveCount(unit.leases) + copiesLeft(unit)) }
+/** More copies are wanted of the unit: `missing` beside the answers it has, whether or not these are votes. */
+export function wantMore(unit: Unit, missing: number): Decision {
+  return { ...unchanged(unit), wanted: Math.min(unit.leases.filter(hasAnswer).length + missing, liveCount(unit.leases) + copiesLeft(unit)) }
 }
 
 const stopOnError = (unit: Unit, policy: Policy): Decision['job'] =>

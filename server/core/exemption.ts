@@ -23,9 +23,12 @@ export function isExempt(loser: Juror, winners: readonly Juror[], isolated: bool
   return undefined
 }
 
-/** The engine class with the most voters, ties by name: the one that decides a unit of an `engineSensitive` job. */
-export function largestClass(voters: readonly Pick<Juror, 'engineClass'>[]): string | undefined {
-  const counts = new Map<string, number>()
-  for (const { engineClass } of voters) counts.set(engineClass, (counts.get(engineClass) ?? 0) + 1)
-  return [...counts].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))[0]?.[0]
+/** The engine class with the most voters, ties by what these have passed, then by name: the one that decides an `engineSensitive` job. */
+export function largestClass(voters: readonly Juror[]): string | undefined {
+  const classes = Map.groupBy(voters, ({ engineClass }) => engineClass)
+  const checksOf = (of: readonly Juror[]): number => of.reduce((sum, { checks }) => sum + checks, 0)
+  const order = [...classes].sort(
+    ([a, many], [b, more]) => more.length - many.length || checksOf(more) - checksOf(many) || (a < b ? -1 : 1),
+  )
+  return order[0]?.[0]
 }

@@ -4,14 +4,15 @@
  * Q5, Q6, Q9. Rejected: deciding in SQL (policy in nested CASE WHEN cannot be simulated or read).
  */
 import type { ErroredReason, EventKind, UnitState } from '../../sdk/protocol.ts'
-import { type Alike, groupAnswers, hasAnswer, isUndone, isVote, type LeaseView, liveCount } from './agreement.ts'
+import { type Alike, hasAnswer, isUndone, isVote, type LeaseView, liveCount } from './agreement.ts'
 import { decide } from './decide.ts'
 import type { Decision, Unit } from './decision.ts'
+import { classOfWinners, classToDecide, disputes } from './engine-split.ts'
 import { judgeAudits } from './judge-audits.ts'
 import { judgeVotes, type TrustChange } from './judge-votes.ts'
 import { independentHolders } from './networks.ts'
-import { DISPUTED_ANSWERS, type Policy } from './policy.ts'
-import { type Outcome, recordArrival } from './record-arrival.ts'
+import { type Policy, UNIT_LIMITS } from './policy.ts'
+import { type Outcome, type Recorded, recordArrival } from './record-arrival.ts'
 
 export interface UnitView {
   readonly id: number
@@ -83,6 +84,8 @@ export interface Settlement {
   readonly failedInputs: number
   /** The unit just got its third different answer; where `verify` judges, several may be right. */
   readonly disputed: boolean
+  /** The engine class that alone computes the job from now on; null where nothing was learnt of that. */
+  readonly engineClass: string | null
   /** Why the whole job must pause or fail. */
   readonly job: { readonly state: 'paused' | 'failed'; readonly reason: string } | null
 }
@@ -97,14 +100,11 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     fault: null as string | null,
   })
   const audited = isDecided(unit) ? judgeAudits(unit, recorded.leases, policy) : { trust: [], disputing: [] }
-  const looked = lookAgain(unit, recorded.leases, audited.disputing)
-  const decision = decide({ ...looked, errored: recorded.errored }, policy)
+  const { unit: looked, decision } = decideAmong(unit, recorded, audited.disputing, policy)
   const judged = judgeLeases(looked.leases, decision, policy, unit.alike)
   const trust = [...audited.trust, ...trustChanges(unit, judged, decision, policy, audited.trust)]
   const checked = new Set(trust.flatMap(({ leaseRow, verdict }) => (verdict === 'passed' || verdict === 'struck' ? [leaseRow] : [])))
   const leases = judged.map((lease) => (checked.has(lease.row) ? { ...lease, checked: true } : lease))
-  const answersBefore = groupAnswers(unit.leases, unit.alike).length
-  const answersNow = groupAnswers(leases, unit.alike).length
   return {
     outcomes: recorded.outcomes,
     unit: { state: decision.state, live: liveCount(leases), wanted: decision.wanted, errored: recorded.errored, copies: looked.copies },
@@ -114,25 +114,42 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     trust,
     alone: decision.state === 'accepted' && policy.targetError !== undefined ? singleWord(leases) : null,
     failedInputs: decision.failedInputs,
-    disputed: !policy.verify && answersBefore < DISPUTED_ANSWERS && answersNow >= DISPUTED_ANSWERS,
+    disputed: !policy.verify && !disputes(unit.leases, unit.alike) && disputes(leases, unit.alike),
+    engineClass: (looked.engineClass !== unit.engineClass && looked.engineClass) || classOfWinners(leases, trust, policy.ownSeals) || null,
     job: decision.job ?? (recorded.fault === null ? null : { state: 'paused', reason: recorded.fault }),
   }
 }
 
 const isDecided = ({ state }: UnitView): boolean => state === 'accepted' || state === 'sealed'
 
-/** The unit without the votes that strikes took away (T1): a sealed one keeps them, unless it is disputed. They are no copies any more (Q6). */
-function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: readonly number[]): Unit {
+/** The unit as it is looked at, and what is decided of it: by one class of engines where else it would fail, since only these tell it apart (T2a). */
+function decideAmong(unit: UnitView, { leases, errored }: Recorded, disputing: readonly number[], policy: Policy) {
+  const all = { ...lookAgain(unit, leases, disputing, policy), errored }
+  const decision = decide(all, policy)
+  const mayChoose = unit.state === 'open' && unit.engineClass === undefined && !policy.verify && errored < UNIT_LIMITS.errored
+  const engineClass = mayChoose && decision.state === 'failed' ? classToDecide(all.leases, unit.alike) : undefined
+  if (engineClass === undefined) return { unit: all, decision }
+  const ofClass = lookAgain({ ...all, engineClass }, all.leases, [], policy)
+  return { unit: ofClass, decision: decide(ofClass, policy) }
+}
+
+/**
+ * The unit without the votes that do not count: those that strikes took away (T1; a sealed one keeps them, unless it is disputed) and, while it
+ * is open, those of other engines than the one that computes its job (T2a). They are no copies any more (Q6).
+ */
+function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: readonly number[], { ownSeals }: Policy): Unit {
   const disputed = disputing.length > 0
   const mayFall = unit.state === 'open' || unit.state === 'accepted' || disputed
-  const falls = (lease: LeaseChange): boolean => mayFall && hasAnswer(lease) && isUndone(lease)
+  const isOther = ({ own, engineClass }: LeaseChange): boolean =>
+    unit.state === 'open' && unit.engineClass !== undefined && engineClass !== unit.engineClass && !(ownSeals && own)
+  const falls = (lease: LeaseChange): boolean => mayFall && hasAnswer(lease) && (isUndone(lease) || isOther(lease))
   const fallen = leases.filter(falls)
   const accepted = isDecided(unit) ? unit.leases.find(({ state }) => state === 'agreed') : undefined
   return {
     ...unit,
     leases: leases.map((lease) => {
       if (falls(lease)) return { ...lease, state: 'voided' }
-      return disputing.includes(lease.row) ? { ...lease, votes: true } : countedIn(unit, lease)
+      return disputing.includes(lease.row) ? { ...lease, votes: true } : lease
     }),
     copies: Math.max(0, unit.copies - fallen.filter(({ kind = 'copy' }) => kind === 'copy').length),
     disputed,
@@ -140,10 +157,6 @@ function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: re
     ...(accepted && { acceptedErrors: accepted.errors }),
   }
 }
-
-/** Where a job is computed in one engine class, the others have no voice (T2). */
-const countedIn = ({ state, engineClass }: UnitView, lease: LeaseChange): LeaseChange =>
-  state === 'open' && engineClass !== undefined && lease.engineClass !== engineClass ? { ...lease, votes: false } : lease
 
 /** Of the votes of a unit that was decided just now, and of strikes for an answer that is right after all. */
 function trustChanges(

@@ -82,15 +82,13 @@ export class TrustOfUnits {
     for (const [job, words] of put) this.#ledger.job(job).alone += await this.#sql.run(this.#dialect.putSingleWords, JSON.stringify(words))
   }
 
-  /** Engines differ in the job: from now on it is computed in the class of those who agreed (T2). */
+  /** Engines differ in the job: from now on it is computed in one class, and what waits for an opinion is looked at anew without the others (T2). */
   async #pinEngines(settled: readonly Settled[]): Promise<void> {
-    for (const { unit, settlement } of settled) {
-      if (!settlement.trust.some(({ verdict }) => verdict === 'engine')) continue
-      const winner = [...settlement.leases, ...unit.leases].find(
-        ({ state, engineClass }) => state === 'agreed' && engineClass !== undefined,
-      )
-      if (winner?.engineClass !== undefined) await this.#sql.run(this.#dialect.pinEngine, winner.engineClass, unit.jobId)
-    }
+    const chosen = settled.flatMap(({ unit, settlement: { engineClass } }) =>
+      engineClass === null ? [] : [[unit.jobId, engineClass] as const],
+    )
+    for (const [job, engineClass] of new Map(chosen.toReversed()))
+      if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job)) > 0) await this.#sql.run(this.#dialect.reviewHalf, job)
   }
 
   async #endRechecks(settled: readonly Settled[], returned: ReadonlySet<number>): Promise<void> {

@@ -66,8 +66,9 @@ export interface TrustStatements {
   readonly deleteReviews: Statement
   /** (trustId, leases looked at, the latest) -> [unit ids] where its answer waits for others */
   readonly pendingUnits: Statement
-  /** (engine class, job id) */
+  /** (engine class, job id) the first time that engines were seen to differ in it; then (job id) puts down its units that wait for an opinion */
   readonly pinEngine: Statement
+  readonly reviewHalf: Statement
   /** (limit) -> [[id, closingSince]] */
   readonly closingJobs: Statement
 }

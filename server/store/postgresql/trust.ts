@@ -133,7 +133,12 @@ export const pendingUnits = `
     SELECT DISTINCT "unitId" FROM (SELECT "unitId", state FROM "Lease" WHERE "trustId" = $1::int ORDER BY "row" DESC LIMIT $2) l
     WHERE state = 'pending' ORDER BY "unitId") k`
 
-export const pinEngine = `UPDATE "Job" SET "engineSensitive" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int`
+export const pinEngine = `
+  UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineSensitive" = 0`
+
+export const reviewHalf = `
+  INSERT INTO "Review" ("unitId") SELECT u.id FROM "Job" j JOIN "WorkUnit" u ON u."jobId" = j.id AND u.requirement = j.requirement
+  WHERE j.id = $1::int AND u.state = 'open' AND u.live > 0 AND u.live < u.wanted ORDER BY u.id ON CONFLICT DO NOTHING`
 
 export const closingJobs = `
   SELECT coalesce(json_agg(json_build_array(id, "closingSince") ORDER BY id), '[]')::text AS j FROM (

@@ -114,7 +114,12 @@ export const pendingUnits = `
   SELECT json_group_array(unitId) AS j FROM (
     SELECT DISTINCT unitId FROM (SELECT unitId, state FROM Lease WHERE trustId = ? ORDER BY row DESC LIMIT ?) WHERE state = 'pending' ORDER BY unitId)`
 
-export const pinEngine = `UPDATE Job SET engineSensitive = 1, engineClass = coalesce(engineClass, ?) WHERE id = ?`
+export const pinEngine = `
+  UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineSensitive = 0`
+
+export const reviewHalf = `
+  INSERT OR IGNORE INTO Review (unitId) SELECT u.id FROM Job j CROSS JOIN WorkUnit u ON u.jobId = j.id AND u.requirement = j.requirement
+  WHERE j.id = ? AND u.state = 'open' AND u.live > 0 AND u.live < u.wanted`
 
 export const closingJobs = `
   SELECT json_group_array(json_array(id, closingSince)) AS j FROM (

@@ -1,0 +1,54 @@
+/**
+ * Do engines explain why answers differ, and which one decides then? (INTEGRITY T2a.) They do where every class of engines says one thing and
+ * two classes do not say the same: V8, SpiderMonkey and JavaScriptCore differ in the last bits of Math, in texts and in the orders of Intl.
+ * Such a unit is no sign of chance: instead of failing it is decided by the class with the most voices, two at least, and with it its job.
+ * Rejected: choosing a class as soon as one could decide alone, which would let liars who claim an engine of their own outvote everybody.
+ */
+import { type Alike, groupAnswers, isVote, type LeaseView } from './agreement.ts'
+import { largestClass } from './exemption.ts'
+import { jurorOf, type TrustChange } from './judge-votes.ts'
+import { voiceOf } from './networks.ts'
+import { DISPUTED_ANSWERS } from './policy.ts'
+
+/** Voices of a class that may decide for all. */
+const VOICES = 2
+
+/** Whether the votes differ, and nothing but their engines tells them apart. */
+export function differByEngine(leases: readonly LeaseView[], alike?: Alike): boolean {
+  const groups = groupAnswers(leases, alike)
+  const said = new Map<string | undefined, number>()
+  for (const [i, group] of groups.entries())
+    for (const { engineClass } of group.leases) {
+      if (engineClass === undefined || (said.get(engineClass) ?? i) !== i) return false
+      said.set(engineClass, i)
+    }
+  return groups.length > 1
+}
+
+/** The class in which a job goes on whose unit engines tell apart, or undefined. */
+export function classToDecide(leases: readonly LeaseView[], alike?: Alike): string | undefined {
+  if (!differByEngine(leases, alike)) return undefined
+  const [chosen, voices] = strongest(leases.filter(isVote))
+  return voices >= VOICES ? chosen : undefined
+}
+
+/** The class of those who won against another, who are not struck for it; those whose word is certain before all others. */
+export function classOfWinners(leases: readonly LeaseView[], trust: readonly TrustChange[], ownSeals: boolean): string | undefined {
+  if (!trust.some(({ verdict }) => verdict === 'engine')) return undefined
+  const winners = leases.filter((lease) => lease.state === 'agreed' && isVote(lease) && lease.engineClass !== undefined)
+  const certain = winners.filter(({ own, verified }) => (ownSeals && own) || verified)
+  return strongest(certain.length > 0 ? certain : winners)[0]
+}
+
+/** Different answers that nothing explains: of engines that differ each says one. Those of suspects alone say nothing (Q6). */
+export function disputes(leases: readonly LeaseView[], alike?: Alike): boolean {
+  const firm = leases.filter(({ own, trust }) => own || trust?.suspect !== true)
+  return groupAnswers(firm, alike).length >= DISPUTED_ANSWERS && !differByEngine(firm, alike)
+}
+
+/** The class with the most voices, and how many these are. */
+function strongest(leases: readonly LeaseView[]): [engineClass: string | undefined, voices: number] {
+  const voices = [...new Map(leases.map((lease) => [voiceOf(lease), jurorOf(lease)])).values()]
+  const chosen = largestClass(voices)
+  return [chosen, voices.filter(({ engineClass }) => engineClass === chosen).length]
+}

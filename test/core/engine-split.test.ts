@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { LeaseView } from '../../server/core/agreement.ts'
+import { type Settlement, settle, type UnitView } from '../../server/core/settle.ts'
+import { NEW_TRUST } from '../../server/core/trust.ts'
+import { acceptedOutput, answerOf, applied, given, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
+
+const V8 = 'v8-140'
+const FIREFOX = 'spidermonkey-128'
+const WEBKIT = 'javascriptcore-18'
+const trusting = { ...quorum(2), targetError: 1e-2 }
+const of = (row: number, engineClass: string, change: Partial<LeaseView> = {}): LeaseView => ({
+  ...{ ...issued(row), trustId: row, engineClass, trust: NEW_TRUST },
+  ...change,
+})
+const crowd = (...classes: string[]) => classes.map((engineClass, i) => of(i + 1, engineClass))
+const say = (letters: string) => [...letters].map((letter, i) => output(i + 1, letter))
+const strikes = (settlements: readonly Settlement[]) =>
+  settlements.flatMap(({ trust }) => trust.filter(({ verdict }) => verdict === 'struck'))
+
+describe('T2 engines that differ', () => {
+  test('T2 a loser of another class is not struck, and the job goes on in the class of the winners', () => {
+    const { unit, settlements } = settleEach(unitOf(crowd(V8, FIREFOX, V8)), say('aba'), quorum(2))
+    expect([unit.state, acceptedOutput(unit)]).toEqual(['sealed', answerOf('a')])
+    expect(strikes(settlements)).toEqual([])
+    expect(settlements.map(({ engineClass }) => engineClass)).toEqual([null, null, V8])
+  })
+
+  test('T2 the class is that of most winners, and not of whoever came first', () => {
+    const { settlements } = settleEach(unitOf(crowd(WEBKIT, FIREFOX, V8, V8)), say('abaa'), quorum(3))
+    expect(settlements.at(-1)?.engineClass).toBe(V8)
+  })
+
+  test('T2 a loser whose class a winner has is struck as ever', () => {
+    const { settlements } = settleEach(unitOf(crowd(V8, V8, V8)), say('aba'), quorum(2))
+    expect(strikes(settlements).map(({ leaseRow }) => leaseRow)).toEqual([2])
+    expect(settlements.at(-1)?.engineClass).toBeNull()
+  })
+
+  test('T2 three answers of three classes are no sign of chance: further copies are asked for', () => {
+    const { unit, settlements } = settleEach(unitOf(crowd(V8, FIREFOX, WEBKIT, FIREFOX)), say('abcb'), trusting)
+    expect(settlements.map(({ disputed, engineClass }) => [disputed, engineClass])).toEqual(new Array(4).fill([false, null]))
+    expect([unit.state, unit.live, unit.wanted, unit.copies]).toEqual(['open', 4, 5, 4])
+  })
+
+  test('T2 a class that answers twice differently is disputed as ever', () => {
+    const { settlements } = settleEach(unitOf(crowd(V8, FIREFOX, V8)), say('abc'), trusting)
+    expect(settlements.map(({ disputed }) => disputed)).toEqual([false, false, true])
+  })
+
+  test('Q6 answers of suspects do not make a unit disputed', () => {
+    const suspect = { trust: { ...NEW_TRUST, suspect: true } }
+    const unit = unitOf([of(1, V8), of(2, V8), of(3, V8, suspect), of(4, V8)])
+    expect(settleEach(unit, say('abcd'), trusting).settlements.map(({ disputed }) => disputed)).toEqual([false, false, false, true])
+  })
+
+  test('T2 two halves of a crowd that cannot agree are no failure: the larger class goes on', () => {
+    const leases = crowd(V8, FIREFOX, V8, FIREFOX, V8, FIREFOX, V8, FIREFOX, V8, FIREFOX)
+    const { unit, settlements } = settleEach(unitOf(leases), say('ababababab'), trusting)
+    expect(settlements.at(-1)?.engineClass).toBe(FIREFOX)
+    expect([unit.state, acceptedOutput(unit), unit.copies]).toEqual(['sealed', answerOf('b'), 5])
+  })
+
+  test('T2 votes of other classes on open units fall, and are asked for anew in the class of the job', () => {
+    const voted = settleEach(unitOf(crowd(FIREFOX, V8, V8)), say('b'), quorum(2)).unit
+    const { unit, settlements } = settleEach({ ...voted, engineClass: V8 }, [output(2, 'a')], quorum(2))
+    expect(unit.leases.map(({ state }) => state)).toEqual(['voided', 'pending', 'issued'])
+    expect([unit.live, unit.wanted, unit.copies, settlements[0]?.engineClass]).toEqual([2, 2, 2, null])
+    expect(settleEach(unit, [output(3, 'a')], quorum(2)).unit.state).toBe('sealed')
+  })
+
+  test('T2 an own device of another class is heard', () => {
+    const unit = unitOf([of(1, V8), of(2, FIREFOX, { own: true })], { engineClass: V8 })
+    const { unit: now } = settleEach(unit, [output(2, 'b')], quorum(2, true))
+    expect([now.state, acceptedOutput(now)]).toEqual(['sealed', answerOf('b')])
+  })
+
+  test('Q5 an open unit that nobody computes wants more than it has, whichever engines and suspects answered', () => {
+    const lease = fc.tuple(fc.constantFrom(V8, FIREFOX, WEBKIT), fc.boolean(), fc.constantFrom('copy', 'audit' as const))
+    const arrivals = fc.array(fc.tuple(fc.nat(7), fc.constantFrom('a', 'b', 'c', '')), { maxLength: 12 })
+    fc.assert(
+      fc.property(
+        fc.array(lease, { minLength: 8, maxLength: 8 }),
+        arrivals,
+        fc.constantFrom(quorum(2), trusting),
+        fc.option(fc.constantFrom(V8, FIREFOX), { nil: undefined }),
+        (leases, steps, policy, pinned) => {
+          const made = leases.map(([engineClass, suspect, kind], i) => of(i + 1, engineClass, { kind, trust: { ...NEW_TRUST, suspect } }))
+          let unit: UnitView = unitOf(made, pinned ? { engineClass: pinned } : {})
+          for (const [which, letter] of steps) {
+            const settlement = settle(unit, [letter === '' ? given(which + 1, 'expired') : output(which + 1, letter)], policy)
+            unit = { ...applied(unit, settlement), ...(settlement.engineClass !== null && { engineClass: settlement.engineClass }) }
+            expect(unit.copies).toBeLessThanOrEqual(8)
+            const inFlight = unit.leases.some(({ state }) => state === 'issued')
+            if (unit.state === 'open' && !inFlight) expect(unit.wanted).toBeGreaterThan(unit.live)
+          }
+        },
+      ),
+      { seed: seeds(), numRuns: 400 },
+    )
+  })
+})

@@ -1,0 +1,91 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { decode } from '../../sdk/codec.ts'
+import type { EventsAnswer, ReturnedUnit } from '../../sdk/protocol.ts'
+import { asks, type Researcher, TestApp } from '../support/app.ts'
+import { computed, computeInTurn, type Member, members } from '../support/computing-crowd.ts'
+
+let app: TestApp
+let researcher: Researcher
+beforeEach(async () => {
+  app = await TestApp.start()
+  researcher = await app.researcher()
+})
+afterEach(() => app.close())
+
+const ENGINES = { 'v8-140': 'v', 'spidermonkey-128': 's', 'javascriptcore-18': 'j' } as const
+type Engine = keyof typeof ENGINES
+/** Two inputs of three depend on the engine, as `x ** 7` does. */
+const says = (engine: Engine) => (input: number) => (input % 3 === 0 ? input : `${ENGINES[engine]}${input}`)
+const crowdOf = async (counts: Partial<Record<Engine, number>>): Promise<Member[]> => {
+  const each = await Promise.all(Object.entries(counts).map(([engine, count]) => members(app, count, says(engine as Engine), engine)))
+  return each.flat()
+}
+
+function rows(sql: string): Record<string, unknown>[] {
+  const beside = new BetterSqlite3(app.file, { timeout: 20_000, readonly: true })
+  try {
+    return beside.prepare(sql).all() as Record<string, unknown>[]
+  } finally {
+    beside.close()
+  }
+}
+const jobRow = () => rows('SELECT state, reason, engineSensitive, sameEngine, engineClass, unitsDisputed FROM Job')[0]
+const struck = () => rows("SELECT id FROM Strike UNION ALL SELECT id FROM Device WHERE state IN ('suspect', 'banned')")
+
+async function outputsOf(job: string): Promise<Map<string, unknown>> {
+  const { events }: EventsAnswer = await researcher.ask('events', { job, after: 0, limit: 1000 })
+  const last = new Map(events.map((event) => [event.key, event]))
+  return new Map(
+    [...last].map(([key, event]) => [
+      key,
+      event.kind === 'failed' ? event.error : (decode(event.output!) as { value: unknown }[])[0]!.value,
+    ]),
+  )
+}
+
+test.each([
+  ['a target error', { targetError: 1e-2 }, { 'spidermonkey-128': 3, 'javascriptcore-18': 3, 'v8-140': 5 }],
+  ['a quorum', { quorum: 2 }, { 'javascriptcore-18': 1, 'spidermonkey-128': 2, 'v8-140': 3 }],
+] as const)('T2 three engines that differ, %s: nobody is struck, and the job ends in one class', async (_name, redundancy, counts) => {
+  const crowd = await crowdOf(counts)
+  const job = await app.submit(researcher, 6, { redundancy })
+  await computeInTurn(crowd, 4)
+  app.timers.advance(1000)
+  await app.app.sweeper.runOnce()
+  await computeInTurn(crowd, 4)
+  expect(jobRow()).toMatchObject({ state: 'finished', engineSensitive: 1, sameEngine: 1, unitsDisputed: 0 })
+  expect(struck()).toEqual([])
+  const pinned = jobRow()!.engineClass as Engine
+  const outputs = await outputsOf(job)
+  expect([...outputs.keys()].length).toBe(6)
+  for (const [key, value] of outputs) {
+    const all = Object.keys(ENGINES).map((engine) => says(engine as Engine)(Number(key)))
+    expect(all, `unit ${key}`).toContain(value)
+  }
+  expect([...outputs].filter(([key, value]) => value === says(pinned)(Number(key))).length).toBeGreaterThanOrEqual(5)
+})
+
+test('T2 units that another class had begun end in that of the job, which the others are told', async () => {
+  const [firefox, ...chromium] = (await crowdOf({ 'spidermonkey-128': 1, 'v8-140': 3 })) as [Member, ...Member[]]
+  const job = await app.submit(researcher, 7, { redundancy: { quorum: 2 } })
+  // It begins every unit, keeps two answers back, and hears of the others' agreement afterwards.
+  const late: ReturnedUnit[] = []
+  for (let begun = 0; begun < 7; ) {
+    const { leases } = await firefox.client.ask('lease', asks)
+    const answers = computed(leases, firefox.compute)
+    if (begun === 0) late.push(...answers.splice(0, 2))
+    await firefox.client.ask('return', { results: answers })
+    begun += leases.length
+  }
+  const [first] = chromium as [Member]
+  await computeInTurn([first, chromium[1]!], 1)
+  expect(jobRow()).toMatchObject({ engineSensitive: 1, engineClass: 'v8-140' })
+  const next = (await firefox.client.ask('return', { results: late, next: asks })).next
+  expect(next).toMatchObject({ leases: [] })
+  await computeInTurn(chromium, 2)
+  expect(jobRow()).toMatchObject({ state: 'finished', engineClass: 'v8-140' })
+  const decided = [...(await outputsOf(job))].filter(([key, value]) => value === says('v8-140')(Number(key)))
+  expect(decided).toHaveLength(7)
+  expect(struck()).toEqual([])
+})
