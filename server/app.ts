@@ -162,6 +162,7 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
     transact: coordinator.transact.bind(coordinator),
     revoke: coordinator.takeBack.bind(coordinator),
     ban: administration.ban.bind(administration),
+    unban: administration.unban.bind(administration),
     onFailure: parts.onFailure,
     closingSeconds: dependencies.closingSeconds,
   })

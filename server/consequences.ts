@@ -8,8 +8,9 @@ export interface ConsequencesOptions {
   readonly transact: <Value>(steps: (tx: EngineTransaction) => Promise<Value>) => Promise<Value>
   /** Takes back what a struck device has in hand. */
   readonly revoke: (leases: readonly RevokedLease[]) => Promise<void>
-  /** Strikes from several jobs: the device is banned. */
+  /** Strikes from several jobs: the device is banned; and not any more, when such strikes were taken back. */
   readonly ban: (device: string, reason: string) => Promise<void>
+  readonly unban: (device: string) => Promise<void>
   readonly onFailure: (error: unknown) => void
   /** Seconds a job waits for somebody to take its closing sample. @default 600 */
   readonly closingSeconds?: number | undefined
@@ -30,6 +31,7 @@ export class Consequences {
   readonly #rose = new Set<number>()
   readonly #crossed = new Set<number>()
   readonly #closing = new Set<number>()
+  #doubts = true
   #struck = true
   #reviews = true
   #sweeps = 0
@@ -44,13 +46,17 @@ export class Consequences {
   committed(jobs: readonly JobChange[], { rose, crossed, struck }: TrustNews): void {
     for (const id of rose) this.#rose.add(id)
     for (const id of crossed) this.#crossed.add(id)
-    for (const { id, closing, state } of jobs) if (closing && state === 'running') this.#closing.add(id)
+    for (const { id, closing, state } of jobs) {
+      if (closing && state === 'running') this.#closing.add(id)
+      if (state === 'paused') this.#doubts = true
+    }
     if (struck > 0) this.#struck = true
     if (this.#hasWork) void this.#run()
   }
 
   /** Takes up what other servers left, or this one before it was killed. */
   async runOnce(): Promise<void> {
+    this.#doubts = true
     this.#struck = true
     this.#reviews = true
     await this.#sweepClosing()
@@ -64,7 +70,7 @@ export class Consequences {
   }
 
   get #hasWork(): boolean {
-    return this.#struck || this.#reviews || this.#rose.size > 0 || this.#crossed.size > 0 || this.#closing.size > 0
+    return this.#doubts || this.#struck || this.#reviews || this.#rose.size > 0 || this.#crossed.size > 0 || this.#closing.size > 0
   }
 
   #run(): Promise<void> {
@@ -76,14 +82,22 @@ export class Consequences {
     return this.#running
   }
 
-  /** Strikes first: what falls must not be sealed. */
+  /** Strikes first: what falls must not be sealed; those that do not stand before the others. */
   async #work(): Promise<void> {
     while (this.#hasWork && !this.#stopping) {
+      if (this.#doubts) await this.#takeBack()
       while (this.#struck && !this.#stopping) await this.#undo()
       await this.#review()
       await this.#seal()
       for (const job of [...this.#closing]) await this.#close(job)
     }
+  }
+
+  /** A job that contradicts itself has caught nobody: its strikes are taken back, and the bans that they made (INTEGRITY Q6, T2). */
+  async #takeBack(): Promise<void> {
+    this.#doubts = false
+    while (!this.#stopping && (await this.#options.transact((tx) => tx.trust.takeBackStrikes())) > 0);
+    for (const device of await this.#options.transact((tx) => tx.trust.wronglyBanned(STRUCK_TWICE))) await this.#options.unban(device)
   }
 
   async #undo(): Promise<void> {

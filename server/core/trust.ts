@@ -57,11 +57,14 @@ export function afterStrike(trust: Trust): Trust {
   return { ...trust, checks: 0, strikes: strikes + 1, checked: checked + 1, trustEpoch: trustEpoch + 1, suspect: true, auditsPassed: 0 }
 }
 
-/** After a strike was taken back (T3): with no other standing it gets the checks it had. */
-export function afterRevertedStrike(trust: Trust, checksBefore: number, suspectBefore: boolean): Trust {
+/**
+ * After a strike was taken back (T3): with no other standing it is as it was before, and so it is where this was the `newest` that stands. An
+ * older one leaves what the newer ones made of it.
+ */
+export function afterRevertedStrike(trust: Trust, checksBefore: number, suspectBefore: boolean, newest = false): Trust {
   const strikes = Math.max(0, trust.strikes - 1)
-  const cleared = strikes === 0 && !suspectBefore
-  return { ...trust, strikes, ...(cleared ? { suspect: false, auditsPassed: 0, checks: Math.max(trust.checks, checksBefore) } : {}) }
+  const isCleared = strikes === 0 || (newest && !suspectBefore)
+  return { ...trust, strikes, ...(isCleared ? { suspect: false, auditsPassed: 0, checks: Math.max(trust.checks, checksBefore) } : {}) }
 }
 
 /** Whether a rise of k is worth looking at the device's undecided units again (T4); others wait until they are touched. */

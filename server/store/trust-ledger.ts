@@ -31,7 +31,8 @@ interface Changed {
   now: Trust
 }
 type StrikeRow = readonly (string | number)[]
-type Reversal = [id: number, trustId: number, checksBefore: number, suspectBefore: number]
+/** A strike that is taken back; `later` ones of its device in that engine class stand. */
+export type Reversal = [id: number, trustId: number, checksBefore: number, suspectBefore: number, later: number]
 
 export function trustOf([, , , checks, strikes, checked, returned, trustEpoch, suspect, auditsPassed, anonymous]: TrustRow): Trust {
   const counted = { checks, strikes, checked, returned, trustEpoch, auditsPassed }
@@ -46,6 +47,7 @@ export class TrustLedger {
   readonly #epochs = new Map<number, number>()
   readonly #returned = new Map<number, number>()
   readonly #judged: Judged[] = []
+  readonly #doubted: Reversal[] = []
 
   /** A decision relied on this epoch of the device's trust. */
   relied(trustId: number, epoch: number): void {
@@ -58,6 +60,11 @@ export class TrustLedger {
 
   judged(change: Judged): void {
     if (change.trustId > 0) this.#judged.push(change)
+  }
+
+  /** Strikes that do not stand, whatever becomes of their units. */
+  takeBack(strikes: readonly Reversal[]): void {
+    this.#doubted.push(...strikes)
   }
 
   async flush(sql: Sql, dialect: Dialect, now: number): Promise<TrustNews> {
@@ -80,12 +87,14 @@ export class TrustLedger {
     }
   }
 
+  /** The newest first, each once, whichever server takes it back. */
   async #reversals(sql: Sql, dialect: Dialect): Promise<Reversal[]> {
     const leases = this.#judged.filter(({ verdict }) => verdict === 'reverted').map(({ leaseRow }) => leaseRow)
-    if (leases.length === 0) return []
-    const found = await sql.json<Reversal[]>(dialect.strikesToRevert, JSON.stringify(leases))
-    await sql.run(dialect.revertStrikes, JSON.stringify(found.map(([id]) => id)))
-    return found
+    const cleared = leases.length > 0 ? await sql.json<Reversal[]>(dialect.strikesToRevert, JSON.stringify(leases)) : []
+    const found = new Map([...this.#doubted, ...cleared].map((reversal) => [reversal[0], reversal]))
+    if (found.size === 0) return []
+    const taken = await sql.rows<{ id: number }>(dialect.revertStrikes, JSON.stringify([...found.keys()].sort((a, b) => a - b)))
+    return taken.map(({ id }) => found.get(Number(id)) as Reversal).sort(([a], [b]) => b - a)
   }
 
   #apply(changed: ReadonlyMap<number, Changed>, reversals: readonly Reversal[]): StrikeRow[] {
@@ -103,9 +112,14 @@ export class TrustLedger {
       strikes.push([trustId, each.deviceId, jobId, unitId, leaseRow, trustEpoch, checks, suspect ? 1 : 0, output, accepted])
       each.now = afterStrike(each.now)
     }
-    for (const [, trustId, checksBefore, suspectBefore] of reversals) {
+    const newer = Map.groupBy(strikes, ([trustId]) => trustId as number)
+    const takenBack = new Map<number, number>()
+    for (const [, trustId, checksBefore, suspectBefore, later] of reversals) {
       const each = changed.get(trustId)
-      if (each) each.now = afterRevertedStrike(each.now, checksBefore, suspectBefore === 1)
+      if (!each) continue
+      const before = takenBack.get(trustId) ?? 0
+      each.now = afterRevertedStrike(each.now, checksBefore, suspectBefore === 1, later <= before && !newer.has(trustId))
+      takenBack.set(trustId, before + 1)
     }
     return strikes
   }

@@ -11,10 +11,14 @@ export interface TrustStatements {
   readonly updateDeviceStates: Statement
   /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex]) */
   readonly insertStrikes: Statement
-  /** (rows of lease rows) -> [[id, trustId, checksBefore, suspectBefore]] that stand */
+  /** (rows of lease rows) -> [`Reversal`] of those that stand */
   readonly strikesToRevert: Statement
-  /** (rows of strike ids) */
+  /** (limit) -> [`Reversal`] of strikes that stand, of jobs that are paused since they contradict themselves, newest first */
+  readonly strikesInDoubt: Statement
+  /** (rows of strike ids) -> rows { id } of those that stood */
   readonly revertStrikes: Statement
+  /** (ban reason, limit) -> [[its device's uid, trustId]] of devices banned for that, some strike of which was taken back */
+  readonly bannedInDoubt: Statement
   /** (rows of trust ids) -> [[trustId, jobId]] of strikes that stand */
   readonly strikingJobs: Statement
   /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow, its device's uid]] of those that are not undone, oldest first */

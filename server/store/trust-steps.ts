@@ -8,7 +8,7 @@ import { type LoadedUnit, loadUnits } from './load-units.ts'
 import type { UnitSettling } from './settle-units.ts'
 import type { Sql } from './sql.ts'
 import type { Decide } from './store.ts'
-import { type TrustRow, trustOf } from './trust-ledger.ts'
+import { type Reversal, type TrustRow, trustOf } from './trust-ledger.ts'
 import { PARKED } from './trust-of-units.ts'
 import type { TrustVerbs, Undone } from './trust-verbs.ts'
 
@@ -91,6 +91,19 @@ export class TrustSteps implements TrustVerbs {
     if (last) await this.#drawSecondLooks(trustId, id)
     const issued = leases.filter(([, , , state]) => state === 'issued').map(([, lease]) => ({ lease, deviceId }))
     return { revoked: issued, device, isBanned: await this.#isBanned(trustId) }
+  }
+
+  async takeBackStrikes(): Promise<number> {
+    const strikes = await this.#sql.json<Reversal[]>(this.#dialect.strikesInDoubt, CHUNK)
+    this.#ledger.trust.takeBack(strikes)
+    return strikes.length
+  }
+
+  async wronglyBanned(reason: string): Promise<string[]> {
+    const banned = await this.#sql.json<[device: string, trustId: number][]>(this.#dialect.bannedInDoubt, reason, CHUNK)
+    const rightly = new Set<string>()
+    for (const [device, trustId] of banned) if (await this.#isBanned(trustId)) rightly.add(device)
+    return [...new Set(banned.map(([device]) => device))].filter((device) => !rightly.has(device))
   }
 
   async #isBanned(trustId: number): Promise<boolean> {

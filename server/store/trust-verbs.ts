@@ -29,6 +29,10 @@ export interface TrustVerbs {
   reviewPending(trustId: number): Promise<void>
   /** Undoes a piece of what the oldest strike undoes; undefined when nothing is left. */
   undoStrike(decide: Decide): Promise<Undone | undefined>
+  /** Takes back strikes of jobs that are paused since they contradict themselves, 500 at a time; how many (INTEGRITY Q6, T2). */
+  takeBackStrikes(): Promise<number>
+  /** Devices, by their ids on the wire, that were banned for this reason and would not be now that strikes of theirs were taken back. */
+  wronglyBanned(reason: string): Promise<readonly string[]>
   /** Jobs in which nothing is open and something stands on one word, at most 500, with since when. */
   closingJobs(): Promise<readonly { readonly id: number; readonly since: number }[]>
   /** Draws samples of a closing job's single words, and seals those whose sample agreed. */

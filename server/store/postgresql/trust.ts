@@ -25,12 +25,27 @@ export const insertStrikes = `
   SELECT $1::bigint, 0, (r->>0)::int, (r->>1)::int, (r->>2)::int, (r->>3)::bigint, (r->>4)::bigint, (r->>5)::int, (r->>6)::int, (r->>7)::int,
     decode(r->>8, 'hex'), decode(r->>9, 'hex') FROM jsonb_array_elements($2::jsonb) r`
 
+const later = `(SELECT count(*) FROM "Strike" o WHERE o."trustId" = s."trustId" AND o.id > s.id AND o.reverted = 0)`
+const reversal = `json_build_array(s.id, s."trustId", s."checksBefore", s."suspectBefore", ${later})`
+
 export const strikesToRevert = `
-  SELECT coalesce(json_agg(json_build_array(s.id, s."trustId", s."checksBefore", s."suspectBefore")), '[]')::text AS j
+  SELECT coalesce(json_agg(${reversal}), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "Lease" l ON l."row" = r::bigint JOIN "Strike" s ON s."unitId" = l."unitId" AND s."leaseRow" = l."row"
   WHERE s.reverted = 0`
 
-export const revertStrikes = `UPDATE "Strike" SET reverted = 1 WHERE id IN ${ids(1)}`
+export const strikesInDoubt = `
+  SELECT coalesce(json_agg(${reversal}), '[]')::text AS j FROM (
+    SELECT s.* FROM "Job" j JOIN "Strike" s ON s."jobId" = j.id
+    WHERE j.state = 'paused' AND (j.reason LIKE 'non-deterministic:%' OR j.reason LIKE 'verify-contradicted:%') AND s.reverted = 0
+    ORDER BY s.id DESC LIMIT $1) s`
+
+export const revertStrikes = `UPDATE "Strike" SET reverted = 1 WHERE id IN ${ids(1)} AND reverted = 0 RETURNING id`
+
+export const bannedInDoubt = `
+  SELECT coalesce(json_agg(json_build_array(uid, "trustId")), '[]')::text AS j FROM (
+    SELECT d.uid, t.id AS "trustId" FROM "Device" d JOIN "Trust" t ON t."deviceId" = d.id
+    WHERE d.state = 'banned' AND d."banReason" = $1 AND EXISTS (SELECT 1 FROM "Strike" s WHERE s."deviceId" = d.id AND s.reverted = 1)
+    ORDER BY d.id LIMIT $2) k`
 
 export const strikingJobs = `
   SELECT coalesce(json_agg(json_build_array("trustId", "jobId")), '[]')::text AS j FROM (

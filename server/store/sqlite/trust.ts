@@ -22,12 +22,27 @@ export const insertStrikes = `
   SELECT ?, 0, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
   FROM json_each(?)`
 
+const later = `(SELECT count(*) FROM Strike o WHERE o.trustId = s.trustId AND o.id > s.id AND o.reverted = 0)`
+const reversal = `json_array(s.id, s.trustId, s.checksBefore, s.suspectBefore, ${later})`
+
 export const strikesToRevert = `
-  SELECT json_group_array(json_array(s.id, s.trustId, s.checksBefore, s.suspectBefore)) AS j
+  SELECT json_group_array(${reversal}) AS j
   FROM json_each(?) r CROSS JOIN Lease l ON l.row = r.value CROSS JOIN Strike s ON s.unitId = l.unitId AND s.leaseRow = l.row
   WHERE s.reverted = 0`
 
-export const revertStrikes = `UPDATE Strike SET reverted = 1 WHERE id IN (SELECT value FROM json_each(?))`
+export const strikesInDoubt = `
+  SELECT json_group_array(${reversal}) AS j FROM (
+    SELECT s.* FROM Job j CROSS JOIN Strike s ON s.jobId = j.id
+    WHERE j.state = 'paused' AND (j.reason LIKE 'non-deterministic:%' OR j.reason LIKE 'verify-contradicted:%') AND s.reverted = 0
+    ORDER BY s.id DESC LIMIT ?) s`
+
+export const revertStrikes = `UPDATE Strike SET reverted = 1 WHERE id IN (SELECT value FROM json_each(?)) AND reverted = 0 RETURNING id`
+
+export const bannedInDoubt = `
+  SELECT json_group_array(json_array(uid, trustId)) AS j FROM (
+    SELECT d.uid, t.id AS trustId FROM Device d JOIN Trust t ON t.deviceId = d.id
+    WHERE d.state = 'banned' AND d.banReason = ? AND EXISTS (SELECT 1 FROM Strike s WHERE s.deviceId = d.id AND s.reverted = 1)
+    ORDER BY d.id LIMIT ?)`
 
 export const strikingJobs = `
   SELECT json_group_array(json_array(trustId, jobId)) AS j FROM (
