@@ -32,12 +32,17 @@ export function classToDecide(leases: readonly LeaseView[], alike?: Alike): stri
   return voices >= VOICES ? chosen : undefined
 }
 
-/** The class of those who won against another, who are not struck for it; those whose word is certain before all others. */
+/**
+ * The class of those who won against another, who are not struck for it, where at least two are of it; those whose word is certain before all
+ * others. Undefined where they are of different engines themselves, or where one alone could choose.
+ */
 export function classOfWinners(leases: readonly LeaseView[], trust: readonly TrustChange[], ownSeals: boolean): string | undefined {
   if (!trust.some(({ verdict }) => verdict === 'engine')) return undefined
   const winners = leases.filter((lease) => lease.state === 'agreed' && isVote(lease) && lease.engineClass !== undefined)
   const certain = winners.filter(({ own, verified }) => (ownSeals && own) || verified)
-  return strongest(certain.length > 0 ? certain : winners)[0]
+  if (certain.length > 0) return strongest(certain)[0]
+  const [chosen, voices] = strongest(winners)
+  return voices >= VOICES ? chosen : undefined
 }
 
 /** Different answers that nothing explains: of engines that differ each says one. Those of suspects alone say nothing (Q6). */

@@ -16,6 +16,13 @@ export type Exempt = 'engine' | 'isolation'
 /** k from which a disagreement is first looked at with `isolation: 'unit'`. */
 const SOME_STANDING = 3
 
+/** Disagreements of a device in one job that only its engine explains; after so many it is kept from the job, without a strike. */
+const MOST_OF_ENGINE = 3
+/** Whether the device is kept from a job that its engine computes in another way: it would be outvoted for ever, or lie under that cover. */
+export const isEstranged = (disagreements: number): boolean => disagreements >= MOST_OF_ENGINE
+/** Disagreements before the one that estranges. */
+export const BEFORE_ESTRANGED = MOST_OF_ENGINE - 1
+
 /** Why the loser is not struck, or undefined. `isolated`: a copy of the unit ran in a realm of its own. */
 export function isExempt(loser: Juror, winners: readonly Juror[], isolated: boolean): Exempt | undefined {
   if (winners.every(({ engineClass }) => engineClass !== loser.engineClass)) return 'engine'

@@ -30,7 +30,11 @@ interface Changed {
   readonly before: Trust
   now: Trust
 }
-type StrikeRow = readonly (string | number)[]
+type StrikeRow = readonly (string | number | null)[]
+/** How far it is undone, and whether it was taken back: a disagreement that only the device's engine explains is kept, and is no strike. */
+const STANDS = [0, 0] as const
+const OF_ENGINE = [null, 2] as const
+const isStanding = (row: StrikeRow): boolean => row.at(-1) === 0
 /** A strike that is taken back; `later` ones of its device in that engine class stand. */
 export type Reversal = [id: number, trustId: number, checksBefore: number, suspectBefore: number, later: number]
 
@@ -83,7 +87,7 @@ export class TrustLedger {
     return {
       rose: rose.map(([id]) => id),
       crossed: rose.filter(([, { before, now }]) => stateOf(before) !== stateOf(now)).map(([id]) => id),
-      struck: strikes.length,
+      struck: strikes.filter(isStanding).length,
     }
   }
 
@@ -107,12 +111,13 @@ export class TrustLedger {
       const each = changed.get(trustId)
       if (!each) continue
       if (verdict === 'passed') each.now = afterPass(each.now)
-      if (verdict !== 'struck') continue
+      if (verdict !== 'struck' && verdict !== 'engine') continue
       const { trustEpoch, checks, suspect } = each.now
-      strikes.push([trustId, each.deviceId, jobId, unitId, leaseRow, trustEpoch, checks, suspect ? 1 : 0, output, accepted])
-      each.now = afterStrike(each.now)
+      const row = [trustId, each.deviceId, jobId, unitId, leaseRow, trustEpoch, checks, suspect ? 1 : 0, output, accepted]
+      strikes.push([...row, ...(verdict === 'struck' ? STANDS : OF_ENGINE)])
+      if (verdict === 'struck') each.now = afterStrike(each.now)
     }
-    const newer = Map.groupBy(strikes, ([trustId]) => trustId as number)
+    const newer = Map.groupBy(strikes.filter(isStanding), ([trustId]) => trustId as number)
     const takenBack = new Map<number, number>()
     for (const [, trustId, checksBefore, suspectBefore, later] of reversals) {
       const each = changed.get(trustId)

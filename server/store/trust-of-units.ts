@@ -1,4 +1,5 @@
 import type { LeaseView } from '../core/agreement.ts'
+import { BEFORE_ESTRANGED } from '../core/exemption.ts'
 import { provenAt } from '../core/sealing.ts'
 import { type Settlement, singleWord, type UnitView } from '../core/settle.ts'
 import { reauditAll } from '../core/strike.ts'
@@ -43,7 +44,7 @@ export class TrustOfUnits {
   async write(settled: readonly Settled[], returned: ReadonlySet<number>): Promise<void> {
     for (const each of settled) this.#book(each, returned)
     await this.#writeWords(settled)
-    await this.#pinEngines(settled)
+    await this.#heedEngines(settled)
     await this.#endRechecks(settled, returned)
   }
 
@@ -82,13 +83,28 @@ export class TrustOfUnits {
     for (const [job, words] of put) this.#ledger.job(job).alone += await this.#sql.run(this.#dialect.putSingleWords, JSON.stringify(words))
   }
 
-  /** Engines differ in the job: from now on it is computed in one class, and what waits for an opinion is looked at anew without the others (T2). */
-  async #pinEngines(settled: readonly Settled[]): Promise<void> {
+  /**
+   * Engines differ in the job (T2). Where one class decides it is computed in that from now on, and what waits for an opinion is looked at anew
+   * without the others; elsewhere who differs too often by its engine is kept from it, and what stands on its word is computed once more.
+   */
+  async #heedEngines(settled: readonly Settled[]): Promise<void> {
     const chosen = settled.flatMap(({ unit, settlement: { engineClass } }) =>
       engineClass === null ? [] : [[unit.jobId, engineClass] as const],
     )
     for (const [job, engineClass] of new Map(chosen.toReversed()))
       if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job)) > 0) await this.#sql.run(this.#dialect.reviewHalf, job)
+    for (const { unit, settlement } of settled)
+      for (const { verdict, trustId } of settlement.trust) if (verdict === 'engine') await this.#estrange(unit.jobId, trustId)
+  }
+
+  async #estrange(job: number, trustId: number): Promise<void> {
+    await this.#sql.run(this.#dialect.markSensitive, job)
+    const given = await this.#sql.run(this.#dialect.recheckWords, this.#now, job, trustId, BEFORE_ESTRANGED)
+    if (given === 0) return
+    await this.#sql.run(this.#dialect.holdWords, job, trustId, BEFORE_ESTRANGED)
+    const delta = this.#ledger.job(job)
+    delta.recheck += given
+    delta.offered += given
   }
 
   async #endRechecks(settled: readonly Settled[], returned: ReadonlySet<number>): Promise<void> {

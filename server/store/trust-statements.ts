@@ -9,7 +9,7 @@ export interface TrustStatements {
   readonly updateTrusts: Statement
   /** (rows [deviceId, state]) but not of banned ones */
   readonly updateDeviceStates: Statement
-  /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex]) */
+  /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex, undoneRow | null, reverted]) */
   readonly insertStrikes: Statement
   /** (rows of lease rows) -> [`Reversal`] of those that stand */
   readonly strikesToRevert: Statement
@@ -19,7 +19,7 @@ export interface TrustStatements {
   readonly revertStrikes: Statement
   /** (ban reason, limit) -> [[its device's uid, trustId]] of devices banned for that, some strike of which was taken back */
   readonly bannedInDoubt: Statement
-  /** (rows of trust ids) -> [[trustId, jobId]] of strikes that stand */
+  /** (rows of trust ids) -> [[trustId, jobId, strikes that stand, disagreements that only its engine explains]] */
   readonly strikingJobs: Statement
   /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow, its device's uid]] of those that are not undone, oldest first */
   readonly openStrikes: Statement
@@ -72,6 +72,11 @@ export interface TrustStatements {
   readonly pendingUnits: Statement
   /** (engine class, job id) the first time that engines were seen to differ in it; then (job id) puts down its units that wait for an opinion */
   readonly pinEngine: Statement
+  /** (job id) engines were seen to differ in it */
+  readonly markSensitive: Statement
+  /** (dueAt, jobId, trustId, disagreements of its engine before) its single words in the job are computed once more; then (jobId, trustId, the same) they are not sealed before */
+  readonly recheckWords: Statement
+  readonly holdWords: Statement
   readonly reviewHalf: Statement
   /** (limit) -> [[id, closingSince]] */
   readonly closingJobs: Statement

@@ -7,6 +7,7 @@ import type { Ledger } from './ledger.ts'
 import { type LoadedUnit, loadUnits } from './load-units.ts'
 import type { UnitSettling } from './settle-units.ts'
 import type { Sql } from './sql.ts'
+import type { StruckIn } from './standings.ts'
 import type { Decide } from './store.ts'
 import { type Reversal, type TrustRow, trustOf } from './trust-ledger.ts'
 import { PARKED } from './trust-of-units.ts'
@@ -110,8 +111,8 @@ export class TrustSteps implements TrustVerbs {
     const rows = JSON.stringify([trustId])
     const [row] = await this.#sql.json<TrustRow[]>(this.#dialect.trusts, rows)
     if (!row) return false
-    const jobs = await this.#sql.json<[number, number][]>(this.#dialect.strikingJobs, rows)
-    return isBanned(trustOf(row), jobs.length)
+    const jobs = await this.#sql.json<StruckIn[]>(this.#dialect.strikingJobs, rows)
+    return isBanned(trustOf(row), jobs.filter(([, , standing]) => standing > 0).length)
   }
 
   /** How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. */

@@ -31,7 +31,7 @@ function rows(sql: string): Record<string, unknown>[] {
   }
 }
 const jobRow = () => rows('SELECT state, reason, engineSensitive, sameEngine, engineClass, unitsDisputed FROM Job')[0]
-const struck = () => rows("SELECT id FROM Strike UNION ALL SELECT id FROM Device WHERE state IN ('suspect', 'banned')")
+const struck = () => rows("SELECT id FROM Strike WHERE reverted = 0 UNION ALL SELECT id FROM Device WHERE state IN ('suspect', 'banned')")
 
 async function outputsOf(job: string): Promise<Map<string, unknown>> {
   const { events }: EventsAnswer = await researcher.ask('events', { job, after: 0, limit: 1000 })
@@ -88,4 +88,16 @@ test('T2 units that another class had begun end in that of the job, which the ot
   const decided = [...(await outputsOf(job))].filter(([key, value]) => value === says('v8-140')(Number(key)))
   expect(decided).toHaveLength(7)
   expect(struck()).toEqual([])
+})
+
+test('T2 one of an engine of its own who always differs is not struck, holds nothing up, and is kept from the job after three times', async () => {
+  const crowd = await crowdOf({ 'v8-140': 1, 'spidermonkey-128': 1 })
+  const alike = crowd.map(({ client }) => ({ client, compute: (input: number) => input }))
+  const liar = (await members(app, 1, (input) => -input - 1, 'javascriptcore-18'))[0]!
+  await app.submit(researcher, 12, { redundancy: { quorum: 2 } })
+  const given = await computeInTurn([liar, ...alike], 1)
+  expect(jobRow()).toMatchObject({ state: 'finished', engineSensitive: 1, engineClass: null, sameEngine: 0 })
+  expect(struck()).toEqual([])
+  expect(rows('SELECT count(*) AS n FROM Strike WHERE reverted = 2')).toEqual([{ n: 3 }])
+  expect(given).toBe(2 * 12 + 3)
 })

@@ -21,8 +21,8 @@ export const updateDeviceStates = `
   UPDATE "Device" d SET state = r->>1 FROM jsonb_array_elements($1::jsonb) r WHERE d.id = (r->>0)::int AND d.state <> 'banned'`
 
 export const insertStrikes = `
-  INSERT INTO "Strike" ("createdAt", "undoneRow", "trustId", "deviceId", "jobId", "unitId", "leaseRow", epoch, "checksBefore", "suspectBefore", output, accepted)
-  SELECT $1::bigint, 0, (r->>0)::int, (r->>1)::int, (r->>2)::int, (r->>3)::bigint, (r->>4)::bigint, (r->>5)::int, (r->>6)::int, (r->>7)::int,
+  INSERT INTO "Strike" ("createdAt", "undoneRow", reverted, "trustId", "deviceId", "jobId", "unitId", "leaseRow", epoch, "checksBefore", "suspectBefore", output, accepted)
+  SELECT $1::bigint, (r->>10)::bigint, (r->>11)::int, (r->>0)::int, (r->>1)::int, (r->>2)::int, (r->>3)::bigint, (r->>4)::bigint, (r->>5)::int, (r->>6)::int, (r->>7)::int,
     decode(r->>8, 'hex'), decode(r->>9, 'hex') FROM jsonb_array_elements($2::jsonb) r`
 
 const later = `(SELECT count(*) FROM "Strike" o WHERE o."trustId" = s."trustId" AND o.id > s.id AND o.reverted = 0)`
@@ -48,8 +48,19 @@ export const bannedInDoubt = `
     ORDER BY d.id LIMIT $2) k`
 
 export const strikingJobs = `
-  SELECT coalesce(json_agg(json_build_array("trustId", "jobId")), '[]')::text AS j FROM (
-    SELECT DISTINCT "trustId", "jobId" FROM "Strike" WHERE "trustId" IN ${ids(1)} AND reverted = 0) s`
+  SELECT coalesce(json_agg(json_build_array("trustId", "jobId", standing, "ofEngine")), '[]')::text AS j FROM (
+    SELECT "trustId", "jobId", count(*) FILTER (WHERE reverted = 0) AS standing, count(*) FILTER (WHERE reverted = 2) AS "ofEngine"
+    FROM "Strike" WHERE "trustId" IN ${ids(1)} AND reverted <> 1 GROUP BY "trustId", "jobId") s`
+
+const estranged = (n: number): string =>
+  `(SELECT count(*) FROM "Strike" s WHERE s."trustId" = w."trustId" AND s."jobId" = w."jobId" AND s.reverted = 2) >= $${n}`
+export const recheckWords = `
+  INSERT INTO "Recheck" ("unitId", "jobId", "trustId", kind, "strikeId", "dueAt")
+  SELECT w."unitId", w."jobId", w."trustId", 'sample', NULL, $1::bigint FROM "SingleWord" w
+  WHERE w."jobId" = $2::int AND w."trustId" = $3::int AND w.sampled = 0 AND ${estranged(4)} ORDER BY w."unitId" LIMIT 5000 ON CONFLICT DO NOTHING`
+
+export const holdWords = `
+  UPDATE "SingleWord" w SET "sealAt" = 2147483647, sampled = 1 WHERE w."jobId" = $1::int AND w."trustId" = $2::int AND ${estranged(3)}`
 
 export const openStrikes = `
   SELECT coalesce(json_agg(json_build_array(s.id, s."trustId", s."deviceId", s.epoch, s."undoneRow", d.uid) ORDER BY s.id), '[]')::text AS j FROM (
@@ -149,7 +160,8 @@ export const pendingUnits = `
     WHERE state = 'pending' ORDER BY "unitId") k`
 
 export const pinEngine = `
-  UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineSensitive" = 0`
+  UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineClass" IS NULL`
+export const markSensitive = `UPDATE "Job" SET "engineSensitive" = 1 WHERE id = $1::int AND "engineSensitive" = 0`
 
 export const reviewHalf = `
   INSERT INTO "Review" ("unitId") SELECT u.id FROM "Job" j JOIN "WorkUnit" u ON u."jobId" = j.id AND u.requirement = j.requirement

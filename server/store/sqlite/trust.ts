@@ -18,8 +18,8 @@ export const updateDeviceStates = `
   WHERE Device.id = r.id AND Device.state <> 'banned'`
 
 export const insertStrikes = `
-  INSERT INTO Strike (createdAt, undoneRow, trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output, accepted)
-  SELECT ?, 0, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
+  INSERT INTO Strike (createdAt, undoneRow, reverted, trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output, accepted)
+  SELECT ?, value->>10, value->>11, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
   FROM json_each(?)`
 
 const later = `(SELECT count(*) FROM Strike o WHERE o.trustId = s.trustId AND o.id > s.id AND o.reverted = 0)`
@@ -45,8 +45,17 @@ export const bannedInDoubt = `
     ORDER BY d.id LIMIT ?)`
 
 export const strikingJobs = `
-  SELECT json_group_array(json_array(trustId, jobId)) AS j FROM (
-    SELECT DISTINCT s.trustId, s.jobId FROM json_each(?) r CROSS JOIN Strike s ON s.trustId = r.value WHERE s.reverted = 0)`
+  SELECT json_group_array(json_array(trustId, jobId, standing, ofEngine)) AS j FROM (
+    SELECT s.trustId, s.jobId, sum(s.reverted = 0) AS standing, sum(s.reverted = 2) AS ofEngine
+    FROM json_each(?) r CROSS JOIN Strike s ON s.trustId = r.value WHERE s.reverted <> 1 GROUP BY s.trustId, s.jobId)`
+
+const estranged = `(SELECT count(*) FROM Strike s WHERE s.trustId = w.trustId AND s.jobId = w.jobId AND s.reverted = 2) >= ?`
+export const recheckWords = `
+  INSERT OR IGNORE INTO Recheck (unitId, jobId, trustId, kind, strikeId, dueAt)
+  SELECT w.unitId, w.jobId, w.trustId, 'sample', NULL, ? FROM SingleWord w WHERE w.jobId = ? AND w.trustId = ? AND w.sampled = 0 AND ${estranged} LIMIT 5000`
+
+export const holdWords = `
+  UPDATE SingleWord AS w SET sealAt = 2147483647, sampled = 1 WHERE w.jobId = ? AND w.trustId = ? AND ${estranged}`
 
 export const openStrikes = `
   SELECT json_group_array(json_array(s.id, s.trustId, s.deviceId, s.epoch, s.undoneRow, d.uid)) AS j FROM (
@@ -130,7 +139,8 @@ export const pendingUnits = `
     SELECT DISTINCT unitId FROM (SELECT unitId, state FROM Lease WHERE trustId = ? ORDER BY row DESC LIMIT ?) WHERE state = 'pending' ORDER BY unitId)`
 
 export const pinEngine = `
-  UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineSensitive = 0`
+  UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineClass IS NULL`
+export const markSensitive = `UPDATE Job SET engineSensitive = 1 WHERE id = ? AND engineSensitive = 0`
 
 export const reviewHalf = `
   INSERT OR IGNORE INTO Review (unitId) SELECT u.id FROM Job j CROSS JOIN WorkUnit u ON u.jobId = j.id AND u.requirement = j.requirement
