@@ -45,6 +45,7 @@ export class TrustOfUnits {
     for (const each of settled) this.#book(each, returned)
     await this.#writeWords(settled)
     await this.#heedEngines(settled)
+    await this.#endSharing(settled)
     await this.#endRechecks(settled, returned)
   }
 
@@ -105,6 +106,13 @@ export class TrustOfUnits {
     const delta = this.#ledger.job(job)
     delta.recheck += given
     delta.offered += given
+  }
+
+  /** Devices of some standing differed where realms had served others: from now on each unit of the job has one of its own (T2). */
+  async #endSharing(settled: readonly Settled[]): Promise<void> {
+    const doubtful = settled.filter(({ settlement: { trust } }) => trust.some(({ verdict }) => verdict === 'isolation'))
+    const jobs = [...new Set(doubtful.map(({ unit }) => unit.jobId))].sort((a, b) => a - b)
+    if (jobs.length > 0) await this.#sql.run(this.#dialect.endSharing, JSON.stringify(jobs))
   }
 
   async #endRechecks(settled: readonly Settled[], returned: ReadonlySet<number>): Promise<void> {

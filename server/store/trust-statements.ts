@@ -78,6 +78,8 @@ export interface TrustStatements {
   readonly recheckWords: Statement
   readonly holdWords: Statement
   readonly reviewHalf: Statement
+  /** (rows of job ids) whose units may share realms no more */
+  readonly endSharing: Statement
   /** (limit) -> [[id, closingSince]] */
   readonly closingJobs: Statement
 }

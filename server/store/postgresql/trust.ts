@@ -163,6 +163,9 @@ export const pinEngine = `
   UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineClass" IS NULL`
 export const markSensitive = `UPDATE "Job" SET "engineSensitive" = 1 WHERE id = $1::int AND "engineSensitive" = 0`
 
+export const endSharing = `
+  UPDATE "Job" SET isolation = 'unit' WHERE id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r)`
+
 export const reviewHalf = `
   INSERT INTO "Review" ("unitId") SELECT u.id FROM "Job" j JOIN "WorkUnit" u ON u."jobId" = j.id AND u.requirement = j.requirement
   WHERE j.id = $1::int AND u.state = 'open' AND u.live > 0 AND u.live < u.wanted ORDER BY u.id ON CONFLICT DO NOTHING`

@@ -142,6 +142,8 @@ export const pinEngine = `
   UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineClass IS NULL`
 export const markSensitive = `UPDATE Job SET engineSensitive = 1 WHERE id = ? AND engineSensitive = 0`
 
+export const endSharing = `UPDATE Job SET isolation = 'unit' WHERE id IN (SELECT value FROM json_each(?))`
+
 export const reviewHalf = `
   INSERT OR IGNORE INTO Review (unitId) SELECT u.id FROM Job j CROSS JOIN WorkUnit u ON u.jobId = j.id AND u.requirement = j.requirement
   WHERE j.id = ? AND u.state = 'open' AND u.live > 0 AND u.live < u.wanted`
