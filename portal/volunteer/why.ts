@@ -25,7 +25,8 @@ export function whatHappens({ missing, failure, snapshot, hasJustComputed, isPau
   if (state.name === 'stopped') return whyStopped(state.refusal, words)
   if (state.name === 'computing' || (hasJustComputed && connected && trouble === undefined)) return words.computing(connected)
   if (trouble !== undefined) return words.trouble[trouble]
-  return state.name === 'idle' && state.reason !== undefined ? words.idle[state.reason] : words.state[state.name]
+  if (state.name !== 'idle' || state.reason === undefined) return words.state[state.name]
+  return state.devices ? words.needsMoreDevices(state.devices.needed, state.devices.present) : words.idle[state.reason]
 }
 
 function whyStopped(refusal: Extract<VolunteerSnapshot['state'], { name: 'stopped' }>['refusal'], words: Catalogue['volunteer']): string {

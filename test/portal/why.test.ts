@@ -41,6 +41,13 @@ describe('P5', () => {
     for (const sentence of all) expect(sentence).toMatch(/^[A-Z].*([.…)]|no worker)$/)
   })
 
+  test('P5 Q10 how many devices are needed and here is said where the server says it', () => {
+    const waits = (present: number) =>
+      said({ snapshot: snapshot({ name: 'idle', reason: 'needs-more-devices', devices: { needed: 4, present } }) })
+    expect(waits(2)).toMatch(/needs 4 devices .* and 2 are here/)
+    expect(waits(1)).toMatch(/and 1 is here/)
+  })
+
   test('P5 what this browser lacks comes before everything, what its person wants before what the server says', () => {
     expect(said({ missing: ['no-webassembly'], isPaused: true })).toBe(words.trouble['no-webassembly'])
     expect(said({ isPaused: true, snapshot: snapshot({ name: 'idle', reason: 'no-jobs' }, { trouble: 'another-tab' }) })).toBe(

@@ -1,4 +1,4 @@
-import type { IdleReason, Refusal } from '../../sdk/protocol.ts'
+import type { LeaseAnswer, Refusal } from '../../sdk/protocol.ts'
 import type { EngineState } from './snapshot.ts'
 
 /** What the engine's owner last wished, as far as the server agrees. */
@@ -7,14 +7,15 @@ export type Phase = { readonly name: 'new' | 'running' | 'paused' } | { readonly
 export interface Activity {
   readonly isComputing: boolean
   readonly isConnected: boolean
-  readonly idleReason: IdleReason | undefined
+  /** What the server said last when it had nothing. */
+  readonly idle: Pick<LeaseAnswer, 'reason' | 'devices'>
 }
 
 /** What a person is told of an engine in that phase. */
-export function stateOf(phase: Phase, { isComputing, isConnected, idleReason }: Activity): EngineState {
+export function stateOf(phase: Phase, { isComputing, isConnected, idle: { reason, devices } }: Activity): EngineState {
   if (phase.name === 'stopped') return { name: 'stopped', ...(phase.refusal && { refusal: phase.refusal }) }
   if (phase.name === 'paused') return { name: 'paused' }
   if (isComputing) return { name: 'computing' }
   if (!isConnected) return { name: 'connecting' }
-  return { name: 'idle', ...(idleReason && { reason: idleReason }) }
+  return { name: 'idle', ...(reason && { reason }), ...(devices && { devices }) }
 }

@@ -1,4 +1,4 @@
-import type { IdleReason, JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
+import type { JobBrief, LeaseAnswer, Refusal, Revocation, Welcome } from '../../sdk/protocol.ts'
 import { Announcer } from './announcer.ts'
 import { type Clock, systemClock, within } from './clock.ts'
 import { Connection } from './connection.ts'
@@ -45,7 +45,7 @@ export class Engine {
   #phase: Phase = { name: 'new' }
   #threads: number
   #own = false
-  #idleReason: IdleReason | undefined
+  #idle: Pick<LeaseAnswer, 'reason' | 'devices'> = {}
   /** Undefined until the first attempt has come to something. */
   #offline: boolean | undefined
   #stopping: Promise<void> | undefined
@@ -231,7 +231,7 @@ export class Engine {
 
   /** An answer may come after `pause` or `stop`: then everything goes back. */
   #accept(answer: LeaseAnswer): void {
-    this.#idleReason = answer.reason
+    this.#idle = { ...(answer.reason && { reason: answer.reason }), ...(answer.devices && { devices: answer.devices }) }
     const briefs = new Map(answer.jobs.map((brief) => [brief.job, brief]))
     for (const brief of briefs.values()) this.#parts.offer(brief)
     const units: HeldUnit[] = []
@@ -292,6 +292,6 @@ export class Engine {
 
   #state(): EngineState {
     const isComputing = this.#pool.running.some((unit) => unit !== undefined)
-    return stateOf(this.#phase, { isComputing, isConnected: this.#connection.welcomed, idleReason: this.#idleReason })
+    return stateOf(this.#phase, { isComputing, isConnected: this.#connection.welcomed, idle: this.#idle })
   }
 }

@@ -1,14 +1,14 @@
-import type { IdleReason, Refusal } from '../../sdk/protocol.ts'
+import type { DevicesNeeded, IdleReason, Refusal } from '../../sdk/protocol.ts'
 import type { UnitProgress } from './unit-news.ts'
 
 /**
  * `computing`: at least one thread works, connected or not. `connecting`: nothing to compute and no server. `idle`: connected, nothing to
- * compute; `reason` is the server's, absent until it has said one. `stopped`: for good; `refusal` when the server would not have the device.
+ * compute; `reason` is the server's, absent until it has said one, `devices` what it says with `needs-more-devices`. `stopped`: for good; `refusal` when the server would not have the device.
  */
 export type EngineState =
   | { readonly name: 'connecting' }
   | { readonly name: 'computing' }
-  | { readonly name: 'idle'; readonly reason?: IdleReason }
+  | { readonly name: 'idle'; readonly reason?: IdleReason; readonly devices?: DevicesNeeded }
   | { readonly name: 'paused' }
   | { readonly name: 'stopped'; readonly refusal?: Refusal }
 

@@ -17,6 +17,10 @@ const idle = {
   'device-banned': 'An admin of this server has banned this device.',
 } satisfies Record<IdleReason, string>
 
+/** With the numbers, where the server says them. */
+const needsMoreDevices = (needed: number, present: number) =>
+  `Waiting: the running job needs ${count(needed)} devices before an answer can be believed, and ${count(present)} ${present === 1 ? 'is' : 'are'} here. Invite somebody, or come back later.`
+
 const trouble = {
   'insecure-context': 'This page cannot compute: the address is not secure. Open it over https, or as localhost.',
   'no-workers': 'This browser cannot compute: it has no web workers, or they are switched off.',
@@ -77,6 +81,7 @@ export const volunteer = {
   lead: 'This tab lends the computer’s spare time.',
   consent,
   idle,
+  needsMoreDevices,
   trouble,
   state,
   stopped,
