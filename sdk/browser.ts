@@ -42,8 +42,18 @@ export { fromJson, type JsonValue, toJson } from './json.ts'
 export type { KnownJob, KnownJobOptions } from './known-job.ts'
 export { ExpressionError, Rational, type Value } from './math.ts'
 export type { OutputSchema } from './output-schema.ts'
+export { type Overhead, overheadOf } from './overhead.ts'
 export type { MyJobsOptions } from './own-jobs.ts'
-export type { ClientRow, ClusterStatus, DeviceRow, JobSnapshot, JobState, Redundancy, Tolerance, WorkerCount } from './protocol.ts'
+export type {
+  ClientRow,
+  ClusterStatus,
+  DeviceRow,
+  JobSnapshot,
+  JobState,
+  Redundancy,
+  Tolerance,
+  WorkerCount,
+} from './protocol.ts'
 export type { Call, Scatter } from './scatter.ts'
 export type { Verify, VerifyOption } from './verify.ts'
 export type { Work, WorkBundle, WorkClass, WorkFunction, WorkObject } from './work.ts'

@@ -1,5 +1,6 @@
 import type { JobChannel } from './job-channel.ts'
 import { allLinesOf, outputsOf, type UnitOutput } from './job-output.ts'
+import { type Overhead, overheadOf } from './overhead.ts'
 import type { JobSnapshot } from './protocol.ts'
 
 /** What a job that was submitted here and one that was taken up have in common: control, limits, and what its code printed. */
@@ -24,6 +25,11 @@ export abstract class HeldJob {
   /** Seconds one unit may compute; undefined before the server has answered. */
   get timeout(): number | undefined {
     return this.status?.timeoutSeconds
+  }
+
+  /** What was paid so far so that its results can be believed; undefined before the server has answered. */
+  get overhead(): Overhead | undefined {
+    return this.status && overheadOf(this.status)
   }
 
   /** Cancels the job; devices that compute for it are told within a second. @throws Refused, NotConnected */

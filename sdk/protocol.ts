@@ -10,6 +10,7 @@ export { LOGIN_NAMESPACE, loginText } from './protocol/login.ts'
 export type * from './protocol/researcher.ts'
 export type * from './protocol/sandbox.ts'
 export type * from './protocol/status.ts'
+export type * from './protocol/trust.ts'
 export type * from './protocol/volunteer.ts'
 export type * from './protocol/waiting.ts'
 

@@ -2,6 +2,7 @@
 import type { Answer, EventKind, JobState, LeaseState, Refusal, UnitState } from '../protocol.ts'
 import type { JobFile } from './files.ts'
 import type { ClientRow, ClusterStatus, DeviceRow, Page, WorkerCount, WorkersRequest } from './status.ts'
+import type { JobChecking } from './trust.ts'
 import type { JobWaiting, PilotVerdict } from './waiting.ts'
 
 /**
@@ -99,7 +100,7 @@ export interface RunningUnit {
   /** Since it began on its device. */
   readonly seconds: number
 }
-export interface JobSnapshot {
+export interface JobSnapshot extends JobChecking {
   readonly job: string
   readonly name: string
   readonly purpose: string
@@ -121,6 +122,7 @@ export interface JobSnapshot {
   readonly inputsComplete: boolean
   /** How many events there are: `events` after this number returns nothing. */
   readonly events: number
+  /** Copies of units that were given out, audits and samples included. */
   readonly leases: number
   /** Mean seconds a unit computes, measured; 0 until the first result or pilot. */
   readonly unitSeconds: number

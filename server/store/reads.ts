@@ -13,6 +13,7 @@ import { SqlCreditReads } from './credit-reads.ts'
 import { cursorOf, MOST, pageOf, type Row } from './pages.ts'
 import { hexOf, readRef } from './payload-ref.ts'
 import { RecordReads } from './record-reads.ts'
+import { snapshotOf } from './snapshot-of.ts'
 import type { LeasePlace, OwnSeconds, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
 import { readTrackRecords } from './track-record-reads.ts'
 import { UnitReads } from './unit-reads.ts'
@@ -25,42 +26,6 @@ export interface ReadConnection {
 
 const jobStates: readonly JobState[] = ['awaiting-approval', 'running', 'paused', 'finished', 'failed', 'cancelled', 'rejected']
 const EVENT_BYTES = 256 * 1024
-
-function snapshotOf(row: Row): JobSnapshot {
-  const number = (column: string): number => Number(row[column])
-  return {
-    job: row.uid as string,
-    name: row.name as string,
-    purpose: row.purpose as string,
-    owner: row.owner as string,
-    kind: row.kind as JobSnapshot['kind'],
-    state: row.state as JobState,
-    ...(row.reason ? { reason: row.reason as string } : {}),
-    priority: number('priority'),
-    timeoutSeconds: number('timeoutSeconds'),
-    visibility: row.visibility as JobSnapshot['visibility'],
-    ...(row.builtin ? { builtin: row.builtin as NonNullable<JobSnapshot['builtin']> } : {}),
-    units: {
-      open: number('unitsOpen'),
-      accepted: number('unitsAccepted'),
-      sealed: number('unitsSealed'),
-      failed: number('unitsFailed'),
-      cancelled: number('unitsCancelled'),
-    },
-    inputs: number('inputs'),
-    failedInputs: number('failedInputs'),
-    inputsComplete: number('inputsComplete') === 1,
-    events: number('eventCount'),
-    leases: number('leases'),
-    unitSeconds: number('unitSeconds'),
-    ...(row.creditPerInput === null ? {} : { creditPerInput: number('creditPerInput') }),
-    ...(number('creditHold') === 1 ? { creditHeld: true } : {}),
-    ...(row.pilot || number('pilotUntil') > 0 ? { pilot: (row.pilot ?? 'running') as NonNullable<JobSnapshot['pilot']> } : {}),
-    createdAt: number('createdAt'),
-    ...(row.finishedAt === null ? {} : { finishedAt: number('finishedAt') }),
-    ...(row.waitingSince === null ? {} : { waitingSince: number('waitingSince') }),
-  }
-}
 
 /** The last column by the index of leases that are out. */
 const DEVICE = `SELECT d.*, EXISTS (SELECT 1 FROM "Lease" l WHERE l."deviceId" = d.id AND l.state = 'issued') AS busy FROM "Device" d`

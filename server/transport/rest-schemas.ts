@@ -20,6 +20,7 @@ import {
 import { statusOfError } from '../errors.ts'
 import { count, instant, named, next, page } from './rest-shape.ts'
 import * as sockets from './schemas.ts'
+import { jobChecking } from './trust-schemas.ts'
 
 export * from './rest-credit-schemas.ts'
 export { page, shapes } from './rest-shape.ts'
@@ -74,6 +75,7 @@ export const snapshot = named(
     waitingSince: instant.optional(),
     waiting: z.strictObject({ reason: z.literal('needs-more-devices'), needed: count, present: count }).optional(),
     pilot: z.enum(['running', 'passed', 'differs', 'failed', 'unmeasured']).optional(),
+    ...jobChecking,
   }),
 ) satisfies z.ZodType<JobSnapshot>
 

@@ -57,7 +57,7 @@ export async function scriptedServer(onUnit: OnUnit = () => {}, port = 0) {
       timeoutSeconds: 600,
       inputs: 0,
       failedInputs: 0,
-      leases: 0,
+      ...{ leases: 0, audits: 0, wasted: 0, unitsAlone: 0, redundancy: { quorum: 2 } },
       ...{ owner: 'somebody', visibility: 'owner' as const },
       createdAt: 0,
       unitSeconds,
