@@ -8,6 +8,7 @@ export {
   type DistributedFunctionOptions,
   type KeyedUnit,
   type NextJob,
+  type Processed,
   type ProcessedUnit,
 } from './distributed-function.ts'
 export type { DryRun, DryRunOptions } from './dry-run.ts'
@@ -25,13 +26,15 @@ export {
   Refused,
   type RemoteError,
   ResultRetracted,
+  ResultsUnsealed,
   StartFailed,
   TimedOut,
 } from './errors.ts'
 export type { Estimate, EstimatedRange, EstimateOptions } from './estimate.ts'
+export type { Deliver } from './event-fold.ts'
 export { DistributedFunctionTest } from './functions/distributed-function-test.ts'
 export { DistributedFactor, type DistributedFactorOptions } from './functions/factor/distributed-factor.ts'
-export type { FailedInput, InputResult } from './input-result.ts'
+export type { Certainty, FailedInput, InputResult } from './input-result.ts'
 export { Job, type WaitOptions } from './job.ts'
 export type { FileSource, JobFiles } from './job-files.ts'
 export type { Compare, EvalOptions, JobOptions, MapOptions } from './job-options.ts'
@@ -54,6 +57,7 @@ export type {
   Tolerance,
   WorkerCount,
 } from './protocol.ts'
+export { Rejection, reject } from './rejection.ts'
 export type { Call, Scatter } from './scatter.ts'
 export type { Verify, VerifyOption } from './verify.ts'
 export type { Work, WorkBundle, WorkClass, WorkFunction, WorkObject } from './work.ts'

@@ -5,7 +5,8 @@
 import { bundleDigest } from './bundle.ts'
 import type { DSage } from './dsage.ts'
 import { BadArgument, JobCancelled, JobFailed, NotConnected, Refused, ResultRetracted } from './errors.ts'
-import { FunctionRun, type KeyedUnit, type NextJob, type ProcessedUnit, type RunState } from './function-run.ts'
+import { FunctionRun } from './function-run.ts'
+import type { KeyedUnit, NextJob, Processed, ProcessedUnit, RunState } from './function-steps.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
 import { sendFiles } from './job-files.ts'
@@ -19,7 +20,7 @@ import { type Verify, verifyText } from './verify.ts'
 import { secondsOf, within } from './within.ts'
 import { codeOf, sourceOf, type VarsOption, type Work } from './work.ts'
 
-export type { KeyedUnit, NextJob, ProcessedUnit } from './function-run.ts'
+export type { KeyedUnit, NextJob, Processed, ProcessedUnit } from './function-steps.ts'
 
 export interface DistributedFunctionOptions<Output = never> extends JobOptions<Output>, VarsOption {
   /** Units outstanding at a time, at least 1. @default 10 */
@@ -51,8 +52,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
     this.d = d
     this.#options = options
     this.#run = new FunctionRun({
-      name: this.#name,
-      concurrent,
+      ...{ name: this.#name, concurrent, deliver: options.deliver },
       isDone: () => this.done,
       next: () => this.waitingJobs.shift() ?? this.nextJob(),
       process: async (unit) => this.processResult(await this.#fitted(await this.#placed(unit))),
@@ -76,11 +76,17 @@ export abstract class DistributedFunction<Input, Output, Result> {
    */
   protected abstract nextJob(): NextJob<Input> | undefined | Promise<NextJob<Input> | undefined>
 
-  /** Takes an answer in. Called once a unit, one call at a time. */
-  protected abstract processResult(unit: ProcessedUnit<Input, Output>): void | Promise<void>
+  /**
+   * Takes an answer in. Called once a unit, one call at a time, and again when another answer takes its place. `return reject(reason)`, or throw it,
+   * where the answer is wrong: somebody else computes the unit.
+   */
+  protected abstract processResult(unit: ProcessedUnit<Input, Output>): Processed | Promise<Processed>
 
-  /** Undoes `processResult`: the server took the answer back and will give another. By default the computation ends with ResultRetracted. */
-  protected retractResult(unit: KeyedUnit<Input>): void | Promise<void> {
+  /**
+   * Undoes `processResult`: the server took the answer back and will give another. `unit` has the answer that was processed. It may come after `done`, where
+   * the job asks for a target error and delivers accepted results. By default the computation ends with ResultRetracted.
+   */
+  protected retractResult(unit: ProcessedUnit<Input, Output>): void | Promise<void> {
     throw new ResultRetracted(unit.key)
   }
 
@@ -173,7 +179,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
   }
 
   /**
-   * Starts if need be, and gives `result` once `done`.
+   * Starts if need be, and gives `result` once `done`: of a job with a target error when what was processed is sealed, or the job is over.
    * @throws TimedOut after `timeout` seconds (the computation goes on), JobCancelled, Refused, NotConnected, and what `nextJob` or `processResult` threw
    */
   async wait(options: WaitOptions = {}): Promise<Result> {
@@ -216,8 +222,10 @@ export abstract class DistributedFunction<Input, Output, Result> {
       watchJob(channel, this.#name, this.#options, (error) => channel.fail(error))
       await this.#run.goOn(channel, await this.#open(channel))
       if (!this.done) throw channel.unhappyEnd() ?? this.#endedEarly()
+      await this.#run.answerRejections()
       // The result is there: a connection that fails while the server is told must not take it away.
       await this.#run.tidy().catch(() => {})
+      await this.#run.settleDown()
       this.#end.resolve(this.result as Result)
     } catch (error) {
       channel.fail(error)

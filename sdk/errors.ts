@@ -141,6 +141,21 @@ export class ResultRetracted extends DSageError {
   }
 }
 
+/** The job is over, and some of its results were never sealed, though `deliver` asks for sealed ones. */
+export class ResultsUnsealed extends DSageError {
+  /** How many units. */
+  readonly units: number
+
+  constructor(job: string, units: number) {
+    const ways = "deliver: 'accepted' takes them as they are, a device of your own or `verify` seals them"
+    super(
+      'results-unsealed',
+      `Job ${printable(job)} is over and ${units} ${units === 1 ? 'unit stands' : 'units stand'} on one word: expected all to be sealed; ${ways}.`,
+    )
+    this.units = units
+  }
+}
+
 /** The record of a job is not what was written: cut off, changed, or no record at all. */
 export class RecordDamaged extends DSageError {
   readonly file: string

@@ -13,7 +13,7 @@ export interface UnitInputs<Input> {
 
 /** @param stacks readable, by the position of their input in the unit */
 export function* resultsOfEvent<Output, Input>(
-  { kind, key, output, error, verified }: JobEvent,
+  { kind, key, output, error, verified, confidence, holders }: JobEvent,
   inputs: UnitInputs<Input>,
   stacks: ReadonlyMap<number, string> = new Map(),
 ): Generator<InputResult<Output, Input>> {
@@ -21,7 +21,7 @@ export function* resultsOfEvent<Output, Input>(
   if (kind === 'accepted' || kind === 'sealed') {
     let index = start
     for (const item of eachOutput(output!)) {
-      const about = { index, input: inputs.at(index), state: kind }
+      const about = { index, input: inputs.at(index), state: kind, confidence, holders }
       if ('error' in item) {
         const stack = stacks.get(index - start)
         yield { ...about, error: { ...item.error, ...(stack === undefined ? {} : { stack }) } }
@@ -34,6 +34,6 @@ export function* resultsOfEvent<Output, Input>(
   for (let index = start; index < start + count; index++) {
     const about = { index, input: inputs.at(index) }
     if (kind === 'retracted') yield { ...about, state: kind }
-    else yield { ...about, state: kind, error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
+    else yield { ...about, state: kind, confidence, holders, error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
   }
 }

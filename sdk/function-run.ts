@@ -3,55 +3,18 @@
  * them, so that the order of calls is that of the events alone; whoever replays these from the first makes the same calls and comes to the same
  * state. Units asked for while old events are replayed are at the server already: only what is still undecided afterwards is sent, by its key.
  */
-import { decode, decodeOutputs, encode } from './codec.ts'
-import { BadArgument, type RemoteError } from './errors.ts'
-import { type Change, EventFold } from './event-fold.ts'
+import { decode, encode } from './codec.ts'
+import { BadArgument } from './errors.ts'
+import { type Change, EventFold, isNews } from './event-fold.ts'
+import { functionAnswer } from './function-answer.ts'
+import type { FunctionSteps, KeyedUnit, ProcessedUnit, RunState } from './function-steps.ts'
 import type { JobChannel } from './job-channel.ts'
 import { printable } from './printable.ts'
 import { type JobEvent, LIMITS, type UnitSpec } from './protocol.ts'
-
-/** Bytes of inputs in one message. */
-const MESSAGE_BYTES = 4 * 1024 * 1024
-
-/** A unit that `nextJob` wants computed. */
-export interface NextJob<Input> {
-  /** Unique in the computation. @default the digest of the input */
-  readonly key?: string
-  readonly input: Input
-}
-/** A unit with its key settled. */
-export interface KeyedUnit<Input> {
-  readonly key: string
-  readonly input: Input
-}
-/** A unit and its answer: `output`, or `error` when the code threw or the unit was given up. */
-export interface ProcessedUnit<Input, Output> extends KeyedUnit<Input> {
-  readonly output?: Output
-  readonly error?: RemoteError
-  /** Seconds it computed; absent when the server does not say. */
-  readonly seconds?: number
-}
-
-/** The researcher's part of a computation. */
-export interface FunctionSteps<Input, Output> {
-  /** For messages, printable. */
-  readonly name: string
-  readonly concurrent: number
-  isDone(): boolean
-  next(): NextJob<Input> | undefined | Promise<NextJob<Input> | undefined>
-  process(unit: ProcessedUnit<Input, Output>): void | Promise<void>
-  retract(unit: KeyedUnit<Input>): void | Promise<void>
-}
-/** Where a fold stands; plain values. */
-export interface RunState<Input> {
-  /** Number of the last event taken in. */
-  readonly after: number
-  /** Keys of units that are accepted and not yet sealed. */
-  readonly unsealed: readonly string[]
-  readonly outstanding: readonly KeyedUnit<Input>[]
-  readonly dropped: readonly KeyedUnit<Input>[]
-  readonly processed: readonly KeyedUnit<Input>[]
-}
+import { type Rejection, Rejections, rejectionOf } from './rejection.ts'
+import { takesItsTime } from './takes-its-time.ts'
+import { unitKey } from './unit-key.ts'
+import { unitMessages } from './unit-messages.ts'
 
 export class FunctionRun<Input, Output> {
   readonly #steps: FunctionSteps<Input, Output>
@@ -62,8 +25,11 @@ export class FunctionRun<Input, Output> {
   readonly #unsent = new Map<string, UnitSpec>()
   /** Answers to units that `nextJob` has not given in this life. */
   readonly #early = new Map<string, JobEvent>()
+  /** Of each processed unit the event that was processed. */
+  readonly #answers = new Map<string, number>()
+  #rejections = new Rejections()
   #undropped: string[] = []
-  #fold = new EventFold()
+  #fold: EventFold
   #channel: JobChannel | undefined
   /** Events that were there before this life. */
   #old = 0
@@ -71,6 +37,7 @@ export class FunctionRun<Input, Output> {
 
   constructor(steps: FunctionSteps<Input, Output>) {
     this.#steps = steps
+    this.#fold = new EventFold(steps.deliver)
   }
 
   get outstanding(): readonly KeyedUnit<Input>[] {
@@ -86,12 +53,15 @@ export class FunctionRun<Input, Output> {
     while (this.#step !== undefined) await this.#step
     const { outstanding, processed } = this
     const { after, unsealed } = this.#fold
-    return look({ after, unsealed, outstanding, processed, dropped: [...this.#dropped.values()] })
+    const kept = { dropped: [...this.#dropped.values()], answers: [...this.#answers], rejections: this.#rejections.waiting }
+    return look({ after, unsealed, outstanding, processed, ...kept })
   }
 
   /** Goes on where `between` looked. */
-  reopen({ after, unsealed, outstanding, dropped, processed }: RunState<Input>): void {
-    this.#fold = new EventFold(after, unsealed)
+  reopen({ after, unsealed, outstanding, dropped, processed, answers = [], rejections = [] }: RunState<Input>): void {
+    this.#fold = new EventFold(this.#steps.deliver, after, unsealed)
+    this.#rejections = new Rejections(rejections)
+    for (const [key, n] of answers) this.#answers.set(key, n)
     for (const unit of processed) this.#processed.set(unit.key, unit)
     for (const unit of dropped) this.#dropped.set(unit.key, unit)
     for (const unit of outstanding) this.#put(unit, encode([unit.input]))
@@ -128,6 +98,11 @@ export class FunctionRun<Input, Output> {
     if (!this.#isReplaying) await this.#sendDrops()
   }
 
+  /** What was rejected last must be known to be wrong before the job is over. @throws Refused, NotConnected */
+  async answerRejections(): Promise<void> {
+    await this.#rejections.send(this.#channel!)
+  }
+
   /** Nobody shall compute what is no longer wanted, nor what an earlier life asked for and this one did not. */
   async tidy(): Promise<void> {
     const channel = this.#channel!
@@ -137,6 +112,28 @@ export class FunctionRun<Input, Output> {
     await channel.add([], true)
     if ((channel.snapshot?.units.open ?? 0) === 0) return
     for await (const units of channel.units()) await channel.drop(units.filter(({ state }) => state === 'open').map(({ key }) => key))
+  }
+
+  /**
+   * After `tidy`: of a job that trusts, results that were processed may be taken back until they are sealed or the job is over. They are, and what
+   * comes in their place is processed; nothing else is.
+   */
+  async settleDown(): Promise<void> {
+    const channel = this.#channel!
+    const retracted = new Set<string>()
+    const isSettled = () => retracted.size === 0 && !this.#fold.unsealed.some((key) => this.#processed.has(key))
+    const trusts = Object.hasOwn(Object(channel.snapshot?.redundancy), 'targetError')
+    if (!trusts || this.#steps.deliver === 'sealed' || isSettled()) return
+    for await (const page of channel.pages({ after: this.#fold.after })) {
+      for (const event of page) {
+        const change = this.#fold.apply(event)
+        if (change === 'retracted' && this.#processed.has(event.key)) retracted.add(event.key)
+        else if (!isNews(change) || change === 'retracted' || !retracted.delete(event.key)) continue
+        await this.#between(() => this.#answer(event, change))
+      }
+      await this.#rejections.send(channel)
+      if (isSettled()) return
+    }
   }
 
   get #isReplaying(): boolean {
@@ -161,7 +158,7 @@ export class FunctionRun<Input, Output> {
   }
 
   async #answer(event: JobEvent, change: Change): Promise<void> {
-    if (change === 'confirmed' || change === 'repeated') return
+    if (!isNews(change)) return
     const { key } = event
     if (change === 'retracted') return this.#retract(key)
     const unit = this.#outstanding.get(key) ?? this.#dropped.get(key)
@@ -171,18 +168,43 @@ export class FunctionRun<Input, Output> {
 
   async #retract(key: string): Promise<void> {
     this.#early.delete(key)
+    this.#rejections.forget(key)
     const unit = this.#processed.get(key)
     if (unit === undefined) return
+    const answer = await this.#answerBefore(key)
     this.#processed.delete(key)
+    this.#answers.delete(key)
     this.#outstanding.set(key, unit)
-    await this.#steps.retract(unit)
+    await this.#steps.retract({ ...unit, ...answer })
+  }
+
+  /** What was processed of the unit: kept by the server, since outputs are not kept here. */
+  async #answerBefore(key: string): Promise<Omit<ProcessedUnit<Input, Output>, 'key' | 'input'>> {
+    const n = this.#answers.get(key)
+    const event = n === undefined ? undefined : await this.#channel!.eventAt(n)
+    return event === undefined || event.kind === 'retracted' ? {} : functionAnswer(event)
   }
 
   async #process(unit: KeyedUnit<Input>, event: JobEvent): Promise<void> {
     const { key } = unit
     for (const units of [this.#outstanding, this.#dropped, this.#unsent, this.#early]) units.delete(key)
     this.#processed.set(key, unit)
-    await this.#steps.process({ ...unit, ...answerOf(event), ...(event.seconds > 0 ? { seconds: event.seconds } : {}) })
+    this.#answers.set(key, event.n)
+    const rejection = await rejectionOf(() => this.#steps.process({ ...unit, ...functionAnswer(event) }))
+    if (rejection !== undefined) this.#reject(unit, event, rejection)
+  }
+
+  /** It is outstanding until somebody else has computed it. */
+  #reject(unit: KeyedUnit<Input>, { kind, n }: JobEvent, { reason }: Rejection): void {
+    const { key } = unit
+    if (kind === 'failed')
+      throw new BadArgument(
+        `Expected a result to reject, got unit ${printable(key)}, which failed: ${printable(reason)}; nobody computes it again.`,
+      )
+    this.#processed.delete(key)
+    this.#answers.delete(key)
+    this.#outstanding.set(key, unit)
+    this.#rejections.add({ key, event: n, reason })
   }
 
   /** Asks for units until as many are outstanding as there may be. */
@@ -201,7 +223,7 @@ export class FunctionRun<Input, Output> {
       const bytes = encode([next.input])
       if (bytes.length > LIMITS.payloadBytes)
         throw new BadArgument(`${name}: expected inputs of at most ${LIMITS.payloadBytes} bytes, got ${bytes.length}; split the unit.`)
-      const unit = { key: next.key ?? (await digestOf(bytes)), input: next.input }
+      const unit = { key: next.key ?? (await unitKey(bytes)), input: next.input }
       if (this.#outstanding.has(unit.key) || this.#dropped.has(unit.key) || this.#processed.has(unit.key))
         throw new BadArgument(`${name}: nextJob gave the key ${printable(unit.key)} twice; give different units different \`key\`s.`)
       this.#put(unit, bytes)
@@ -220,6 +242,7 @@ export class FunctionRun<Input, Output> {
     if (this.#isReplaying || this.#steps.isDone()) return
     await this.#between(() => this.#takeEarly())
     if (this.#steps.isDone()) return
+    await this.#rejections.send(this.#channel!)
     await this.#sendDrops()
     await this.#send()
     if (this.#steps.isDone() || this.#outstanding.size > 0 || this.#channel!.ended) return
@@ -244,21 +267,10 @@ export class FunctionRun<Input, Output> {
 
   /** Sends what may not be at the server. To a job that is over nothing is sent: its events say how it ended. */
   async #send(): Promise<void> {
-    let units: UnitSpec[] = []
-    let bytes = 0
     const wanted = [...this.#unsent.values()]
     this.#unsent.clear()
     if (this.#channel!.ended) return
-    for (const unit of wanted) {
-      if (units.length === LIMITS.itemsPerMessage || bytes + unit.input.length > MESSAGE_BYTES) {
-        await this.#channel!.add(units, false)
-        units = []
-        bytes = 0
-      }
-      units.push(unit)
-      bytes += unit.input.length
-    }
-    if (units.length > 0) await this.#channel!.add(units, false)
+    for (const units of unitMessages(wanted)) await this.#channel!.add(units, false)
   }
 
   async #sendDrops(): Promise<void> {
@@ -267,29 +279,4 @@ export class FunctionRun<Input, Output> {
     for (let from = 0; from < keys.length; from += LIMITS.itemsPerMessage)
       await this.#channel?.drop(keys.slice(from, from + LIMITS.itemsPerMessage))
   }
-}
-
-/** Whether it is still open after a turn of the event loop. @throws what it rejects with until then */
-async function takesItsTime(asked: Promise<unknown>): Promise<boolean> {
-  const turn = Promise.withResolvers<boolean>()
-  const timer = setTimeout(turn.resolve, 0, true)
-  try {
-    return await Promise.race([asked.then(() => false), turn.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** SHA-256, hex. */
-async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** Output or error of a unit of one input. */
-function answerOf<Output>({ kind, output, error, stack }: JobEvent): Pick<ProcessedUnit<unknown, Output>, 'output' | 'error'> {
-  if (kind === 'failed') return { error: { name: 'UnitFailed', message: error ?? 'the server gave no reason' } }
-  const [item] = decodeOutputs(output!)
-  if (item === undefined) return { error: { name: 'NoOutput', message: 'the unit has no output' } }
-  return 'error' in item ? { error: { ...item.error, ...(stack === undefined ? {} : { stack }) } } : { output: item.value as Output }
 }

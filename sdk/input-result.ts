@@ -1,6 +1,14 @@
 import type { RemoteError } from './errors.ts'
 
-/** What became of one input. */
+/** How sure a result is. */
+export interface Certainty {
+  /** Probability that it is right, 0 to 1, as its holders have earned it; 1 where an own device or `verify` says so, 0 of a unit that was given up. */
+  readonly confidence: number
+  /** Independent holders that agree. */
+  readonly holders: number
+}
+
+/** What became of one input. `accepted`: it may still be taken back; `sealed`: it is final, unless its author is caught later. */
 export type InputResult<Output, Input> = {
   /** Position of the input, from 0. */
   readonly index: number
@@ -10,20 +18,25 @@ export type InputResult<Output, Input> = {
    */
   readonly input: Input | undefined
 } & (
-  | {
+  | ({
       readonly state: 'accepted' | 'sealed'
       readonly value: Output
       /** `verify` said yes to it; absent where the job has none. */
       readonly verified?: true
       readonly error?: undefined
-    }
-  | {
+    } & Certainty)
+  | ({
       readonly state: 'accepted' | 'sealed' | 'failed'
       readonly error: RemoteError
       readonly value?: undefined
       readonly verified?: undefined
-    }
-  | { readonly state: 'retracted'; readonly value?: undefined; readonly verified?: undefined; readonly error?: undefined }
+    } & Certainty)
+  | ({
+      readonly state: 'retracted'
+      readonly value?: undefined
+      readonly verified?: undefined
+      readonly error?: undefined
+    } & Partial<Record<keyof Certainty, undefined>>)
 )
 
 /** An input without a value. */

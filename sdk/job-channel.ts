@@ -18,6 +18,7 @@ import type {
   UnitSpec,
   UnitsAnswer,
 } from './protocol.ts'
+import type { RejectedResult } from './rejection.ts'
 import { withRunning } from './running-units.ts'
 
 /** Events asked for at a time; the server may answer fewer. */
@@ -121,6 +122,16 @@ export class JobChannel {
   /** Says that units are no longer wanted. @throws Refused, NotConnected */
   async drop(keys: readonly string[]): Promise<void> {
     if (keys.length > 0) await this.#connection.request('drop', { job: this.job, keys })
+  }
+
+  /** Says that a result is wrong: somebody else is to compute its unit. @throws Refused, NotConnected */
+  async reject(result: RejectedResult): Promise<void> {
+    await this.#connection.request('reject', { job: this.job, ...result })
+  }
+
+  /** The event of this number, unless it was forgotten. @throws Refused, NotConnected */
+  async eventAt(n: number): Promise<JobEvent | undefined> {
+    return (await this.#connection.request('events', { job: this.job, after: n - 1, limit: 1 })).events[0]
   }
 
   /** Units of the job with these keys, at least one where any is there; ask again for the others. @throws Refused, NotConnected */

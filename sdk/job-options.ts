@@ -1,6 +1,7 @@
 /** What a researcher may say about a job, checked before anything is sent. */
 import { BatchSize } from './batch-size.ts'
 import { BadArgument } from './errors.ts'
+import type { Deliver } from './event-fold.ts'
 import type { FilesOption } from './job-files.ts'
 import type { WatchOptions } from './job-watch.ts'
 import type { OutputOption } from './output-schema.ts'
@@ -43,6 +44,11 @@ export interface JobOptions<Output = unknown> extends WatchOptions, OutputOption
    * @default false, the same bits everywhere
    */
   readonly nativeMath?: boolean
+  /**
+   * Which results count for `wait`, iterating and `processResult`: 'accepted', as soon as agreement suffices, and one that is taken back is replaced; or
+   * 'sealed', only what is final unless its author is caught later, which takes longer. @default 'accepted'
+   */
+  readonly deliver?: Deliver
   /** Whether one word of a device of your own suffices. @default true */
   readonly ownDevices?: boolean
   /** Whether the other inputs are still computed when one fails. @default 'continue' */
@@ -92,7 +98,8 @@ function requireText(name: string, value: string): void {
     throw new BadArgument(`Expected \`${name}\` to be a text of at most ${LIMITS.nameCharacters} characters; shorten it.`)
 }
 
-function requireOneOf(name: string, value: string, known: readonly string[]): void {
+/** @throws BadArgument */
+export function requireOneOf(name: string, value: string, known: readonly string[]): void {
   if (known.includes(value)) return
   throw new BadArgument(`Expected \`${name}\` to be ${known.map((one) => `'${one}'`).join(' or ')}, got ${JSON.stringify(value)}.`)
 }
@@ -163,6 +170,7 @@ export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string,
     visibility = 'owner',
     builtin,
     compare = 'exact',
+    deliver = 'accepted',
   } = options
   requireKinds(options)
   requireText('name', name)
@@ -173,6 +181,7 @@ export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string,
   requireRedundancy(redundancy)
   requireOneOf('onError', onError, ['continue', 'stop'])
   requireOneOf('visibility', visibility, VISIBILITIES)
+  requireOneOf('deliver', deliver, ['accepted', 'sealed'])
   if (builtin !== undefined) requireOneOf('builtin', builtin, BUILTINS)
   const told = { ...toleranceOf(compare), ...engineOf(options), ...costOf(options.cost) }
   const shown = { visibility, ...(builtin === undefined ? {} : { builtin }), ...told }

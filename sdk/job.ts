@@ -2,10 +2,10 @@
  * A job as the researcher holds it. It is submitted when it is made; nothing is awaited for that, so whatever goes wrong then surfaces at the first
  * `wait`, iteration or control. Results stay at the server: iterating keeps nothing, `wait` keeps what it returns.
  */
+import { deliveredPages } from './delivered-pages.ts'
 import { Delivery } from './delivery.ts'
 import type { DSage } from './dsage.ts'
 import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.ts'
-import { EventFold } from './event-fold.ts'
 import { HeldJob } from './held-job.ts'
 import type { FailedInput, InputResult } from './input-result.ts'
 import { JobChannel, newJobId } from './job-channel.ts'
@@ -71,8 +71,9 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
   }
 
   /**
-   * The value of an expression, or the values of a map in the order of the inputs, once the job has ended.
-   * @throws JobFailed naming the first failed input, JobCancelled, TimedOut after `timeout` seconds (the job goes on), and what its submission threw
+   * The value of an expression, or the values of a map in the order of the inputs, once the job has ended. What was taken back until then was replaced;
+   * afterwards nothing is, unless an audit of a job that is over differs: then the job runs again, and `d.job(id).wait()` gives what it comes to.
+   * @throws JobFailed naming the first failed input, ResultsUnsealed, JobCancelled, TimedOut after `timeout` seconds (the job goes on), and what its submission threw
    */
   async wait(options: WaitOptions = {}): Promise<Result> {
     const timeout = secondsOf(options)
@@ -85,16 +86,12 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
 
   /**
    * Results as they come, from the first, each once; `retracted` takes back what was given for its index before, and another result follows.
-   * A failed input is a result with `error`. @throws JobCancelled, JobFailed when the job stopped, and what its submission threw
+   * A failed input is a result with `error`. @throws JobCancelled, ResultsUnsealed, JobFailed when the job stopped, and what its submission threw
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<InputResult<Output, Input>, void, void> {
     const channel = this.channel()
-    const fold = new EventFold()
-    for await (const page of channel.pages())
-      for (const event of page) {
-        const change = fold.apply(event)
-        if (change !== 'confirmed' && change !== 'repeated') yield* await this.#delivery!.of(event)
-      }
+    for await (const page of deliveredPages(channel, this.#plan.options.deliver))
+      for (const event of page) yield* await this.#delivery!.of(event)
     const unhappy = channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
   }
@@ -242,13 +239,10 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
 
   async #gather(): Promise<Result> {
     const channel = this.channel()
-    const fold = new EventFold()
     const values: Output[] = []
     const failures = new Map<number, Failure>()
-    for await (const page of channel.pages())
+    for await (const page of deliveredPages(channel, this.#plan.options.deliver))
       for (const event of page) {
-        const change = fold.apply(event)
-        if (change === 'confirmed' || change === 'repeated') continue
         for (const { index, value, error } of await this.#delivery!.of(event)) {
           failures.delete(index)
           if (error !== undefined) failures.set(index, { job: this.name, unit: event.key, index, error })

@@ -4,13 +4,15 @@
  */
 import { decode } from './codec.ts'
 import type { Connection } from './connection.ts'
+import { deliveredPages } from './delivered-pages.ts'
 import { BadArgument, type Failure, JobFailed } from './errors.ts'
-import { EventFold } from './event-fold.ts'
+import type { Deliver } from './event-fold.ts'
 import { resultsOfEvent } from './event-results.ts'
 import { HeldJob } from './held-job.ts'
 import type { InputResult } from './input-result.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
+import { requireOneOf } from './job-options.ts'
 import type { RecordOptions, RecordSummary, WriteRecord } from './job-record.ts'
 import { printable } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
@@ -34,28 +36,34 @@ export interface Reach {
 export interface KnownJobOptions {
   /** Seconds for which a job that has decided all it got may wait for more inputs of its client, which may be gone. @default 60 */
   readonly patience?: number
+  /** Which results count, as in the options of a job. @default 'accepted' */
+  readonly deliver?: Deliver
 }
 
 /** Not thenable on purpose, as Job is not. */
 export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
   readonly #reach: Reach
   readonly #channel: JobChannel
+  readonly #deliver: Deliver
   protected override readonly patienceMs: number
 
-  private constructor(reach: Reach, channel: JobChannel, patienceMs: number) {
+  private constructor(reach: Reach, channel: JobChannel, { patience, deliver }: Required<KnownJobOptions>) {
     super()
     this.#reach = reach
     this.#channel = channel
-    this.patienceMs = patienceMs
+    this.#deliver = deliver
+    this.patienceMs = Math.min(patience * 1000, 2 ** 31 - 1)
   }
 
   /** @throws BadArgument, Refused `unknown-job` when it is nobody's or another's, NotConnected */
-  static async take<Output, Input>(reach: Reach, id: string, { patience = 60 }: KnownJobOptions): Promise<KnownJob<Output, Input>> {
+  static async take<Output, Input>(reach: Reach, id: string, options: KnownJobOptions): Promise<KnownJob<Output, Input>> {
+    const { patience = 60, deliver = 'accepted' } = options
     requireJobId(id)
+    requireOneOf('deliver', deliver, ['accepted', 'sealed'])
     if (!(patience >= 0)) throw new BadArgument(`Expected \`patience\` to be a number of seconds from 0, got ${String(patience)}.`)
     const channel = new JobChannel(reach.connection, id)
     await channel.attach()
-    return new KnownJob(reach, channel, Math.min(patience * 1000, 2 ** 31 - 1))
+    return new KnownJob(reach, channel, { patience, deliver })
   }
 
   get id(): string {
@@ -78,7 +86,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
   /**
    * The value of an expression, or the values of a map in the order of its inputs, once the job has ended.
    * @throws JobFailed naming the first failed input, JobCancelled, TimedOut after `timeout` seconds (the job goes on), InputsIncomplete when all that
-   * arrived is decided and its client seems to be gone, BadArgument for a distributed function
+   * arrived is decided and its client seems to be gone, ResultsUnsealed, BadArgument for a distributed function
    */
   async wait(options: WaitOptions = {}): Promise<Output | Output[]> {
     const timeout = secondsOf(options)
@@ -95,13 +103,9 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
       throw new BadArgument(
         `Expected a map or an expression, got the distributed function ${printable(this.name)}; use its class: X.restore(d, id).`,
       )
-    const fold = new EventFold()
-    for await (const page of this.#channel.pages({ patienceMs: this.patienceMs })) {
+    for await (const page of deliveredPages(this.#channel, this.#deliver, { patienceMs: this.patienceMs })) {
       const units = await this.#unitsOf(page)
-      for (const event of page) {
-        const change = fold.apply(event)
-        if (change !== 'confirmed' && change !== 'repeated') yield* resultsOf<Output, Input>(event, units.get(event.key)!)
-      }
+      for (const event of page) yield* resultsOf<Output, Input>(event, units.get(event.key)!)
     }
     const unhappy = this.#channel.unhappyEnd()
     if (unhappy !== undefined) throw unhappy
@@ -120,7 +124,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
   /** The same work again, read from the server and submitted as a new job with an id of its own. @throws BadArgument for a distributed function or without all inputs */
   async rerun(): Promise<KnownJob<Output, Input>> {
     const id = await copyJob(this.#reach.connection, this.#channel)
-    return KnownJob.take(this.#reach, id, { patience: this.patienceMs / 1000 })
+    return KnownJob.take(this.#reach, id, { patience: this.patienceMs / 1000, deliver: this.#deliver })
   }
 
   /** Gives the id; with `file` it is written there for `Job.restore`. @throws BadArgument naming the file */

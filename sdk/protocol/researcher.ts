@@ -2,7 +2,7 @@
 import type { Answer, EventKind, JobState, LeaseState, Refusal, UnitState } from '../protocol.ts'
 import type { JobFile } from './files.ts'
 import type { ClientRow, ClusterStatus, DeviceRow, Page, WorkerCount, WorkersRequest } from './status.ts'
-import type { JobChecking } from './trust.ts'
+import type { JobChecking, RejectRequest } from './trust.ts'
 import type { JobWaiting, PilotVerdict } from './waiting.ts'
 
 /**
@@ -256,6 +256,8 @@ export interface ResearcherMessages {
   control(message: { readonly job: string; readonly action: JobAction }, answer: (a: Answer<JobSnapshot>) => void): void
   /** Units that are no longer wanted; those already decided stay as they are. */
   drop(message: { readonly job: string; readonly keys: readonly string[] }, answer: (a: Answer<{ readonly dropped: number }>) => void): void
+  /** Of an answer that its researcher found wrong. `voided` is false where it does not stand any more. */
+  reject(message: RejectRequest, answer: (a: Answer<{ readonly voided: boolean }>) => void): void
   /** One's own jobs, newest first. */
   jobs(message: JobsRequest, answer: (a: Answer<Page<JobSnapshot>>) => void): void
   /** What an own job was submitted as. */

@@ -17,3 +17,16 @@ export interface JobChecking {
   /** Since when everything is decided and what stands on single words is sampled; absent while it is not. */
   readonly closingSince?: number
 }
+/**
+ * An answer is thrown away on its researcher's word, and its unit is computed by somebody else: for this job alone, and nobody is struck. When an
+ * independent holder gives the same answer, the job pauses as `verify-contradicted` and what was thrown away counts again.
+ */
+export interface RejectRequest {
+  readonly job: string
+  /** Of the unit. */
+  readonly key: string
+  /** Number of the event that gave the answer. */
+  readonly event: number
+  /** 1 to 200 characters. */
+  readonly reason: string
+}

@@ -176,7 +176,8 @@ describe('DistributedFunction', () => {
     recorder.inputs = [{ key: 'k', input: 5 }]
     await recorder.wait()
     expect(recorder.seen.map(({ output }) => output)).toEqual(['wrong', 'right'])
-    expect(recorder.retracted).toEqual([{ key: 'k', input: 5 }])
+    const said = { state: 'accepted', confidence: 1, holders: 2 }
+    expect(recorder.retracted).toEqual([{ key: 'k', input: 5, output: 'wrong', ...said }])
   })
 
   it('J6 what is thrown by nextJob or processResult cancels the job and is what wait rejects with', async () => {

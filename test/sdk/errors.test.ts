@@ -18,7 +18,9 @@ const KINDS: Readonly<Record<string, readonly [code: string, error: Error]>> = {
   NotConnected: ['not-connected', new entry.NotConnected('Expected a server.')],
   RecordDamaged: ['record-damaged', new entry.RecordDamaged('a.tar', 'it is empty')],
   Refused: ['unknown-job', new entry.Refused({ code: 'unknown-job', message: 'Expected the id of a job.', retryAfterMs: 5 })],
+  Rejection: ['rejected', entry.reject('the residue is 1')],
   ResultRetracted: ['result-retracted', new entry.ResultRetracted('7')],
+  ResultsUnsealed: ['results-unsealed', new entry.ResultsUnsealed('sum', 2)],
   StartFailed: ['start-failed', new entry.StartFailed('Expected a port.')],
   TimedOut: ['timed-out', new entry.TimedOut('Expected an answer.')],
 }

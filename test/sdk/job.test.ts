@@ -112,9 +112,9 @@ describe('Job', () => {
     )
     const job = d.map(bundle, ['x'], { batch: 1 })
     expect(await collect(job)).toEqual([
-      { index: 0, input: 'x', state: 'accepted', value: 'wrong' },
+      { index: 0, input: 'x', state: 'accepted', value: 'wrong', confidence: 1, holders: 2 },
       { index: 0, input: 'x', state: 'retracted' },
-      { index: 0, input: 'x', state: 'accepted', value: 'right' },
+      { index: 0, input: 'x', state: 'accepted', value: 'right', confidence: 1, holders: 2 },
     ])
     expect(await job.wait()).toEqual(['right'])
   })

@@ -4,16 +4,18 @@ import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { encodeOutputs, type OutputItem } from '../../sdk/codec.ts'
 import * as parser from '../../sdk/packet-parser.ts'
-import type { Answer, EventKind, JobEvent, JobSnapshot, JobState, UnitSpec } from '../../sdk/protocol.ts'
+import type { Answer, EventKind, JobEvent, JobSnapshot, JobState, Redundancy, UnitSpec } from '../../sdk/protocol.ts'
 
 type Message = {
   job?: string
-  spec?: { job: string }
+  spec?: { job: string; redundancy?: Redundancy }
   units?: UnitSpec[]
   inputsComplete?: boolean
   action?: string
   keys?: string[]
   after?: number
+  /** Of what is rejected. */
+  event?: number
 }
 type Wish = { answer?: Answer<unknown> | 'silence' | 'disconnect' }
 
@@ -37,6 +39,7 @@ export async function scriptedServer(onUnit: OnUnit = () => {}, port = 0) {
     { state: JobState; units: Map<string, UnitSpec>; events: JobEvent[]; complete: boolean; unitSeconds: number }
   >()
   const asked: { event: string; message: Message }[] = []
+  const specs = new Map<string, { readonly redundancy?: Redundancy }>()
   const wishes: { onMessage: (event: string, message: Message) => Wish['answer'] } = { onMessage: () => undefined }
   const last = (job: string) => new Map(jobs.get(job)!.events.map((event) => [event.key, event.kind]))
   const snapshot = (job: string): JobSnapshot => {
@@ -57,7 +60,7 @@ export async function scriptedServer(onUnit: OnUnit = () => {}, port = 0) {
       timeoutSeconds: 600,
       inputs: 0,
       failedInputs: 0,
-      ...{ leases: 0, audits: 0, wasted: 0, unitsAlone: 0, redundancy: { quorum: 2 } },
+      ...{ leases: 0, audits: 0, wasted: 0, unitsAlone: 0, redundancy: specs.get(job)?.redundancy ?? { quorum: 2 } },
       ...{ owner: 'somebody', visibility: 'owner' as const },
       createdAt: 0,
       unitSeconds,
@@ -77,7 +80,6 @@ export async function scriptedServer(onUnit: OnUnit = () => {}, port = 0) {
     events.push({ n: events.length + 1, kind, key, confidence: 1, holders: 2, seconds: 0, ...output, ...(error && { error }) })
     space.emit('hint', { job, events: events.length, state: snapshot(job).state })
   }
-  const specs = new Map<string, object>()
   const answer = (event: string, message: Message): unknown => {
     if (event === 'status') return { jobs: jobs.size }
     if (event === 'submit') specs.set(message.spec!.job, message.spec!)
@@ -91,6 +93,7 @@ export async function scriptedServer(onUnit: OnUnit = () => {}, port = 0) {
     job.complete ||= message.inputsComplete === true
     for (const unit of fresh) onUnit(unit, id)
     if (event === 'control') job.state = message.action === 'cancel' ? 'cancelled' : message.action === 'pause' ? 'paused' : 'running'
+    if (event === 'inputs') return { units: message.keys!.flatMap((key) => job.units.get(key) ?? []) }
     if (event === 'drop') return { dropped: message.keys!.filter((key) => job.units.delete(key)).length }
     if (event === 'add') return { added: fresh.length, existing: message.units!.length - fresh.length }
     const events = job.events.slice(message.after ?? 0, (message.after ?? 0) + 1000)

@@ -49,10 +49,11 @@ test('J50 one device and a `verify` suffice: what passes is sealed and said to b
     vars: { power: 2n },
     verify: (n, square) => square === n ** power,
   })
+  const certain = { confidence: 1, holders: 1 }
   const results: InputResult<bigint, bigint>[] = []
   for await (const result of job) results.push(result)
   expect(results.toSorted((a, b) => a.index - b.index)).toEqual(
-    [1n, 4n, 9n].map((value, index) => ({ index, input: BigInt(index + 1), state: 'sealed', value, verified: true })),
+    [1n, 4n, 9n].map((value, index) => ({ index, input: BigInt(index + 1), state: 'sealed', value, verified: true, ...certain })),
   )
   expect(await new Squares(d, { concurrent: 5, vars: { power: 2n } }).wait()).toBe(55n)
 })
