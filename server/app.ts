@@ -26,8 +26,9 @@ import { Metrics } from './metrics.ts'
 import { Networks } from './networks.ts'
 import { type Pilot, Pilots } from './pilots.ts'
 import { Reading } from './reading.ts'
+import { rejectResult } from './rejecting.ts'
 import { RunningUnits } from './running-units.ts'
-import { Status } from './status.ts'
+import { Status, type StatusSources } from './status.ts'
 import type { Store } from './store/store.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Timers } from './timers.ts'
@@ -99,7 +100,6 @@ export function createApp(dependencies: AppDependencies): App {
   })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
   const sweeper = new Sweeper({ ...dependencies, coordinator, metrics })
-  const status = new Status({ version: dependencies.version, startedAt: Date.now(), store, coordinator, live, metrics })
   let stopping = false
   const listening: Listening = {
     metrics,
@@ -112,12 +112,13 @@ export function createApp(dependencies: AppDependencies): App {
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const connected = new Connected(reading, live, home.accountId)
   const checkpoints = new Checkpoints(dependencies)
-  const shared = { ...entry, reading, connected, coordinator, administration, live, running, listening, status: () => status.read() }
+  const verbs = verbsOf(dependencies, { coordinator, live, metrics })
+  const shared = { ...entry, ...verbs, reading, connected, coordinator, administration, live, running, listening }
   const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, attendance, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveSockets(sockets, { ...shared, attendance, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, attendance, timers })
-  const stopLive = serveLive(sockets.of('/live'), timers, () => status.read())
+  const stopLive = serveLive(sockets.of('/live'), timers, verbs.status)
   const duties = everySecond(timers, [sweeper, sessions, checks, consequences, watch], onFailure)
   const close = async (): Promise<void> => {
     stopping = true
@@ -191,6 +192,12 @@ interface Duty {
 /** What ends each of them. */
 const everySecond = (timers: Timers, duties: readonly Duty[], onFailure: (error: unknown) => void) =>
   duties.map((duty) => timers.every(SWEEP_MS, () => void duty.runOnce().catch(onFailure)))
+
+/** What sockets and REST ask of the whole server. */
+function verbsOf({ store, version }: AppDependencies, parts: Pick<StatusSources, 'coordinator' | 'live' | 'metrics'>) {
+  const status = new Status({ version, startedAt: Date.now(), store, ...parts })
+  return { status: () => status.read(), reject: rejectResult.bind(undefined, store, parts.coordinator) }
+}
 
 const auditTo =
   (log: Logger): AdministrationOptions['onAct'] =>

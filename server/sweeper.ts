@@ -48,6 +48,7 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     await this.#expireLeases()
+    await this.#restoreRefused()
     while ((await this.#coordinator.sweepLeftovers()) > 0);
     await this.#coordinator.jobs.refresh()
     if (this.#coordinator.jobs.size > 0) this.#coordinator.parking.wake(ASKED_AGAIN)
@@ -74,6 +75,12 @@ export class Sweeper {
       if (isBooked) this.#metrics.jobsForgotten += await this.#store.forgetJobs(this.#retentionMs)
     }
     for (let piece = 0; piece < PIECES; piece++) if (!(await this.#store.deleteForgotten())) return
+  }
+
+  /** What `verify` or `reject` took away counts again where somebody contradicts them (INTEGRITY T2d). */
+  async #restoreRefused(): Promise<void> {
+    const refused = await this.#store.refusedInDoubt(ROWS)
+    if (refused.length > 0) await this.#coordinator.report(refused.map((lease) => ({ lease, by: null, report: { kind: 'restored' } })))
   }
 
   async #expireLeases(): Promise<void> {

@@ -5,6 +5,7 @@
  * pairwise close, because a chain of small differences joins answers that differ much.
  */
 import type { LeaseState } from './lifecycle.ts'
+import type { Refuser } from './rejection.ts'
 import type { Trust } from './trust.ts'
 
 /** A lease as a decision sees it. */
@@ -40,6 +41,8 @@ export interface LeaseView {
   readonly votes?: boolean
   /** Whether the job's `verify` said yes to all of it. @default false */
   readonly verified?: boolean
+  /** Whose word threw its answer away; absent where that is not so. */
+  readonly refusedBy?: Refuser
 }
 /** `copy` of an open unit; `audit`, closing `sample`, or looking `again` at what a struck device did. */
 export type LeaseKind = 'copy' | 'audit' | 'sample' | 'again'

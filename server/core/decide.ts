@@ -47,6 +47,10 @@ function whyFailed(unit: Unit, answers: number, missing: number): string | undef
   const inFlight = unit.leases.some(({ state }) => state === 'issued' || state === 'checking')
   if (copiesLeft(unit) >= missing || inFlight) return undefined
   const refused = unit.leases.filter(({ state }) => state === 'voided').length
-  if (refused > 0) return `verify refused ${refused} results of ${unit.copies} copies; the last one: ${lastNote ?? 'no reason given'}`
+  if (refused > 0)
+    return `${whoRefused(unit.leases)} refused ${refused} results of ${unit.copies} copies; the last one: ${lastNote ?? 'no reason given'}`
   return `${unit.copies} copies without agreement; at most ${UNIT_LIMITS.copies} are given`
 }
+
+const whoRefused = (leases: Unit['leases']): string =>
+  leases.some(({ state, refusedBy }) => state === 'voided' && refusedBy === 'reject') ? 'its researcher' : 'verify'

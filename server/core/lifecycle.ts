@@ -36,7 +36,7 @@ export const leaseMoves: Moves<LeaseState> = {
   pending: ['agreed', 'disagreed', 'voided'],
   agreed: ['disagreed', 'voided'],
   disagreed: ['agreed', 'voided'],
-  voided: [],
+  voided: ['pending', 'agreed', 'disagreed'],
 }
 export const deviceMoves: Moves<DeviceState> = {
   new: ['probation', 'suspect', 'banned'],

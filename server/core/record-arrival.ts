@@ -3,6 +3,7 @@
  * comes after the lease was given up still counts (DESIGN §3 "Exactly once"). A refusal by `verify` is a researcher's word: it takes the
  * answer away and is counted against nobody; against an own device, whose word would seal, it says that job and `verify` contradict each other.
  */
+import { refusalNote, refused, restored } from './rejection.ts'
 import type { Arrival, LeaseChange } from './settle.ts'
 import { NEW_TRUST } from './trust.ts'
 
@@ -43,6 +44,9 @@ function changeOf(lease: LeaseChange, arrival: Arrival, { checkedBelow }: Record
     const state = arrival.errors < checkedBelow ? 'checking' : 'pending'
     return { ...lease, state, output: arrival.output, errors: arrival.errors, ended: true, ...standingOf(lease) }
   }
+  if (arrival.kind === 'rejected')
+    return lease.state === 'agreed' ? refused(lease, 'reject', refusalNote('reject', arrival.why)) : undefined
+  if (arrival.kind === 'restored') return lease.refusedBy === undefined ? undefined : restored(lease)
   if (lease.state !== 'issued') return undefined
   const note = arrival.kind === 'errored' ? `${arrival.reason}: ${arrival.message}` : null
   return { ...lease, state: arrival.kind, note, ended: true }
@@ -60,7 +64,7 @@ function judged(lease: LeaseChange, { verdict, why }: Checked): LeaseChange {
   if (verdict === 'moot') return { ...lease, state: 'pending' }
   // What threw is no answer that `verify` vouches for: that others throw the same must say.
   if (verdict === 'passed') return { ...lease, state: 'pending', verified: lease.errors === 0 }
-  return lease.own ? lease : { ...lease, state: 'voided', note: `verify: ${why}` }
+  return lease.own ? lease : refused(lease, 'verify', refusalNote('verify', why))
 }
 
 function faultOf({ own }: LeaseChange, { verdict, why }: Checked): string | null {

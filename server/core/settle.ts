@@ -12,7 +12,8 @@ import { judgeAudits } from './judge-audits.ts'
 import { judgeVotes, type TrustChange } from './judge-votes.ts'
 import { independentHolders } from './networks.ts'
 import { type Policy, UNIT_LIMITS } from './policy.ts'
-import { type Outcome, type Recorded, recordArrival } from './record-arrival.ts'
+import { type Outcome, recordArrival } from './record-arrival.ts'
+import { decideRejected, type Heard, hearWords } from './rejection.ts'
 
 export interface UnitView {
   readonly id: number
@@ -48,6 +49,8 @@ export type Arrival =
   | { readonly row: number; readonly kind: 'errored'; readonly reason: ErroredReason; readonly message: string }
   | { readonly row: number; readonly kind: 'released' | 'expired' | 'revoked' }
   | { readonly row: number; readonly kind: 'checked'; readonly verdict: CheckVerdict; readonly why: string }
+  | { readonly row: number; readonly kind: 'rejected'; readonly why: string }
+  | { readonly row: number; readonly kind: 'restored' }
 
 export interface LeaseChange extends LeaseView {
   readonly note: string | null
@@ -99,8 +102,10 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     checkedBelow: policy.verify && unit.state === 'open' ? unit.inputs : 0,
     fault: null as string | null,
   })
-  const audited = isDecided(unit) ? judgeAudits(unit, recorded.leases, policy) : { trust: [], disputing: [] }
-  const { unit: looked, decision } = decideAmong(unit, recorded, audited.disputing, policy)
+  const heard = hearWords(unit, recorded.leases, policy)
+  const audited = isDecided(unit) ? judgeAudits(unit, heard.leases, policy) : { trust: [], disputing: [] }
+  const { unit: looked, decision } = decideAmong(unit, recorded.errored, heard, audited.disputing, policy)
+  const fault = heard.fault ?? recorded.fault
   const judged = judgeLeases(looked.leases, decision, policy, unit.alike)
   const trust = [...audited.trust, ...trustChanges(unit, judged, decision, policy, audited.trust)]
   const checked = new Set(trust.flatMap(({ leaseRow, verdict }) => (verdict === 'passed' || verdict === 'struck' ? [leaseRow] : [])))
@@ -116,16 +121,16 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
     failedInputs: decision.failedInputs,
     disputed: !policy.verify && !disputes(unit.leases, unit.alike) && disputes(leases, unit.alike),
     engineClass: (looked.engineClass !== unit.engineClass && looked.engineClass) || classOfWinners(leases, trust, policy.ownSeals) || null,
-    job: decision.job ?? (recorded.fault === null ? null : { state: 'paused', reason: recorded.fault }),
+    job: decision.job ?? (fault === null ? null : { state: 'paused', reason: fault }),
   }
 }
 
 const isDecided = ({ state }: UnitView): boolean => state === 'accepted' || state === 'sealed'
 
 /** The unit as it is looked at, and what is decided of it: by one class of engines where else it would fail, since only these tell it apart (T2a). */
-function decideAmong(unit: UnitView, { leases, errored }: Recorded, disputing: readonly number[], policy: Policy) {
-  const all = { ...lookAgain(unit, leases, disputing, policy), errored }
-  const decision = decide(all, policy)
+function decideAmong(unit: UnitView, errored: number, heard: Heard, disputing: readonly number[], policy: Policy) {
+  const all = { ...lookAgain(unit, heard.leases, disputing, policy), errored, ...(heard.rejected && { disputed: true }) }
+  const decision = heard.ownRejected ? decideRejected(all, heard.rejected ?? '', policy) : decide(all, policy)
   const mayChoose = unit.state === 'open' && unit.engineClass === undefined && !policy.verify && errored < UNIT_LIMITS.errored
   const engineClass = mayChoose && decision.state === 'failed' ? classToDecide(all.leases, unit.alike) : undefined
   if (engineClass === undefined) return { unit: all, decision }

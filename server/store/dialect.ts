@@ -62,6 +62,8 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly updateJobs: Statement
   /** (now, limit) -> [lease hex] past their deadline */
   readonly leasesDue: Statement
+  /** (limit) -> [lease hex] refused in jobs that are paused since that was contradicted */
+  readonly refusedInDoubt: Statement
   /** (deviceId, limit) -> [lease hex] not returned */
   readonly leasesOfDevice: Statement
   /** (now, limit) -> [job uids] of running jobs of which results wait for `verify` that nobody has claimed */

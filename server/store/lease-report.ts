@@ -22,5 +22,7 @@ export interface LeaseReport {
     | { readonly kind: 'errored'; readonly reason: Extract<Arrival, { kind: 'errored' }>['reason']; readonly message: string }
     | { readonly kind: 'released' | 'expired' | 'revoked' }
     | { readonly kind: 'checked'; readonly verdict: CheckVerdict; readonly why: string }
+    | { readonly kind: 'rejected'; readonly why: string }
+    | { readonly kind: 'restored' }
 }
 export type ReportOutcome = Outcome | Extract<ErrorCode, 'unknown-lease' | 'not-your-lease'>

@@ -50,7 +50,7 @@ export interface LoadedUnit extends UnitView {
 }
 
 /** Bits in which a snapshot and an update say what is true of a lease. */
-export const FLAG = { checked: 1, votes: 2, verified: 4, isolated: 8, suspect: 16, anonymous: 32 } as const
+export const FLAG = { checked: 1, votes: 2, verified: 4, isolated: 8, suspect: 16, anonymous: 32, refused: 64, rejected: 128 } as const
 
 /** Loads the units under lock, in the order of ids, with all their leases. */
 export async function loadUnits(sql: Sql, dialect: Dialect, ids: readonly number[]): Promise<LoadedUnit[]> {
@@ -91,6 +91,8 @@ function leaseOf(columns: LeaseRow): LeaseWithId {
     ...{ checked: has(FLAG.checked), votes: has(FLAG.votes), verified: has(FLAG.verified), isolated: has(FLAG.isolated) },
     trust: { ...NEW_TRUST, checks, trustEpoch, suspect: has(FLAG.suspect), anonymous: has(FLAG.anonymous) },
     ...(engineClass !== null && { engineClass }),
+    ...(has(FLAG.refused) && { refusedBy: 'verify' as const }),
+    ...(has(FLAG.rejected) && { refusedBy: 'reject' as const }),
   }
 }
 

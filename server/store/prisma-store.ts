@@ -240,6 +240,10 @@ export class PrismaStore implements Store {
     return this.#sql.json<string[]>(this.#options.dialect.leasesDue, await this.#now(this.#sql), limit)
   }
 
+  refusedInDoubt(limit: number): Promise<string[]> {
+    return this.#sql.json<string[]>(this.#options.dialect.refusedInDoubt, limit)
+  }
+
   async leftoverUnits(limit: number): Promise<Map<string, string[]>> {
     const where = { state: { in: ['cancelled', 'failed'] }, unitsOpen: { gt: 0 } }
     const jobs = await this.#db.job.findMany({ where, orderBy: { id: 'asc' }, take: 10 })

@@ -16,6 +16,7 @@ import { RecordReads } from './record-reads.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import type { LeasePlace, OwnSeconds, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
 import { readTrackRecords } from './track-record-reads.ts'
+import { TrustReads } from './trust-reads.ts'
 import { UnitReads } from './unit-reads.ts'
 
 /** Runs one SELECT with `$1`, `$2` … on a read-only connection. */
@@ -56,12 +57,14 @@ export class SqlReads implements Reads {
   readonly #connection: ReadConnection
   readonly #units: UnitReads
   readonly #records: RecordReads
+  readonly #trust: TrustReads
 
   constructor(connection: ReadConnection) {
     this.credits = new SqlCreditReads(connection)
     this.#connection = connection
     this.#units = new UnitReads(connection, (ref) => this.#payload(ref))
     this.#records = new RecordReads(connection, (ref) => this.#payload(ref))
+    this.#trust = new TrustReads(connection)
   }
 
   async job(job: string): Promise<JobSnapshot | undefined> {
@@ -102,6 +105,10 @@ export class SqlReads implements Reads {
   async unitRecords(job: string, after: string, limit: number): Promise<UnitRecords | undefined> {
     const id = await this.#idOf(job)
     return id === undefined ? undefined : ((await this.#records.after(id, after, limit)) ?? this.#forgotten(job))
+  }
+
+  resultLease(jobId: number, key: string, n: number): Promise<string | undefined> {
+    return this.#trust.resultLease(jobId, key, n)
   }
 
   async #idOf(job: string): Promise<number | undefined> {

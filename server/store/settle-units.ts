@@ -197,6 +197,6 @@ function wrongCount({ report }: LeaseReport, row: number, unit: LoadedUnit): Arr
 function arrivalOf({ report }: LeaseReport, row: number, ref: string | null): Arrival {
   if (report.kind === 'output') return { row, kind: 'output', output: ref ?? '', errors: report.errors }
   if (report.kind === 'errored') return { row, kind: 'errored', reason: report.reason, message: report.message }
-  if (report.kind === 'checked') return { row, ...report }
+  if (report.kind === 'checked' || report.kind === 'rejected') return { row, ...report }
   return { row, kind: report.kind }
 }

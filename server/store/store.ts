@@ -29,6 +29,7 @@ import type { PilotStore } from './pilot-store.ts'
 import type { Session, UsedNonce } from './session.ts'
 import type { TeamStore } from './team-store.ts'
 import type { TrackRecord } from './track-record.ts'
+import type { TrustReading } from './trust-read-store.ts'
 import type { TrustNews, TrustVerbs } from './trust-verbs.ts'
 import type { LeasePlace, OwnSeconds, UnitRecords } from './unit-record.ts'
 
@@ -210,6 +211,8 @@ export interface Store {
   leasesOfDevice(deviceId: number): Promise<readonly string[]>
   /** Leases past their deadline, at most `limit`. */
   leasesDue(limit: number): Promise<readonly string[]>
+  /** Answers (lease ids, hex) that `verify` or `reject` took away in jobs that are paused since their word was contradicted, at most `limit`. */
+  refusedInDoubt(limit: number): Promise<readonly string[]>
   /** Open units of jobs that are cancelled or failed, at most `limit`, by job. */
   leftoverUnits(limit: number): Promise<ReadonlyMap<string, readonly string[]>>
   /** Jobs that have waited for their client's next inputs for longer than this, a hundred at most, oldest first. */
@@ -239,7 +242,7 @@ export interface Store {
 export type StoredDevice = Omit<DeviceRow, 'connected' | 'threads'>
 
 /** Reads of people: a read-only connection in a worker thread (SQLite) or a pool of its own (PostgreSQL). */
-export interface Reads {
+export interface Reads extends TrustReading {
   job(job: string): Promise<JobSnapshot | undefined>
   /** Newest first, those that are not listed only on demand. */
   jobs(after: string | undefined, limit: number, unlisted: boolean): Promise<Page<JobSnapshot>>

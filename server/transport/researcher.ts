@@ -1,5 +1,13 @@
 import type { Namespace, Socket } from 'socket.io'
-import type { ClusterStatus, ErrorCode, EventsAnswer, EventsRequest, JobSnapshot, SubmitRequest } from '../../sdk/protocol.ts'
+import type {
+  ClusterStatus,
+  ErrorCode,
+  EventsAnswer,
+  EventsRequest,
+  JobSnapshot,
+  RejectRequest,
+  SubmitRequest,
+} from '../../sdk/protocol.ts'
 import { PROTOCOL_VERSION } from '../../sdk/protocol.ts'
 import { type Identity, type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Connected } from '../connected.ts'
@@ -22,6 +30,8 @@ export interface ResearcherTransport {
   readonly sessions: Sessions
   readonly listening: Listening
   readonly status: () => Promise<ClusterStatus>
+  /** @throws PlatformError */
+  readonly reject: (ownerId: number, request: RejectRequest) => Promise<{ voided: boolean }>
 }
 /** Jobs one socket may watch. */
 const WATCHED = 10_000
@@ -55,7 +65,7 @@ export function serveResearchers(namespace: Namespace, transport: ResearcherTran
   })
 }
 
-const handlersOf = (session: ResearcherSession, { connected, coordinator, reading, status }: ResearcherTransport) => ({
+const handlersOf = (session: ResearcherSession, { connected, coordinator, reading, reject, status }: ResearcherTransport) => ({
   submit: handler(schemas.submitRequest, (message) => session.submit(message)),
   add: handler(schemas.addRequest, (message) => coordinator.add(session.accountId, message)),
   events: handler(schemas.eventsRequest, (message) => session.events(message)),
@@ -65,6 +75,7 @@ const handlersOf = (session: ResearcherSession, { connected, coordinator, readin
     return reading.job(job)
   }),
   drop: handler(schemas.dropRequest, async ({ job, keys }) => ({ dropped: await coordinator.drop(session.accountId, job, keys) })),
+  reject: handler(schemas.rejectRequest, (message) => reject(session.accountId, message)),
   jobs: handler(schemas.jobsRequest, (message) => reading.ownJobs(session.accountId, message)),
   manifest: handler(schemas.watchRequest, async ({ job }) => reading.manifest(await coordinator.jobOf(session.accountId, job))),
   units: handler(schemas.unitsRequest, async ({ job, after, limit }) => {

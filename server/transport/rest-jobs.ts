@@ -98,7 +98,7 @@ const owningRoutes = ({ coordinator, reading }: RestTransport): Route[] => [
   }),
 ]
 
-const writingRoutes = ({ coordinator, reading }: RestTransport): Route[] => [
+const writingRoutes = ({ coordinator, reading, reject }: RestTransport): Route[] => [
   route({
     ...{ ...write, path: JOBS, body: rest.submission, answer: rest.snapshot },
     summary: 'Submit a job; a second time it is the same job',
@@ -116,6 +116,11 @@ const writingRoutes = ({ coordinator, reading }: RestTransport): Route[] => [
   route({
     ...{ ...write, path: `${JOB}/drop`, summary: 'Drop units that are no longer wanted', body: rest.dropping, answer: rest.dropped },
     answerTo: async ({ job, body, asker }) => ({ dropped: await coordinator.drop(accountOf(asker), job, body.keys) }),
+  }),
+  route({
+    ...{ ...write, path: `${JOB}/reject`, body: rest.rejection, answer: rest.rejected },
+    summary: 'Throw away a result that is wrong: somebody else computes its unit',
+    answerTo: ({ job, body, asker }) => reject(accountOf(asker), { job, ...body }),
   }),
 ]
 

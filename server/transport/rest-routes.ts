@@ -1,4 +1,4 @@
-import type { ClusterStatus } from '../../sdk/protocol.ts'
+import type { ClusterStatus, RejectRequest } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
 import type { HomeKey } from '../auth/devices.ts'
 import type { Logins } from '../auth/logins.ts'
@@ -29,6 +29,8 @@ export interface RestTransport {
   readonly crediting: Crediting
   readonly home: HomeKey
   readonly status: () => Promise<ClusterStatus>
+  /** @throws PlatformError */
+  readonly reject: (ownerId: number, request: RejectRequest) => Promise<{ voided: boolean }>
   /** Whether new work is taken. */
   readonly isReady: () => boolean
   /** Of the server. */

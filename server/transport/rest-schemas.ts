@@ -55,6 +55,11 @@ export const submission = named(
 )
 export const addition = named('Addition', z.strictObject({ units, inputsComplete: z.boolean() }))
 export const dropping = named('Dropping', sockets.dropRequest.omit({ job: true }))
+export const rejection = named(
+  'Rejection',
+  sockets.rejectRequest.omit({ job: true }),
+  'Of a result: its unit, the number of its event, and why.',
+)
 
 export const refusal = named(
   'Refused',
@@ -211,6 +216,7 @@ export const recordedUnits = named(
 export type RecordedUnits = z.infer<typeof recordedUnits>
 
 export const added = named('Added', z.strictObject({ added: count, existing: count }))
+export const rejected = named('Rejected', z.strictObject({ voided: z.boolean() }), 'False where the result does not stand any more.')
 export const dropped = named('Dropped', z.strictObject({ dropped: count }))
 export const alive = named('Alive', z.strictObject({ ok: z.literal(true) }))
 export const ready = named('Ready', z.strictObject({ ready: z.boolean() }))

@@ -11,6 +11,7 @@ import {
   type LeaseRequest,
   LIMITS,
   type ProgressReport,
+  type RejectRequest,
   type ReleaseRequest,
   type ReturnRequest,
   type SubmitRequest,
@@ -161,6 +162,12 @@ export const dropRequest = z.strictObject({
   job: id,
   keys: listOf(z.string().min(1).max(LIMITS.nameCharacters)),
 }) satisfies z.ZodType<{ job: string; keys: readonly string[] }>
+export const rejectRequest = z.strictObject({
+  job: id,
+  key: z.string().min(1).max(LIMITS.nameCharacters),
+  event: z.number().int().min(1),
+  reason: name.min(1),
+}) satisfies z.ZodType<RejectRequest>
 const rowCursor = z
   .string()
   .regex(/^\d{1,10}$/, 'expected the `next` of the page before')

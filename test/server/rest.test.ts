@@ -311,7 +311,7 @@ describe('V14 OpenAPI', () => {
     const transport: RestTransport = {
       administration: new Administration({ store: app.store, coordinator, live, onAct: () => {} }),
       ...{ reading, connected: new Connected(reading, live, 1), coordinator, live, logins: new Logins(app.store, keys, sessions) },
-      ...{ status: () => status.read(), isReady: () => true, version: '0' },
+      ...{ status: () => status.read(), reject: async () => ({ voided: false }), isReady: () => true, version: '0' },
       crediting: new Crediting({ store: app.store, clock: Date.now }),
       files: new Files({ store: app.store.files, freeDisk: () => 1 }),
       home: { tokenHash: new Uint8Array(32), accountId: 1 },

@@ -63,11 +63,23 @@ describe('K20 verify at the server', () => {
     const job = await submit(verifying('return false'))
     for (let i = 0; i < 10; i++) {
       const volunteer = await app.volunteer()
-      await expect.poll(() => give(volunteer, job, (n) => n * n), { timeout: 15_000 }).toBe(1)
+      await expect.poll(() => give(volunteer, job, () => i), { timeout: 15_000 }).toBe(1)
     }
     await ended(job)
     const [event] = await eventsOf(job)
     expect(event).toMatchObject({ kind: 'failed', error: 'verify refused 10 results of 10 copies; the last one: verify: value 0: false' })
+  })
+
+  test('T24 a `verify` that says no to what two devices computed alike pauses its job, and their answers count again', async () => {
+    const job = await submit(verifying('return false'), 3)
+    const devices = [await app.volunteer(), await app.volunteer()]
+    for (const volunteer of devices) await expect.poll(() => give(volunteer, job, (n) => n * n), { timeout: 15_000 }).toBeGreaterThan(0)
+    await ended(job, 'paused')
+    expect((await snapshotOf(job)).reason).toMatch(/^verify-contradicted: independent devices gave the same answer/)
+    expect((await snapshotOf(job)).units.sealed).toBeGreaterThan(0)
+    for (const { welcome } of devices)
+      expect((await app.get(`/api/v1/devices/${welcome.device.id}`)).body).toMatchObject({ state: 'new', disagreed: 0 })
+    await cancel(job)
   })
 
   test('K20 one that throws refuses, with what it threw', async () => {

@@ -19,7 +19,7 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   // What the store promises and how it fails, without the database behind it.
   [
     'store interface',
-    /^server\/store\/(session|store|file-store|checkpoint-store|pilot-store|unit-record|lease-report|credit-store|team-store|device-record|track-record|lease-wish|trust-verbs|storage-error)\.ts$/,
+    /^server\/store\/(session|store|file-store|checkpoint-store|pilot-store|trust-read-store|unit-record|lease-report|credit-store|team-store|device-record|track-record|lease-wish|trust-verbs|storage-error)\.ts$/,
   ],
   ['store', /^server\/store\//],
   ['transport', /^server\/transport\//],

@@ -67,3 +67,9 @@ export const jobsToCheck = `
     SELECT uid FROM "Job" j WHERE state = 'running' AND verify IS NOT NULL AND "unitsOpen" > 0
       AND EXISTS (SELECT 1 FROM "Lease" l WHERE l.state = 'checking' AND l."jobId" = j.id AND l.deadline <= $1::bigint)
     ORDER BY id LIMIT $2) k`
+
+/** The index of jobs by state, then of what was thrown away by job. */
+export const refusedInDoubt = `
+  SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
+    SELECT encode(l.id, 'hex') AS id FROM "Job" j JOIN "Lease" l ON l."jobId" = j.id AND l.state = 'voided'
+    WHERE j.state = 'paused' AND j.reason LIKE 'verify-contradicted%' AND (l.note LIKE 'verify: %' OR l.note LIKE 'reject: %') LIMIT $1) k`

@@ -62,3 +62,9 @@ export const jobsToCheck = `
     SELECT uid FROM Job j WHERE state = 'running' AND verify IS NOT NULL AND unitsOpen > 0
       AND EXISTS (SELECT 1 FROM Lease l WHERE l.state = 'checking' AND l.jobId = j.id AND l.deadline <= ?)
     ORDER BY id LIMIT ?)`
+
+/** The index of jobs by state, then of what was thrown away by job. */
+export const refusedInDoubt = `
+  SELECT json_group_array(id) AS j FROM (
+    SELECT lower(hex(l.id)) AS id FROM Job j CROSS JOIN Lease l ON l.jobId = j.id AND l.state = 'voided'
+    WHERE j.state = 'paused' AND j.reason LIKE 'verify-contradicted%' AND (l.note LIKE 'verify: %' OR l.note LIKE 'reject: %') LIMIT ?)`
