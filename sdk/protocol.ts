@@ -49,6 +49,8 @@ export const LIMITS = {
   stackCharacters: 4096,
   /** Name or reason of anything, characters. */
   nameCharacters: 200,
+  /** What the person at a device says against a strike or a ban, characters. */
+  appealCharacters: 1000,
   /** Running units in one message, and shown of one job. */
   runningUnits: 100,
   /** Threads of one device. */

@@ -6,7 +6,7 @@ import * as parser from '../sdk/packet-parser.ts'
 import { Administration, type AdministrationOptions } from './administration.ts'
 import { Attendance } from './attendance.ts'
 import type { AuthorizedKeys } from './auth/authorized-keys.ts'
-import { identifyDevices, isDeviceOf } from './auth/devices.ts'
+import { identifyDevices, isDeviceOf, knowsDeviceOf } from './auth/devices.ts'
 import { LoginPace } from './auth/login-pace.ts'
 import { Logins } from './auth/logins.ts'
 import { hashOf } from './auth/secrets.ts'
@@ -28,6 +28,7 @@ import { type Pilot, Pilots } from './pilots.ts'
 import { Reading } from './reading.ts'
 import { rejectResult } from './rejecting.ts'
 import { RunningUnits } from './running-units.ts'
+import { appeal, standingOf } from './standing.ts'
 import { Status, type StatusSources } from './status.ts'
 import type { Store } from './store/store.ts'
 import { Sweeper } from './sweeper.ts'
@@ -114,7 +115,7 @@ export function createApp(dependencies: AppDependencies): App {
   const checkpoints = new Checkpoints(dependencies)
   const verbs = verbsOf(dependencies, { coordinator, live, metrics })
   const shared = { ...entry, ...verbs, reading, connected, coordinator, administration, live, running, listening }
-  const http = createHttp({ ...shared, files, isDevice: isDeviceOf(store), isReady: () => !stopping }, dependencies)
+  const http = createHttp({ ...shared, files, isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, attendance, (reason) => log.warn({ reason }, 'a connection was refused'))
   serveSockets(sockets, { ...shared, attendance, onGone: departures.left.bind(departures), checkpoints })
   if (dependencies.adapter) relay(sockets, { ...shared, attendance, timers })
@@ -196,7 +197,8 @@ const everySecond = (timers: Timers, duties: readonly Duty[], onFailure: (error:
 /** What sockets and REST ask of the whole server. */
 function verbsOf({ store, version }: AppDependencies, parts: Pick<StatusSources, 'coordinator' | 'live' | 'metrics'>) {
   const status = new Status({ version, startedAt: Date.now(), store, ...parts })
-  return { status: () => status.read(), reject: rejectResult.bind(undefined, store, parts.coordinator) }
+  const standing = { of: standingOf.bind(undefined, store), appeal: appeal.bind(undefined, store) }
+  return { status: () => status.read(), reject: rejectResult.bind(undefined, store, parts.coordinator), standing }
 }
 
 const auditTo =
@@ -222,12 +224,13 @@ function relay(sockets: SocketServer, { coordinator, administration, live, runni
 }
 
 function createHttp(
-  transport: Omit<RestTransport & AccessOptions, 'version' | 'allowedHosts' | 'crediting'>,
+  transport: Omit<RestTransport & AccessOptions, 'version' | 'allowedHosts' | 'crediting' | 'isDevice' | 'knowsDevice'>,
   { store, version, allowedHosts, sandboxOrigin, log }: AppDependencies,
 ): HttpServer {
   const onError = (error: unknown, path: string): void => log.error({ err: error, path }, 'a request failed')
   const crediting = new Crediting({ store, clock: Date.now })
-  return createServer(serveHttp({ ...transport, crediting, version, allowedHosts, sandboxOrigin, onError }))
+  const devices = { isDevice: isDeviceOf(store), knowsDevice: knowsDeviceOf(store) }
+  return createServer(serveHttp({ ...transport, ...devices, crediting, version, allowedHosts, sandboxOrigin, onError }))
 }
 
 function createSockets(

@@ -28,7 +28,7 @@ export class Connected {
     const rows = await this.#reading.devicesOf(ids.slice(0, limit))
     return {
       // A ban is told to the device and the admin alone, and who is banned is not connected for long.
-      rows: rows.map(({ banReason, ...row }) => ({ ...row, connected: true, threads: this.#live.threadsOf(row.device) })),
+      rows: rows.map(({ banReason, appeal, ...row }) => ({ ...row, connected: true, threads: this.#live.threadsOf(row.device) })),
       ...(ids.length > limit ? { next: String(ids[limit - 1]) } : {}),
     }
   }

@@ -48,6 +48,8 @@ export interface DeviceRow {
   readonly seenAt: number
   /** What the device is told; to the owner of the server only. */
   readonly banReason?: string
+  /** What its person says against a strike or a ban; to the owner of the server only. */
+  readonly appeal?: string
 }
 /** How many connected devices hold units to compute, and how many none. */
 export interface WorkerCount {

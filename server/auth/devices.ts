@@ -32,6 +32,14 @@ export const isDeviceOf =
     return known !== undefined && known.state !== 'banned' && matches(secret, known.secretHash)
   }
 
+/** The same of one that may be banned. */
+export const knowsDeviceOf =
+  (store: Store): IsDevice =>
+  async (id, secret) => {
+    const known = await store.findDevice(id)
+    return known !== undefined && matches(secret, known.secretHash)
+  }
+
 export const identifyDevices =
   (store: Store, sessions: Sessions, home: HomeKey): IdentifyDevice =>
   async (hello) => {

@@ -227,9 +227,13 @@ export class PrismaStore implements Store {
     return (await this.#db.device.updateMany({ where, data: { state: 'banned', banReason: reason } })).count > 0
   }
 
+  async appeal(id: number, text: string): Promise<void> {
+    await this.#db.device.update({ where: { id }, data: { appeal: text } })
+  }
+
   async unbanDevice(id: number): Promise<boolean> {
     const where = { id, state: 'banned' }
-    return (await this.#db.device.updateMany({ where, data: { state: 'suspect', banReason: null } })).count > 0
+    return (await this.#db.device.updateMany({ where, data: { state: 'suspect', banReason: null, appeal: null } })).count > 0
   }
 
   leasesOfDevice(deviceId: number): Promise<string[]> {

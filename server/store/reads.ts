@@ -16,6 +16,7 @@ import { RecordReads } from './record-reads.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import type { LeasePlace, OwnSeconds, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
 import { readTrackRecords } from './track-record-reads.ts'
+import type { StoredStrike, StoredTrust } from './trust-read-store.ts'
 import { TrustReads } from './trust-reads.ts'
 import { UnitReads } from './unit-reads.ts'
 
@@ -49,6 +50,7 @@ const deviceOf = (row: Row): StoredDevice => ({
   errored: Number(row.errored),
   seenAt: Number(row.seenAt),
   ...(row.banReason ? { banReason: row.banReason as string } : {}),
+  ...(row.appeal ? { appeal: row.appeal as string } : {}),
 })
 
 /** The reads of people, the same SQL on both databases. Lists are newest first and paged by row id. */
@@ -64,7 +66,7 @@ export class SqlReads implements Reads {
     this.#connection = connection
     this.#units = new UnitReads(connection, (ref) => this.#payload(ref))
     this.#records = new RecordReads(connection, (ref) => this.#payload(ref))
-    this.#trust = new TrustReads(connection)
+    this.#trust = new TrustReads(connection, (ref) => this.#payload(ref))
   }
 
   async job(job: string): Promise<JobSnapshot | undefined> {
@@ -109,6 +111,14 @@ export class SqlReads implements Reads {
 
   resultLease(jobId: number, key: string, n: number): Promise<string | undefined> {
     return this.#trust.resultLease(jobId, key, n)
+  }
+
+  trustOf(device: string): Promise<readonly StoredTrust[]> {
+    return this.#trust.trustOf(device)
+  }
+
+  strikesOf(device: string, after: string | undefined, limit: number): Promise<Page<StoredStrike>> {
+    return this.#trust.strikesOf(device, after, limit)
   }
 
   async #idOf(job: string): Promise<number | undefined> {

@@ -205,7 +205,9 @@ export interface Store {
   touchDevice(id: number, accountId: number | null, ownFor: OwnFor, engine: string): Promise<DeviceRecord>
   /** Bans the device; false when it is banned already. */
   banDevice(id: number, reason: string): Promise<boolean>
-  /** Makes a banned device a suspect one; false when it is not banned. */
+  /** Keeps what the person at a device says against a strike or a ban, in place of what was said before. */
+  appeal(id: number, text: string): Promise<void>
+  /** Makes a banned device a suspect one, and its appeal is done; false when it is not banned. */
   unbanDevice(id: number): Promise<boolean>
   /** Leases (hex) the device has not returned yet, oldest first, at most 10,000. */
   leasesOfDevice(deviceId: number): Promise<readonly string[]>

@@ -1,5 +1,18 @@
-/** What is read of how results were checked: a part of `Reads`. */
+/** What is read of how results were checked and of whose word counts: a part of `Reads`. */
+import type { DeviceTrust, Page, StrikeRow } from '../../sdk/protocol.ts'
+
+/** What a device earned with engines of one class, as its row says. */
+export type StoredTrust = Omit<DeviceTrust, 'state'> & { readonly suspect: boolean }
+/** A strike with the two outputs as they are; null where one is gone. */
+export type StoredStrike = Omit<StrikeRow, 'output' | 'accepted'> & {
+  readonly output: Uint8Array | null
+  readonly accepted: Uint8Array | null
+}
 export interface TrustReading {
   /** The lease (hex) whose answer this event of a unit gave, or undefined. */
   resultLease(jobId: number, key: string, n: number): Promise<string | undefined>
+  /** What a device earned, by engine class, the latest class first, at most 20. */
+  trustOf(device: string): Promise<readonly StoredTrust[]>
+  /** Checks that a device failed, newest first. */
+  strikesOf(device: string, after: string | undefined, limit: number): Promise<Page<StoredStrike>>
 }

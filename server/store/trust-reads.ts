@@ -1,20 +1,63 @@
+import type { Page, StrikeRow } from '../../sdk/protocol.ts'
+import { cursorOf, pageOf, type Row } from './pages.ts'
 import { hexOf } from './payload-ref.ts'
 import type { ReadConnection } from './reads.ts'
+import type { StoredStrike, StoredTrust } from './trust-read-store.ts'
+
+const CLASSES = 20
 
 /** By the key of events, then of leases. */
 export const RESULT_LEASE = `SELECT l.id FROM "Event" e JOIN "Lease" l ON l.row = e."leaseRow"
   WHERE e."jobId" = $1 AND e.n = $2 AND e."unitKey" = $3 AND e.kind IN ('accepted', 'sealed')`
+/** By the unique index of device and class. */
+export const TRUST_OF = `SELECT t.* FROM "Trust" t JOIN "Device" d ON d.id = t."deviceId" WHERE d.uid = $1 ORDER BY t.id DESC LIMIT ${CLASSES}`
+/** By the index of device and id. */
+export const STRIKES_OF = `SELECT s.*, t."engineClass", j.uid AS job, j.name AS "jobName", u.key, l.kind AS given
+  FROM "Strike" s JOIN "Device" d ON d.id = s."deviceId" JOIN "Trust" t ON t.id = s."trustId"
+  LEFT JOIN "Job" j ON j.id = s."jobId" LEFT JOIN "WorkUnit" u ON u.id = s."unitId" LEFT JOIN "Lease" l ON l.row = s."leaseRow"
+  WHERE d.uid = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3`
 
-/** What is known of how results were checked. */
+/** What is known of how results were checked, and of whose word counts. */
 export class TrustReads {
   readonly #connection: ReadConnection
+  readonly #payload: (ref: Uint8Array) => Promise<Uint8Array | null>
 
-  constructor(connection: ReadConnection) {
+  constructor(connection: ReadConnection, payload: (ref: Uint8Array) => Promise<Uint8Array | null>) {
     this.#connection = connection
+    this.#payload = payload
   }
 
   async resultLease(jobId: number, key: string, n: number): Promise<string | undefined> {
     const [row] = await this.#connection.query(RESULT_LEASE, [jobId, n, key])
     return row && hexOf(row.id as Uint8Array)
   }
+
+  async trustOf(device: string): Promise<StoredTrust[]> {
+    return (await this.#connection.query(TRUST_OF, [device])).map(trustOf)
+  }
+
+  async strikesOf(device: string, after: string | undefined, limit: number): Promise<Page<StoredStrike>> {
+    const rows = await this.#connection.query(STRIKES_OF, [device, cursorOf(after), limit + 1])
+    const page = pageOf(rows, limit, (row) => row)
+    const strikes: StoredStrike[] = []
+    for (const row of page.rows)
+      strikes.push({
+        ...aboutStrike(row),
+        output: await this.#payload(row.output as Uint8Array),
+        accepted: await this.#payload(row.accepted as Uint8Array),
+      })
+    return { ...page, rows: strikes }
+  }
 }
+
+const trustOf = (row: Row): StoredTrust => ({
+  ...{ engineClass: row.engineClass as string, suspect: Number(row.suspect) === 1, checks: Number(row.checks) },
+  ...{ strikes: Number(row.strikes), checked: Number(row.checked), returned: Number(row.returned), auditsPassed: Number(row.auditsPassed) },
+})
+
+const aboutStrike = (row: Row): Omit<StrikeRow, 'output' | 'accepted'> => ({
+  ...{ strike: String(row.id), at: Number(row.createdAt), engineClass: row.engineClass as string },
+  ...(row.job ? { job: { job: row.job as string, name: row.jobName as string } } : {}),
+  ...(row.key === null ? {} : { unit: row.key as string }),
+  ...{ given: (row.given ?? 'copy') as StrikeRow['given'], reverted: Number(row.reverted) === 1 },
+})

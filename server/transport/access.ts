@@ -20,6 +20,8 @@ export interface Asker {
 export interface AccessOptions {
   readonly home: HomeKey
   readonly isDevice: IsDevice
+  /** The same of one that may be banned. */
+  readonly knowsDevice: IsDevice
   readonly sessions: Sessions
   readonly logins: Logins
   readonly pace: LoginPace
@@ -27,9 +29,9 @@ export interface AccessOptions {
 }
 /**
  * What an operation asks for before anything of its body is read: nothing; a credential if there is one; a session or the home token; the
- * home token; a session, the home token or who a device is; patience, as logins do.
+ * home token; a session, the home token or who a device is; the home token or to be the device of the path; patience, as logins do.
  */
-export type Access = 'none' | 'optional' | 'required' | 'home' | 'device' | 'patience'
+export type Access = 'none' | 'optional' | 'required' | 'home' | 'device' | 'self' | 'patience'
 
 /** Tells who asks. Passport's strategies: `bearer` for sessions and the home token, `key` for the signature of a login. */
 export class Guard {
@@ -46,6 +48,7 @@ export class Guard {
   before(access: Access): RequestHandler[] {
     if (access === 'none') return []
     if (access === 'device') return [this.#expectDevice]
+    if (access === 'self') return [this.#expectSelf]
     return access === 'patience' ? [this.#expectPatience] : [this.#expectBearer(access)]
   }
 
@@ -58,7 +61,7 @@ export class Guard {
     this.#passport.authenticate('key', { session: false }, done)(request, response, next)
   }
 
-  #expectBearer(access: Exclude<Access, 'none' | 'patience' | 'device'>): RequestHandler {
+  #expectBearer(access: Exclude<Access, 'none' | 'patience' | 'device' | 'self'>): RequestHandler {
     return (request, response, next) => {
       response.set('Cache-Control', 'no-store')
       if (access === 'optional' && request.headers.authorization === undefined) return next()
@@ -75,12 +78,21 @@ export class Guard {
 
   /** A device shows who it is by the id and secret that its first `hello` was answered with. */
   readonly #expectDevice: RequestHandler = async (request, response, next) => {
-    const [, id, secret] = /^Device +([0-9a-f]{32})\.([\w-]{1,100})$/i.exec(request.headers.authorization ?? '') ?? []
+    const { id, secret } = shownDevice(request)
     if (id === undefined || secret === undefined) return this.#expectBearer('required')(request, response, next)
     response.set('Cache-Control', 'no-store')
     if (!(await this.#options.isDevice(id, secret))) throw unauthorised()
     response.locals.reader = `device ${id.toLowerCase()}`
     next()
+  }
+
+  /** Who is banned may read why, and answer. */
+  readonly #expectSelf: RequestHandler = async (request, response, next) => {
+    const { id, secret } = shownDevice(request)
+    if (id === undefined || secret === undefined) return this.#expectBearer('home')(request, response, next)
+    response.set('Cache-Control', 'no-store')
+    if (id === request.params.device && (await this.#options.knowsDevice(id, secret))) return next()
+    throw new PlatformError('wrong-device-secret', 'Expected the id and secret of the device of this path: only it reads this.')
   }
 
   readonly #expectPatience: RequestHandler = (request, response, next) => {
@@ -103,6 +115,11 @@ export class Guard {
     const address: string = request.res?.locals.address
     return this.#options.logins.prove(await shaped(loginShape, request.body, 'body'), address)
   }
+}
+
+function shownDevice({ headers }: Request): { readonly id?: string | undefined; readonly secret?: string | undefined } {
+  const [, id, secret] = /^Device +([0-9a-f]{32})\.([\w-]{1,100})$/i.exec(headers.authorization ?? '') ?? []
+  return { id, secret }
 }
 
 /** As `newSecret` makes them; anything else is no session that has ended but none at all. */

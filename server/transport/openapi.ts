@@ -43,7 +43,11 @@ function operationOf(route: Route): Json {
 
 function securityOf({ access }: Route): Json {
   if (access === 'none' || access === 'patience') return {}
-  const ways = [...(access === 'home' ? [] : [{ session: [] }]), { home: [] }, ...(access === 'device' ? [{ device: [] }] : [])]
+  const ways = [
+    ...(access === 'home' || access === 'self' ? [] : [{ session: [] }]),
+    { home: [] },
+    ...(takesDevice(access) ? [{ device: [] }] : []),
+  ]
   return { security: [...(access === 'optional' ? [{}] : []), ...ways] }
 }
 
@@ -75,3 +79,5 @@ function contentOf(schema: z.ZodType): Json {
 
 const operationId = ({ method, path }: Route): string =>
   method + path.replace(/^\/api\/v1/, '').replace(/[/:.]+(\w)/g, (_match, letter: string) => letter.toUpperCase())
+
+const takesDevice = (access: Route['access']): boolean => access === 'device' || access === 'self'

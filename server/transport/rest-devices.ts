@@ -12,9 +12,10 @@ type StoredDevice = Awaited<ReturnType<Reading['device']>>
 /** Devices, their order by accepted results, and what an admin does to them. */
 export function deviceRoutes({ reading, administration, live }: RestTransport): Route[] {
   /** As its asker may see it: why a device is banned is between the admin and the device. */
-  const shown = ({ banReason, ...row }: StoredDevice, isAdmin: boolean): DeviceRow => ({
+  const shown = ({ banReason, appeal, ...row }: StoredDevice, isAdmin: boolean): DeviceRow => ({
     ...{ ...row, connected: live.isConnectedId(row.device), threads: live.threadsOf(row.device) },
     ...(isAdmin && banReason !== undefined ? { banReason } : {}),
+    ...(isAdmin && appeal !== undefined ? { appeal } : {}),
   })
   const one = async (device: string) => shown(await reading.device(device), true)
   return [

@@ -1,4 +1,4 @@
-import type { ClusterStatus, RejectRequest } from '../../sdk/protocol.ts'
+import type { ClusterStatus, DeviceStanding, RejectRequest } from '../../sdk/protocol.ts'
 import type { Administration } from '../administration.ts'
 import type { HomeKey } from '../auth/devices.ts'
 import type { Logins } from '../auth/logins.ts'
@@ -17,6 +17,7 @@ import { fileRoutes } from './rest-files.ts'
 import { jobRoutes } from './rest-jobs.ts'
 import { loginRoutes } from './rest-login.ts'
 import * as rest from './rest-schemas.ts'
+import { standingRoutes } from './rest-standing.ts'
 
 export interface RestTransport {
   readonly reading: Reading
@@ -31,6 +32,11 @@ export interface RestTransport {
   readonly status: () => Promise<ClusterStatus>
   /** @throws PlatformError */
   readonly reject: (ownerId: number, request: RejectRequest) => Promise<{ voided: boolean }>
+  /** What is known of a device's word. */
+  readonly standing: {
+    readonly of: (device: string, after: string | undefined, limit: number) => Promise<DeviceStanding>
+    readonly appeal: (device: string, text: string) => Promise<void>
+  }
   /** Whether new work is taken. */
   readonly isReady: () => boolean
   /** Of the server. */
@@ -40,7 +46,7 @@ const openToAll = { method: 'get', access: 'none' } as const
 
 /** Everything that is not a stream, by the same verbs as the sockets. */
 export function routesOf(transport: RestTransport): Route[] {
-  const devices = [...connectedRoutes(transport), ...deviceRoutes(transport)]
+  const devices = [...connectedRoutes(transport), ...deviceRoutes(transport), ...standingRoutes(transport)]
   const operations = [...loginRoutes(transport), ...devices, ...jobRoutes(transport), ...fileRoutes(transport), ...creditRoutes(transport)]
   const routes = [...serverRoutes(transport), ...operations]
   const openApi = route({

@@ -131,6 +131,7 @@ export const device = named(
     ...{ connected: z.boolean(), threads: count, busy: z.boolean() },
     ...{ returned: count, agreed: count, disagreed: count, errored: count, seenAt: instant },
     banReason: z.string().optional().meta({ description: 'What the device is told; only with the token.' }),
+    appeal: z.string().optional().meta({ description: 'What its person says against it; only with the token.' }),
   }),
 ) satisfies z.ZodType<DeviceRow>
 export const ban = named(

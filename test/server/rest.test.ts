@@ -16,10 +16,12 @@ import { Crediting } from '../../server/crediting.ts'
 import { Files } from '../../server/files.ts'
 import { Metrics } from '../../server/metrics.ts'
 import { Reading } from '../../server/reading.ts'
+import { standingOf } from '../../server/standing.ts'
 import { Status } from '../../server/status.ts'
 import { serveHttp } from '../../server/transport/http.ts'
 import { type RestTransport, routesOf } from '../../server/transport/rest-routes.ts'
 import * as shapes from '../../server/transport/rest-schemas.ts'
+import * as standingShapes from '../../server/transport/standing-schemas.ts'
 import { asks, result, TestApp, TOKEN, type Volunteer } from '../support/app.ts'
 import { coordinate } from '../support/coordinator.ts'
 import { OWNER_KEY } from '../support/keys.ts'
@@ -245,7 +247,9 @@ const openApi = async () =>
     components: { schemas: Record<string, Body> }
   }
 const shapeOf = (id: string): z.ZodType => {
-  const shape = Object.values(shapes).find((one) => 'safeParse' in one && shapes.shapes.get(one as z.ZodType)?.id === id)
+  const shape = Object.values({ ...shapes, ...standingShapes }).find(
+    (one) => 'safeParse' in one && shapes.shapes.get(one as z.ZodType)?.id === id,
+  )
   if (!shape) throw new Error(`Expected a shape called ${id}.`)
   return shape as z.ZodType
 }
@@ -314,12 +318,14 @@ describe('V14 OpenAPI', () => {
       ...{ status: () => status.read(), reject: async () => ({ voided: false }), isReady: () => true, version: '0' },
       crediting: new Crediting({ store: app.store, clock: Date.now }),
       files: new Files({ store: app.store.files, freeDisk: () => 1 }),
+      standing: { of: standingOf.bind(undefined, app.store), appeal: async () => {} },
       home: { tokenHash: new Uint8Array(32), accountId: 1 },
     }
     const entry = {
       sessions,
       pace: new LoginPace(() => 0),
       isDevice: async () => false,
+      knowsDevice: async () => false,
     }
     const served = serveHttp({ ...transport, ...entry, allowedHosts: new Set(), onError: () => {} }).router.stack.flatMap(({ route }) =>
       route ? route.stack.map(({ method }) => `${method} ${route.path.replace(/:(\w+)/, '{$1}')}`) : [],

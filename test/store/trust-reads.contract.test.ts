@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { encodeOutputs } from '../../sdk/codec.ts'
 import { overheadOf } from '../../sdk/overhead.ts'
-import { describeStore, Scene } from '../support/store-kit.ts'
+import { appeal, standingOf } from '../../server/standing.ts'
+import { refOf } from '../../server/store/payload-ref.ts'
+import { describeStore, hex, Scene } from '../support/store-kit.ts'
 
 describeStore((kit) => {
   const scene = () => new Scene(kit().store)
@@ -26,5 +29,57 @@ describeStore((kit) => {
     const fresh = (await reads().job(none.job))!
     expect(fresh.redundancy).toBe('none')
     expect(overheadOf(fresh)).toEqual({ leasesPerUnit: 0, auditShare: 0, wastedShare: 0 })
+  })
+
+  test('V45 what a device earned and what it failed are read by page, newest first, with the two outputs', async () => {
+    const [device, other] = await scene().devices(2)
+    const job = await scene().job(1, { name: 'mine' })
+    const now = 1_700_000_000_000
+    const seeds = [device!, other!].map(({ id }) => `(${id}, 'v8-13', 7, 2, 40, 90, 1, 3), (${id}, 'v8-14', 12, 0, 12, 30, 0, 0)`)
+    const columns = '"deviceId", "engineClass", checks, strikes, checked, returned, suspect, "auditsPassed"'
+    await kit().rows(`DELETE FROM "Trust" WHERE "deviceId" IN (${device!.id}, ${other!.id})`)
+    await kit().rows(`INSERT INTO "Trust" (${columns}) VALUES ${seeds.join(', ')}`)
+    const trusts = await kit().rows(`SELECT id FROM "Trust" WHERE "deviceId" = ${device!.id} ORDER BY id`)
+    const unit = (await kit().rows(`SELECT id FROM "WorkUnit" WHERE "jobId" = ${job.id}`))[0]!.id
+    const bytes = (value: unknown) => refOf(encodeOutputs([{ value }]))
+    const literal = (hexText: string) => (kit().store.database === 'sqlite' ? `x'${hexText}'` : `'\\x${hexText}'`)
+    const strike = (i: number) =>
+      `(${trusts[0]!.id}, ${device!.id}, ${job.id}, ${i === 2 ? 999_999_999 : unit}, 0, ${i}, 5, 0, ${literal(bytes(`wrong ${i}`))}, ${literal(bytes(7n))}, ${now + i}, ${i === 1 ? 1 : 0})`
+    const strikeColumns =
+      '"trustId", "deviceId", "jobId", "unitId", "leaseRow", epoch, "checksBefore", "suspectBefore", output, accepted, "createdAt", reverted'
+    await kit().rows(`INSERT INTO "Strike" (${strikeColumns}) VALUES ${[0, 1, 2].map(strike).join(', ')}`)
+    expect(await reads().trustOf(device!.device)).toEqual([
+      { engineClass: 'v8-14', suspect: false, checks: 12, strikes: 0, checked: 12, returned: 30, auditsPassed: 0 },
+      { engineClass: 'v8-13', suspect: true, checks: 7, strikes: 2, checked: 40, returned: 90, auditsPassed: 3 },
+    ])
+    const first = await reads().strikesOf(device!.device, undefined, 2)
+    const last = await reads().strikesOf(device!.device, first.next, 2)
+    expect([first.rows.length, last.rows.length, last.next]).toEqual([2, 1, undefined])
+    expect([...first.rows, ...last.rows].map(({ at, reverted, unit: key }) => [at - now, reverted, key])).toEqual([
+      [2, false, undefined],
+      [1, true, '0'],
+      [0, false, '0'],
+    ])
+    expect(await reads().strikesOf(other!.device, undefined, 5)).toEqual({ rows: [] })
+    const standing = await standingOf(kit().store, device!.device, undefined, 1)
+    expect(standing).toMatchObject({ state: 'new', trust: [{ state: 'trusted' }, { state: 'suspect' }], next: first.rows[0]!.strike })
+    expect(standing.strikes).toEqual([
+      {
+        ...{ strike: first.rows[0]!.strike, at: now + 2, engineClass: 'v8-13', given: 'copy', reverted: false },
+        ...{ job: { job: job.job, name: 'mine' }, output: '"wrong 2"', accepted: '{"$int":"7"}' },
+      },
+    ])
+    await expect(standingOf(kit().store, hex(16), undefined, 1)).rejects.toThrow('Expected the id of a device')
+  })
+
+  test('V45 an appeal is kept in place of the one before, and done with the un-ban', async () => {
+    const device = await scene().device()
+    await appeal(kit().store, device.device, 'first')
+    await appeal(kit().store, device.device, 'it was the memory')
+    await kit().store.banDevice(device.id, 'a reason')
+    expect(await reads().device(device.device)).toMatchObject({ appeal: 'it was the memory', banReason: 'a reason' })
+    await kit().store.unbanDevice(device.id)
+    expect(await reads().device(device.device)).not.toHaveProperty('appeal')
+    await expect(appeal(kit().store, hex(16), 'x')).rejects.toThrow('Expected the id of a device')
   })
 })
