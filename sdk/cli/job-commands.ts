@@ -58,6 +58,11 @@ const addJob = (program: Command): Command =>
     .argument('<id>', '32 hex digits, as dsage jobs lists them')
     .option('--json', 'one JSON object', false)
     .option('--watch', 'again whenever it has changed', false)
+    .addOption(
+      new Option('--results <n>', 'with the newest n results: how sure they are, and how many holders agree').argParser(
+        wholeNumber(1, 1000),
+      ),
+    )
     .addOption(runningUrl())
 
 const addKill = (program: Command): Command =>

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { waitingText } from '../checking-text.ts'
 import type { JobSnapshot, JobState } from '../protocol.ts'
 
 const COLOURS: Readonly<Partial<Record<JobState, 'green' | 'red' | 'yellow' | 'dim'>>> = {
@@ -19,10 +20,12 @@ export const isOver = ({ state }: Pick<JobSnapshot, 'state'>): boolean =>
   state === 'finished' || state === 'failed' || state === 'cancelled' || state === 'rejected'
 
 /** Why it is as it is, where that has to be said. */
-export function reasonOf({ reason, state, pilot, pilotNote, waiting, waitingSince }: JobSnapshot): string {
+export function reasonOf({ reason, state, pilot, pilotNote, waiting, waitingSince, closingSince }: JobSnapshot): string {
   if (reason !== undefined) return pilotNote === undefined ? reason : `${reason}; ${pilotNote}`
   if (pilot === 'running' && state === 'running') return 'its first units are tried out before strangers are given any'
-  if (waiting)
-    return `needs ${waiting.needed} devices to be this certain, ${waiting.present} are here; or an own device, verify, a quorum, a larger targetError`
-  return waitingSince === undefined ? '' : `waits for more inputs of its client since ${new Date(waitingSince).toISOString()}`
+  if (waiting !== undefined) return waitingText(waiting)
+  if (closingSince !== undefined) return `closing since ${instant(closingSince)}: what stands on one word is being computed once more`
+  return waitingSince === undefined ? '' : `waits for more inputs of its client since ${instant(waitingSince)}`
 }
+
+const instant = (at: number): string => new Date(at).toISOString()

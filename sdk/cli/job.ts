@@ -1,5 +1,7 @@
 /** `dsage job`: one of one's own jobs. */
-import type { JobSnapshot } from '../protocol.ts'
+import { certaintyText, engineText, overheadText, redundancyText } from '../checking-text.ts'
+import type { DSage } from '../dsage.ts'
+import type { JobEvent, JobSnapshot } from '../protocol.ts'
 import { runningText } from '../running-units.ts'
 import { unitsDecided } from '../units-decided.ts'
 import { coloured, isOver, reasonOf } from './job-state.ts'
@@ -12,13 +14,19 @@ export interface JobCommand extends ServerWish {
   readonly id: string
   readonly json: boolean
   readonly watch: boolean
+  /** The newest results to show, at most 1000. @default 0 */
+  readonly results?: number
 }
 
 /** Exit code 0; with `watch` 1 unless the job finished without a failed input. @throws what the SDK throws */
-export const showJob = ({ id, json, watch, ...wish }: JobCommand): Promise<number> =>
+export const showJob = ({ id, json, watch, results = 0, ...wish }: JobCommand): Promise<number> =>
   withServer(wish, async (d) => {
     const job = await d.job(id)
-    const look = async () => ({ text: json ? jsonLine(job.status) : `${sheetOf(job.status)}\n`, over: isOver(job.status) })
+    const look = async () => {
+      const newest = results > 0 ? await newestOf(d, job.status, results) : []
+      const text = json ? jsonLine({ ...job.status, ...(results > 0 && { results: newest.map(certaintyOf) }) }) : sheetOf(job.status)
+      return { text: json ? text : [text, ...(results > 0 ? ['', resultsTable(newest)] : []), ''].join('\n'), over: isOver(job.status) }
+    }
     await showSights(look, { again: watch, inPlace: !json })
     const { state, failedInputs } = job.status
     return !watch || (state === 'finished' && failedInputs === 0) ? 0 : 1
@@ -29,6 +37,23 @@ const RUNNING_SHOWN = 20
 
 const instant = (at: number): string => new Date(at).toISOString()
 
+const said = (term: string, text: string): [string, string][] => (text === '' ? [] : [[term, text]])
+
+async function newestOf(d: DSage, { job, events }: JobSnapshot, count: number): Promise<readonly JobEvent[]> {
+  return (await d.connection.request('events', { job, after: Math.max(0, events - count), limit: count })).events
+}
+
+const certaintyOf = ({ key, kind, confidence, holders, verified }: JobEvent) => ({ unit: key, what: kind, confidence, holders, verified })
+
+/** What happened to units, the newest last, and how sure that is. */
+function resultsTable(events: readonly JobEvent[]): string {
+  const rows = events.map(({ key, kind, confidence, holders, verified }) => {
+    const isResult = kind === 'accepted' || kind === 'sealed'
+    return [key, kind, isResult ? confidence.toFixed(4) : '', isResult ? holders : '', verified ? 'yes' : '']
+  })
+  return rows.length === 0 ? 'Nothing is decided yet.' : table([['Unit', 'What', 'Confidence', 'Holders', 'Verified'], ...rows])
+}
+
 /** What is known of a job, a line each. */
 export function sheetOf(job: JobSnapshot): string {
   const { decided, all } = unitsDecided(job.units)
@@ -38,6 +63,10 @@ export function sheetOf(job: JobSnapshot): string {
     ['Name', job.name],
     ['State', why === '' ? job.state : `${job.state}: ${why}`],
     ['Units', `${decided} of ${all} decided${job.inputsComplete ? '' : ', more may come'}`],
+    ['Results', certaintyText(job)],
+    ['Checked', redundancyText(job.redundancy)],
+    ...said('Paid', overheadText(job)),
+    ...said('Engine', engineText(job)),
     ...(job.running ?? []).slice(0, RUNNING_SHOWN).map((unit): [string, string] => ['Running', runningText(unit)]),
     ['Inputs', `${job.inputs}, of which ${job.failedInputs} failed`],
     ['A unit', job.unitSeconds > 0 ? `${job.unitSeconds.toPrecision(3)} s` : 'not measured yet'],

@@ -1,5 +1,6 @@
 import { DEFAULT_PORT } from '../local/server.ts'
 import type { ClusterStatus, DeviceRow, JobSnapshot } from '../protocol.ts'
+import { reasonOf } from './job-state.ts'
 import { jsonLine } from './json-line.ts'
 import { connectedDevices, readJobs, readStatus } from './rest.ts'
 import { runningServer } from './running-server.ts'
@@ -39,21 +40,25 @@ function summary(url: string, status: ClusterStatus): string {
 }
 
 function deviceTable(devices: readonly DeviceRow[]): string {
-  const rows = devices.map(({ name, kind, own, returned, agreed, errored }) => [
+  const rows = devices.map(({ name, kind, own, state, returned, agreed, errored }) => [
     name,
     kind,
     own ? 'own' : 'anonymous',
+    state,
     returned,
     agreed,
     errored,
   ])
-  return rows.length === 0 ? 'No device is connected.' : table([['Device', 'Kind', 'Whose', 'Returned', 'Agreed', 'Errored'], ...rows])
+  return rows.length === 0
+    ? 'No device is connected.'
+    : table([['Device', 'Kind', 'Whose', 'Trust', 'Returned', 'Agreed', 'Errored'], ...rows])
 }
 
 function jobTable(jobs: readonly JobSnapshot[]): string {
-  const rows = jobs.map(({ name, state, units, reason = '' }) => {
+  const rows = jobs.map((job) => {
+    const { name, state, units } = job
     const decided = units.accepted + units.sealed + units.failed
-    return [name, state, decided, decided + units.open, reason]
+    return [name, state, decided, decided + units.open, reasonOf(job)]
   })
   return rows.length === 0 ? 'There are no jobs.' : table([['Newest jobs', 'State', 'Decided', 'Units', 'Why'], ...rows])
 }

@@ -71,6 +71,15 @@ test('C10 jobs lists one’s own jobs by state and name, job shows one, and noth
   expect((await here(() => listJobs({ ...all, active: true, name: 'done' }))).stdout).toBe('You have no such jobs.\n')
   const json = await here(() => showJob({ ...wish, id: done.id, json: true, watch: true }))
   expect([json.code, JSON.parse(json.stdout).units.sealed, /[\u007f-\u009f\u202e]/.test(json.stdout)]).toEqual([0, 3, false])
+  const results = await here(() => showJob({ ...wish, id: done.id, json: false, watch: false, results: 2 }))
+  expect(results.stdout.split('\n').slice(-4)).toEqual([
+    'Unit  What    Confidence  Holders  Verified',
+    expect.stringMatching(/^\d {5}sealed {2}1\.0000 {12}1$/),
+    expect.stringMatching(/^\d {5}sealed {2}1\.0000 {12}1$/),
+    '',
+  ])
+  const sure = await here(() => showJob({ ...wish, id: done.id, json: true, watch: false, results: 1 }))
+  expect(JSON.parse(sure.stdout).results).toEqual([{ unit: expect.stringMatching(/^\d$/), what: 'sealed', confidence: 1, holders: 1 }])
   const shown = await here(() => showJob({ ...wish, id: running.id, json: false, watch: false }))
   expect([shown.code, shown.stdout]).toEqual([0, expect.stringMatching(/^State {6}running$/m)])
   const end = running.wait().catch((error) => error.code)

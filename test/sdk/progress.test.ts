@@ -58,6 +58,7 @@ test('J49 the sheet of a job has a line for each of the twenty units that run lo
     inputs: 30,
     failedInputs: 0,
     inputsComplete: true,
+    ...{ redundancy: { quorum: 2 }, leases: 0, audits: 0, wasted: 0, unitsAlone: 0 },
   } as const
   const running = Array.from({ length: 30 }, (_, i) => ({ key: String(i), inputs: 1, fraction: i / 100, note: 'step', seconds: 99 - i }))
   const sheet = sheetOf({ ...job, units, unitSeconds: 0, createdAt: 0, running } as unknown as JobSnapshot)

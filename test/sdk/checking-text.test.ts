@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { sheetOf } from '../../sdk/cli/job.ts'
+import { reasonOf } from '../../sdk/cli/job-state.ts'
+import type { JobSnapshot } from '../../sdk/protocol.ts'
+
+const job = {
+  ...{ job: 'j', name: 'n', purpose: '', owner: 'o', kind: 'map', state: 'running', priority: 2, timeoutSeconds: 600, visibility: 'owner' },
+  units: { open: 10, accepted: 30, sealed: 60, failed: 0, cancelled: 0 },
+  ...{ inputs: 100, failedInputs: 0, inputsComplete: true, events: 90, leases: 108, audits: 5, wasted: 1, unitsAlone: 30 },
+  ...{ unitSeconds: 1, createdAt: 0, redundancy: { targetError: 1e-2 } },
+} satisfies JobSnapshot
+const lines = (change: Partial<JobSnapshot> = {}) =>
+  Object.fromEntries(
+    sheetOf({ ...job, ...change })
+      .split('\n')
+      .map((line) => line.split(/ {2,}/) as [string, string]),
+  )
+
+test('C26 the sheet of a job says how its results are checked, how firm they are, and what that cost', () => {
+  expect(lines()).toMatchObject({
+    Results: '60 sealed, 30 accepted, of which 30 stand on one word, 0 failed',
+    Checked: 'an error of at most 0.01, by what its devices have earned',
+    Paid: '1.20 copies a unit, 4.6 % of them checks, 0.9 % thrown away',
+  })
+  expect(lines({ redundancy: 'none', unitsAlone: 1 })).toMatchObject({
+    Checked: 'by nobody: one word suffices',
+    Results: '60 sealed, 30 accepted, of which 1 stands on one word, 0 failed',
+  })
+  const fresh = lines({ redundancy: { quorum: 3 }, units: { ...job.units, accepted: 0, sealed: 0 } })
+  expect([fresh.Checked, fresh.Paid, fresh.Engine]).toEqual(['3 independent holders must agree', undefined, undefined])
+  expect(lines({ engineClass: 'v8-13', engineSensitive: true }).Engine).toBe('v8-13 alone, since engines differ in its results')
+  expect(lines({ engineClass: 'v8-13' }).Engine).toBe('v8-13 alone')
+  expect(lines({ engineSensitive: true }).Engine).toBe('engines differ in its results')
+})
+
+test('C26 why a job does not move is said: it needs more devices, it is closing, it waits for its client', () => {
+  const waiting = {
+    reason: 'needs-more-devices',
+    needed: 4,
+    present: 2,
+    ways: ['lend a device of your own', 'ask for { quorum: 2 }'],
+  } as const
+  expect(reasonOf({ ...job, waiting })).toBe(
+    'needs-more-devices: 4 are needed, 2 are here; or lend a device of your own; or ask for { quorum: 2 }',
+  )
+  expect(reasonOf({ ...job, closingSince: 0 })).toBe(
+    'closing since 1970-01-01T00:00:00.000Z: what stands on one word is being computed once more',
+  )
+  expect(reasonOf({ ...job, waitingSince: 0 })).toMatch(/^waits for more inputs/)
+  expect(reasonOf({ ...job, reason: 'verify-contradicted: so it is', waiting })).toBe('verify-contradicted: so it is')
+  expect(reasonOf(job)).toBe('')
+})
