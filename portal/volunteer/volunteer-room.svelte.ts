@@ -1,3 +1,4 @@
+import type { DeviceStanding } from '../../sdk/protocol.ts'
 import { type TabResult, Volunteer, type VolunteerSnapshot, whatIsMissing } from '../../web-worker-client/index.ts'
 import { m } from '../messages/catalogue.ts'
 import { Consent } from './consent.svelte.ts'
@@ -103,6 +104,16 @@ export class VolunteerRoom {
   async setThreads(threads: number): Promise<void> {
     this.#choose({ threads })
     await this.#attempt(() => this.#volunteer.setThreads(threads))
+  }
+
+  /** As the engine asks, which alone has the device's secret. @throws Error with a sentence */
+  standing(after?: string): Promise<DeviceStanding | undefined> {
+    return this.#volunteer.standing(after)
+  }
+
+  /** @throws Error with a sentence */
+  appeal(text: string): Promise<DeviceStanding | undefined> {
+    return this.#volunteer.appeal(text)
   }
 
   /** Ends everything and forgets that they agreed. */

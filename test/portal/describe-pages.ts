@@ -25,7 +25,15 @@ const LIVELY: readonly Visit[] = [
   ['home', () => '/'],
   ['consent', () => '/volunteer'],
   ['jobs', () => '/jobs'],
-  ['job-picture', () => `/jobs/${lively.jobs.mandelbrot}`],
+  [
+    'job-picture',
+    () => `/jobs/${lively.jobs.mandelbrot}`,
+    async ({ page }) => {
+      for (const said of [/^Nothing is open\. What stands on one word/, /^Engines were seen to differ/, /^Error of at most 0\.1%/])
+        await page.getByText(said).waitFor()
+      expect(await page.locator('dt:text-is("Copies for each decided unit") + dd').innerText()).toBe('2.00')
+    },
+  ],
   ['job-divisors', () => `/jobs/${lively.jobs.factor}`],
   ['job-errors', () => `/jobs/${lively.jobs.errors}`],
   ['job-closed', () => `/jobs/${lively.jobs.closed}`],
@@ -34,6 +42,19 @@ const LIVELY: readonly Visit[] = [
   ['leaderboard', () => '/leaderboard'],
   ['admin-token', () => '/admin'],
   ['admin', () => '/admin', giveToken],
+  [
+    'admin-strikes',
+    () => '/admin',
+    async ({ page }) => {
+      const [struck] = lively.devices
+      await page
+        .locator('li', { hasText: struck!.welcome.device.id.slice(0, 8) })
+        .getByText('Trust and strikes')
+        .click()
+      await page.getByText('Other devices agreed on another answer for this unit.').first().waitFor()
+      expect(await page.locator('main').innerText()).not.toMatch(/\p{Cc}(?<![\n\t])|[\u202a-\u202e]/u)
+    },
+  ],
   [
     'admin-ban',
     () => '/admin',

@@ -10,6 +10,7 @@ import { ServerProcess } from '../simulation/server-process.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
 import { LONG_TESTS } from '../support/long-tests.ts'
 import { LOOKS, type Look, launchChromium, PortalPage } from '../support/portal/page.ts'
+import { seedStrikes } from '../support/portal/seed-strikes.ts'
 
 const missing = chromiumEngine.missing()
 const alsoHere = LONG_TESTS ? test : () => {}
@@ -148,6 +149,39 @@ test.skipIf(missing !== undefined).each(LOOKS)(
     await portal.close()
   },
 )
+
+async function showStrikes(look: Look): Promise<void> {
+  const portal = await volunteer(look)
+  const { page } = portal
+  const device = await page.evaluate(() => JSON.parse(localStorage.getItem('dsage.device')!) as string)
+  seedStrikes(join(home, 'db', 'dsage.db'), device, zoom.id!, '<b>7</b>')
+  await page.getByText('It is suspect since its last strike').waitFor()
+  await page.getByText('"<b>7</b>"').waitFor()
+  expect(await portal.flaws('volunteer-strikes')).toEqual([])
+  await page.getByLabel('Say something against a strike or a ban').fill('It was the memory.\nI have replaced it.')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByText('The owner of this server can read it now.').waitFor()
+  await page.getByText('You have said:').waitFor()
+  const admin = await PortalPage.open(browser, server.url, look)
+  await admin.goto('/admin')
+  await admin.page.getByLabel('Home token').fill(tokenOf())
+  await admin.page.getByRole('button', { name: 'Open' }).click()
+  const row = admin.page.locator('li', { hasText: device.slice(0, 8) })
+  await row.getByText('It was the memory.').waitFor()
+  await row.getByText('Trust and strikes').click()
+  await row.getByText('Taken back').waitFor()
+  await Promise.all([portal.close(), admin.close()])
+}
+
+test('P11 a tab says what its word counts, each strike with both answers, and what its person says against it reaches the admin', async (context) => {
+  context.skip(missing !== undefined, missing)
+  await showStrikes(LOOKS[1]!)
+})
+
+alsoHere('P11 the same on a wide window in the light', async (context) => {
+  context.skip(missing !== undefined, missing)
+  await showStrikes(LOOKS[0]!)
+})
 
 test('P5 a second tab of one browser says that another computes, and takes over when that is closed', async (context) => {
   context.skip(missing !== undefined, missing)

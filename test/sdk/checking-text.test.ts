@@ -34,14 +34,9 @@ test('C26 the sheet of a job says how its results are checked, how firm they are
 })
 
 test('C26 why a job does not move is said: it needs more devices, it is closing, it waits for its client', () => {
-  const waiting = {
-    reason: 'needs-more-devices',
-    needed: 4,
-    present: 2,
-    ways: ['lend a device of your own', 'ask for { quorum: 2 }'],
-  } as const
+  const waiting = { reason: 'needs-more-devices', needed: 4, present: 2 } as const
   expect(reasonOf({ ...job, waiting })).toBe(
-    'needs-more-devices: 4 are needed, 2 are here; or lend a device of your own; or ask for { quorum: 2 }',
+    'needs-more-devices: 4 are needed, 2 are here; more devices, one of your own, `verify`, a fixed quorum or a less strict target help',
   )
   expect(reasonOf({ ...job, closingSince: 0 })).toBe(
     'closing since 1970-01-01T00:00:00.000Z: what stands on one word is being computed once more',

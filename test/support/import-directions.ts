@@ -3,8 +3,11 @@ export const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['protocol', /^sdk\/protocol(\.ts$|\/)/],
   // Exact numbers: values that travel, and names that are in scope where a job runs.
   ['math', /^sdk\/math(\.ts$|\/)/],
-  // The values and bytes of the wire, and what must be bit for bit the same at both its ends.
-  ['codec', /^sdk\/(codec(\.ts$|\/)|packet-(parser|shape)\.ts$|seed\.ts$|work-context\.ts$|sandbox-globals\.ts$|printable\.ts$)/],
+  // The values and bytes of the wire, and what must be the same at both its ends, pages among them.
+  [
+    'codec',
+    /^sdk\/(codec(\.ts$|\/)|packet-(parser|shape)\.ts$|seed\.ts$|work-context\.ts$|sandbox-globals\.ts$|printable\.ts$|overhead\.ts$)/,
+  ],
   // Keys and logins, for browsers too; and the files keys lie in, for Node.
   ['identity', /^sdk\/identity\//],
   ['key files', /^sdk\/key-files\//],

@@ -1,5 +1,5 @@
 import type * as Comlink from 'comlink'
-import type { ReturnedUnit } from '../../sdk/protocol.ts'
+import type { DeviceStanding, ReturnedUnit } from '../../sdk/protocol.ts'
 import type { Clock } from '../engine/clock.ts'
 import { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
@@ -10,6 +10,7 @@ import { engineClass } from './engine-class.ts'
 import { keptCheckpoints, keptFiles, keptIdentity, keptResults } from './kept.ts'
 import { NetworkProbe } from './network-probe.ts'
 import { whenOnlyTab } from './only-tab.ts'
+import { OwnStanding } from './own-standing.ts'
 import { type OfferedFrames, remoteFrames } from './remote-frames.ts'
 import type { TabResult, VolunteerSnapshot, VolunteerTrouble } from './volunteer-snapshot.ts'
 
@@ -38,6 +39,7 @@ export class EngineService {
   #engine: Engine | undefined
   #listener: Comlink.Remote<ServiceListener> | undefined
   #probe: NetworkProbe | undefined
+  #standing: OwnStanding | undefined
   #leavePlace: () => void = () => {}
   #isWaiting = false
   #lacksSandbox = false
@@ -57,6 +59,7 @@ export class EngineService {
     const engine = this.#makeEngine(settings, frames)
     this.#engine = engine
     this.#probe = this.#makeProbe(engine, settings.url)
+    this.#standing = new OwnStanding(settings.url, keptIdentity(settings.url))
     engine.listen(() => this.#tell())
     this.#leavePlace = whenOnlyTab(navigator.locks, `dsage-volunteer ${settings.url}`, {
       begin: () => this.#begin(engine),
@@ -76,6 +79,16 @@ export class EngineService {
 
   setThreads(threads: number): void {
     this.#engine?.setThreads(threads)
+  }
+
+  /** What its word counts at the server, with a page of its strikes. @throws Error */
+  async standing(after?: string): Promise<DeviceStanding | undefined> {
+    return this.#standing?.read(after)
+  }
+
+  /** @throws Error */
+  async appeal(text: string): Promise<DeviceStanding | undefined> {
+    return this.#standing?.appeal(text)
   }
 
   /** Gives everything back; the worker is of no use afterwards. */

@@ -1,4 +1,5 @@
 import * as Comlink from 'comlink'
+import type { DeviceStanding } from '../../sdk/protocol.ts'
 import type { EngineService, ServiceListener } from './engine-service.ts'
 import { PageFrames } from './page-frames.ts'
 import type { TabResult, VolunteerSnapshot, VolunteerTrouble } from './volunteer-snapshot.ts'
@@ -97,6 +98,16 @@ export class Volunteer {
   async setThreads(threads: number): Promise<void> {
     await this.#running?.service.setThreads(threads)
     this.#threads = threads
+  }
+
+  /** What this device's word counts at the server, with a page of its strikes; undefined before it was started. @throws Error with a sentence */
+  async standing(after?: string): Promise<DeviceStanding | undefined> {
+    return this.#running?.service.standing(after)
+  }
+
+  /** Says something against a strike or a ban, in place of what was said before. @throws Error with a sentence */
+  async appeal(text: string): Promise<DeviceStanding | undefined> {
+    return this.#running?.service.appeal(text)
   }
 
   /** Gives everything back and ends the engine's worker. */

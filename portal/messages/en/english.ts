@@ -1,3 +1,3 @@
 import { formatsOf } from '../formats.ts'
 
-export const { count, decimal, percent, seconds, plural, instant, significant } = formatsOf('en')
+export const { count, decimal, fineDecimal, finePercent, percent, seconds, plural, instant, significant } = formatsOf('en')

@@ -1,5 +1,5 @@
 import type { EventKind, JobState, Visibility } from '../../../sdk/protocol.ts'
-import { count, instant, percent, plural, seconds, significant } from './english.ts'
+import { count, finePercent, instant, percent, plural, seconds, significant } from './english.ts'
 
 export const jobs = {
   title: 'Jobs',
@@ -65,7 +65,7 @@ export const jobs = {
   pilotRunning: 'The server tries the first units out. Until that is done only the owner’s devices are given any.',
   unpriced: 'This job is too large for a server to measure: it has no price yet, and what is computed of it has no credit until it has.',
   errors: (inputs: number) => `${plural(inputs, 'input', 'inputs')} ended with an error.`,
-  confidence: (share: number) => percent(share),
+  confidence: (share: number) => finePercent(share),
   tiles: (frame: number, done: number, all: number) => `Frame ${count(frame + 1)}: ${count(done)} of ${count(all)} tiles`,
   tilesMine: (mine: number) => (mine === 0 ? '' : `, ${count(mine)} of them by this tab`),
   tilesAlt: (frame: number) => `A part of the Mandelbrot set, frame ${count(frame + 1)} of a zoom`,

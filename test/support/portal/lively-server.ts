@@ -6,6 +6,7 @@ import type { JobSpec, LeasedUnit, ReturnedUnit } from '../../../sdk/protocol.ts
 import { asks, type Researcher, result, TestApp, TOKEN, units, type Volunteer, value } from '../app.ts'
 import { realTimers } from '../real-timers.ts'
 import { CODE, jobSpec } from '../store-kit.ts'
+import { seedClosing, seedStrikes } from './seed-strikes.ts'
 
 /** A name that would be markup, turn the line around and ring the bell, if it were let. */
 export const HOSTILE_NAME = '<img src=x onerror=alert(1)>\u202e\u0007 not a name'
@@ -83,6 +84,13 @@ export async function livelyServer(): Promise<LivelyServer> {
   await credit(app, jobs.mandelbrot, jobs.errors)
   await fetch(`${app.url}/api/v1/devices/${banned.welcome.device.id}/ban`, {
     ...{ method: 'POST', headers: { authorization: `Bearer ${TOKEN}` }, body: JSON.stringify({ reason: 'it answered too soon' }) },
+  })
+  const [struck] = devices
+  const { id, secret } = struck!.welcome.device
+  seedStrikes(app.file, id, jobs.errors, HOSTILE_NAME)
+  seedClosing(app.file, jobs.mandelbrot)
+  await fetch(`${app.url}/api/v1/devices/${id}/appeal`, {
+    ...{ method: 'POST', headers: { authorization: `Device ${id}.${secret}` }, body: JSON.stringify({ text: HOSTILE_NAME }) },
   })
   return { app, jobs, devices }
 }

@@ -1,0 +1,73 @@
+import type { DeviceTrust, JobWaiting, Redundancy, StrikeRow } from '../../../sdk/protocol.ts'
+import { count, fineDecimal, finePercent, instant, percent, plural } from './english.ts'
+
+const checkedBy = (redundancy: Redundancy): string => {
+  if (redundancy === 'none') return 'One word suffices'
+  if ('quorum' in redundancy) return `${plural(redundancy.quorum, 'independent holder', 'independent holders')} must agree`
+  return `Error of at most ${finePercent(redundancy.targetError)}, by what devices have earned`
+}
+
+export const trust = {
+  job: {
+    checked: 'How results are checked',
+    checkedBy,
+    overhead: 'Copies for each decided unit',
+    copies: fineDecimal,
+    audits: 'Share of copies that were checks',
+    wasted: 'Share of copies thrown away',
+    alone: 'Units that stand on one word',
+    engine: 'Engine',
+    engineOnly: (engine: string) => `${engine} alone`,
+    share: percent,
+    waiting: ({ needed, present }: JobWaiting) =>
+      `It needs more devices: ${plural(needed, 'is needed', 'are needed')}, ${plural(present, 'is here', 'are here')}. What would help:`,
+    ways: {
+      devices: 'more devices, lent by different people',
+      own: 'a device of your own: its word counts alone',
+      verify: '`verify`, where a result is cheap to check',
+      quorum: 'a fixed quorum, as { quorum: 2 }',
+      target: 'a less strict target error',
+    },
+    waitingShort: ({ needed, present }: JobWaiting) =>
+      `It needs more devices: ${count(needed)}, of which ${plural(present, 'is', 'are')} here.`,
+    closing: (since: number) => `Nothing is open. What stands on one word is being computed once more, since ${instant(since)}.`,
+    sensitive: 'Engines were seen to differ in its results: all copies of a unit are given to one kind of engine.',
+  },
+  title: 'What this browser’s word counts',
+  lead: 'Results that independent devices confirm raise it. Nobody is punished for closing a tab or being late.',
+  none: 'No result of this browser has been checked yet.',
+  table: 'Trust by engine',
+  column: { engine: 'Engine', state: 'Trust', checks: 'Checks passed', strikes: 'Strikes', returned: 'Returned' },
+  checks: (checks: number, of: number) => `${plural(checks, 'check', 'checks')} of ${of}`,
+  raise: {
+    new: 'It is new: each result is computed by somebody else too. Three confirmed results begin its probation, ten make it trusted.',
+    probation: 'It is on probation: some of its results are still computed by somebody else too. Ten confirmed results make it trusted.',
+    trusted: 'It is trusted: most of its results count alone, and one in twenty is checked.',
+    suspect: 'It is suspect since its last strike: every result is checked. Twenty passed checks in a row put it back on probation.',
+  } satisfies Record<DeviceTrust['state'], string>,
+  strikes: 'Strikes',
+  noStrikes: 'No strikes.',
+  given: {
+    copy: 'Other devices agreed on another answer for this unit.',
+    audit: 'The unit was decided already and was given out to check this device; its answer was another.',
+    sample: 'The unit was computed once more at the end of its job, and the answers differed.',
+    again: 'The unit was computed once more since another device was struck, and the answers differed.',
+  } satisfies Record<StrikeRow['given'], string>,
+  unitOf: (unit: string, job: string) => `Unit ${unit} of ${job}`,
+  forgotten: 'a job that was forgotten',
+  reverted: 'Taken back',
+  at: instant,
+  answered: 'It answered',
+  accepted: 'Accepted was',
+  older: 'Older strikes',
+  appeal: {
+    label: 'Say something against a strike or a ban',
+    hint: (left: number) => `The owner of this server reads it. ${plural(left, 'character', 'characters')} left.`,
+    send: 'Send',
+    sent: 'The owner of this server can read it now.',
+    before: 'You have said:',
+    theirs: 'Appeal:',
+  },
+  show: (name: string) => `Trust and strikes of ${name}`,
+  shown: 'Trust and strikes',
+} as const
