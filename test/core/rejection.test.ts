@@ -21,7 +21,7 @@ describe('T24 reject', () => {
     expect(settlement).toMatchObject({ outcomes: ['recorded'], unit: { state: 'open', live: 1, wanted: 1 }, trust: [], job: null })
     expect(settlement.events.map(({ kind }) => kind)).toEqual(['retracted'])
     expect(settlement.leases).toMatchObject([{ row: 1, state: 'voided', note: 'reject: the residue is 1' }])
-    expect(settlement.devices).toEqual([{ deviceId: 1, returned: -1, agreed: -1, disagreed: 0, errored: 0 }])
+    expect(settlement.devices).toEqual([{ deviceId: 1, returned: -1, agreed: -1, disagreed: 0, errored: 0, expired: 0 }])
     const { unit, settlements } = settleEach(applied(before, settlement), [output(2, 'b')], quorum(1))
     expect([unit.state, settlements[0]?.events[0]?.output]).toEqual(['accepted', answerOf('b')])
   })

@@ -60,8 +60,6 @@ export const jobs = {
   newest: (shown: number, all: number) => `The newest ${count(shown)} of ${plural(all, 'event', 'events')}.`,
   column: { key: 'Unit', kind: 'What happened', output: 'Output', holders: 'Independent holders', confidence: 'Confidence' },
   kindsOfEvent: { accepted: 'Accepted', sealed: 'Sealed', retracted: 'Taken back', failed: 'Failed' } satisfies Record<EventKind, string>,
-  waiting: (needed: number, present: number) =>
-    `It waits for devices: ${count(needed)} must agree before a result is as certain as asked for, and ${present === 0 ? 'none is' : present === 1 ? '1 is' : `${count(present)} are`} here. An own device, verify, a fixed quorum or a larger target error help too.`,
   pilotRunning: 'The server tries the first units out. Until that is done only the owner’s devices are given any.',
   unpriced: 'This job is too large for a server to measure: it has no price yet, and what is computed of it has no credit until it has.',
   errors: (inputs: number) => `${plural(inputs, 'input', 'inputs')} ended with an error.`,
