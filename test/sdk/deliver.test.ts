@@ -150,7 +150,7 @@ describe('J61 distributed functions', () => {
         server.decide(job, 'sealed', unit.key, [{ value: inputOf(unit) }])
       }),
     )
-    const sum = new Sum(d, 1)
+    const sum = new Sum(d, 1, { redundancy: { quorum: 2 } })
     // The first answer makes it done: what the server takes back of a quorum after that is not awaited.
     expect(await sum.wait()).toBe(1000)
     const trustful = new Sum(d, 1, trusting)
