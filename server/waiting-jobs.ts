@@ -3,7 +3,6 @@ import type { ReachOfCrowd } from './reach-of-crowd.ts'
 import type { JobRecord, OpenJob, Store } from './store/store.ts'
 
 type NewJob = Pick<OpenJob, 'sameEngine' | 'engineClass'>
-const NEW: NewJob = { sameEngine: false, engineClass: null }
 
 /** What the open jobs wait for, as far as this server sees: kept for whoever reads a job, so that reading costs no look at the crowd. */
 export class WaitingJobs {
@@ -23,8 +22,8 @@ export class WaitingJobs {
   }
 
   /** Looks at a job that was submitted just now. */
-  look(record: JobRecord, open: NewJob = NEW): void {
-    this.#keep(record, open)
+  look(record: JobRecord): void {
+    this.#keep(record, { sameEngine: record.sameEngine === true, engineClass: null })
   }
 
   /** Looks at all open jobs; answers with those that wait for something else than before. */

@@ -1,4 +1,3 @@
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Hint, JobSnapshot, LeaseAnswer, Revocation, VolunteerMessages } from '../../sdk/protocol.ts'
 import { addressRange, Networks } from '../../server/networks.ts'
@@ -136,10 +135,16 @@ describe('L5 sizes', () => {
 })
 
 describe('Q2 one engine class for a job', () => {
+  test('Q2 Q10 devices of other classes are not counted', async () => {
+    await volunteers(3)
+    await volunteers(1, 'spidermonkey-128')
+    const { waiting } = await submit(await app.researcher(), 1, { ...TARGET, sameEngine: true })
+    expect(waiting).toEqual({ reason: 'needs-more-devices', needed: 4, present: 3 })
+  })
+
   test('Q2 the first device that is given a unit pins its class, and others are told which it is', async () => {
     const [chromium, firefox] = [...(await volunteers(1)), ...(await volunteers(1, 'spidermonkey-128'))] as [Device, Device]
-    const { job } = await submit(await app.researcher(), 4, { redundancy: { quorum: 2 } })
-    await sameEngine(job)
+    await submit(await app.researcher(), 4, { redundancy: { quorum: 2 }, sameEngine: true })
     expect((await ask(firefox, 1)).leases).toHaveLength(1)
     expect(await ask(chromium)).toEqual({ leases: [], jobs: [], reason: 'other-engine', engineClass: 'spidermonkey-128' })
     const [another] = (await volunteers(1, 'spidermonkey-128.5')) as [Device]
@@ -164,11 +169,3 @@ describe('Q16 the last units', () => {
     expect(await snapshotOf(job)).toMatchObject({ state: 'finished', leases: 3 })
   })
 })
-
-/** As a job is submitted that asks for it. */
-async function sameEngine(job: string): Promise<void> {
-  const beside = new BetterSqlite3(app.file, { timeout: 20_000 })
-  beside.prepare('UPDATE Job SET sameEngine = 1 WHERE uid = ?').run(job)
-  beside.close()
-  await app.app.sweeper.runOnce()
-}
