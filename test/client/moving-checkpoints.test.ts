@@ -86,7 +86,7 @@ describeStore((kit) => {
     const d = await connect(app.url, { key: OWNER_KEY.privateKey })
     const login = { session: () => app.session(), forget: () => {} }
     const job = d.map({ bundle: 'export const work = (n) => n' }, [5], { ownDevices: false, redundancy: 'none' })
-    const strict = d.map({ bundle: 'export const work = (n) => n + 1' }, [6], { name: 'strict' })
+    const strict = d.map({ bundle: 'export const work = (n) => n + 1' }, [6], { name: 'strict', redundancy: { quorum: 2 } })
     const devices: ToldEngine[] = []
     const sweep = () => {
       app.timers.advance(1000) // what a device was just being given when it went comes back after the grace
