@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DistributedFunction, type Processed, type ProcessedUnit } from '../../sdk/distributed-function.ts'
+import { connect } from '../../sdk/dsage.ts'
 import type { JobSnapshot } from '../../sdk/protocol.ts'
+import { reject } from '../../sdk/rejection.ts'
 import { asks, type Researcher, result, TestApp, units, type Volunteer } from '../support/app.ts'
+import { OWNER_KEY } from '../support/keys.ts'
 import { CODE, jobSpec } from '../support/store-kit.ts'
 
 let app: TestApp
@@ -81,4 +85,48 @@ test('T24 a job that rejects everything pauses when another device says the same
   expect((await snapshotOf(job)).units).toMatchObject({ open: 0, accepted: 3 })
   for (const { welcome } of [first, second])
     expect((await app.get(`/api/v1/devices/${welcome.device.id}`)).body).toMatchObject({ state: 'new', disagreed: 0 })
+})
+
+/** The sum of the squares of 1 to n; what is no square is rejected. */
+class Squares extends DistributedFunction<number, number, number> {
+  override result = 0
+  protected readonly work = (n: number) => n * n
+  readonly rejected: string[] = []
+  #next = 0
+
+  protected override nextJob() {
+    this.#next += 1
+    return this.#next > 4 ? undefined : { key: String(this.#next), input: this.#next }
+  }
+
+  protected override processResult({ key, input, output }: ProcessedUnit<number, number>): Processed {
+    if (output !== input * input) {
+      this.rejected.push(key)
+      return reject(`${output} is not the square of ${input}`)
+    }
+    this.result += output
+    this.done = this.result === 30
+    return undefined
+  }
+}
+
+test('T24 a distributed function rejects what a liar says, and ends with the right sum', async () => {
+  const d = await connect(app.url, { key: OWNER_KEY.privateKey })
+  const [liar, honest] = [await app.volunteer(), await app.volunteer()]
+  const squares = new Squares(d, { redundancy: 'none' })
+  const sum = squares.wait()
+  const answer = async (volunteer: Volunteer, value: (n: number) => number) => {
+    const { next } = await volunteer.ask('return', { results: [], next: asks })
+    const mine = next?.leases.filter((lease) => lease.job === squares.id) ?? []
+    await volunteer.ask('return', { results: mine.map((lease) => result(lease, value(lease.input.at(-1)!))) })
+    return mine.length
+  }
+  let lied = 0
+  await expect.poll(async () => (lied += await answer(liar, (n) => (n % 2 === 0 ? -1 : n * n)))).toBe(4)
+  let mended = 0
+  await expect.poll(async () => (mended += await answer(honest, (n) => n * n))).toBe(2)
+  expect(await sum).toBe(30)
+  expect(squares.rejected.sort()).toEqual(['2', '4'])
+  expect((await app.get(`/api/v1/devices/${liar.welcome.device.id}`)).body).toMatchObject({ state: 'new', disagreed: 0 })
+  await d.close()
 })
