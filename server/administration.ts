@@ -2,9 +2,23 @@ import { deviceBanned } from './auth/device-banned.ts'
 import type { Coordinator } from './coordinator.ts'
 import { PlatformError } from './errors.ts'
 import type { Live } from './live.ts'
-import { unknownDevice } from './reading.ts'
+import { unknownBundle, unknownDevice } from './reading.ts'
 import type { KnownDevice, Store } from './store/store.ts'
 
+export interface ReopenRequest {
+  /** The device whose answers they are; absent for those of a bundle, by its SHA-256. */
+  readonly device?: string | undefined
+  readonly bundle?: string | undefined
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly after?: string | undefined
+}
+export interface Reopened {
+  /** Answers that do not stand any more. */
+  readonly reopened: number
+  /** Where the next piece begins; absent after the last one. */
+  readonly next?: string
+}
 export interface AdministrationOptions {
   readonly store: Store
   readonly coordinator: Coordinator
@@ -48,6 +62,24 @@ export class Administration {
   async unban(device: string): Promise<void> {
     const known = await this.#find(device)
     if (await this.#options.store.unbanDevice(known.id)) this.#options.onAct({ act: 'unban', device })
+  }
+
+  /**
+   * Has answers of a device, or of all jobs of a bundle, that were given since an instant computed anew: a piece of them, after where the piece before
+   * ended. What they alone had decided is retracted; finished jobs run again (INTEGRITY T5). @throws PlatformError `unknown-device`, `unknown-bundle`
+   */
+  async reopen({ device, bundle = '', since, after = '' }: ReopenRequest): Promise<Reopened> {
+    const { store, coordinator, onAct } = this.#options
+    if (device === undefined && !(await store.bundle(bundle))) throw unknownBundle(bundle)
+    const of = device === undefined ? { bundle } : { deviceId: (await this.#find(device)).id }
+    const { leases, next } = await coordinator.transact((tx) => tx.trust.answersToReopen(of, since, after))
+    const outcomes = await coordinator.report(leases.map((lease) => ({ lease, by: null, report: { kind: 'reopened' } })))
+    const failure = outcomes.find((outcome) => typeof outcome !== 'string')
+    if (failure) throw failure
+    const reopened = outcomes.filter((outcome) => outcome === 'recorded').length
+    const whose: Readonly<Record<string, string>> = device === undefined ? { bundle } : { device }
+    if (reopened > 0) onAct({ act: 'reopen', ...whose, since: new Date(since).toISOString(), results: String(reopened) })
+    return { reopened, ...(next !== undefined && { next }) }
   }
 
   /** Lets a job that gives far more credit a second than others give it; false when it does not wait for that. */

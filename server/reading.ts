@@ -130,10 +130,13 @@ export class Reading {
   /** The bundle with this SHA-256; what else stands under a digest, inputs and outputs of others, is nobody's to ask for. @throws PlatformError `unknown-bundle` */
   async bundle(bundle: string): Promise<Uint8Array> {
     const code = await this.#store.bundle(bundle)
-    if (!code) throw new PlatformError('unknown-bundle', `Expected the SHA-256 of a bundle, got ${bundle}.`)
+    if (!code) throw unknownBundle(bundle)
     return code
   }
 }
+
+export const unknownBundle = (bundle: string): PlatformError =>
+  new PlatformError('unknown-bundle', `Expected the SHA-256 of a bundle, got ${bundle}.`)
 
 export const unknownDevice = (device: string): PlatformError =>
   new PlatformError('unknown-device', `Expected the id of a device, got ${JSON.stringify(device.slice(0, 50))}.`)

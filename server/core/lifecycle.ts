@@ -33,9 +33,9 @@ export const leaseMoves: Moves<LeaseState> = {
   released: ['issued', 'pending', 'checking', 'agreed', 'disagreed'],
   revoked: ['issued', 'pending', 'checking', 'agreed', 'disagreed'],
   checking: ['pending', 'agreed', 'disagreed', 'voided'],
-  pending: ['agreed', 'disagreed', 'voided'],
-  agreed: ['disagreed', 'voided'],
-  disagreed: ['agreed', 'voided'],
+  pending: ['agreed', 'disagreed', 'voided', 'revoked'],
+  agreed: ['disagreed', 'voided', 'revoked'],
+  disagreed: ['agreed', 'voided', 'revoked'],
   voided: ['pending', 'agreed', 'disagreed'],
 }
 export const deviceMoves: Moves<DeviceState> = {

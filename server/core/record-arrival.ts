@@ -3,6 +3,7 @@
  * comes after the lease was given up still counts (DESIGN §3 "Exactly once"). A refusal by `verify` is a researcher's word: it takes the
  * answer away and is counted against nobody; against an own device, whose word would seal, it says that job and `verify` contradict each other.
  */
+import { hasAnswer } from './agreement.ts'
 import { refusalNote, refused, restored } from './rejection.ts'
 import type { Arrival, LeaseChange } from './settle.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -47,6 +48,7 @@ function changeOf(lease: LeaseChange, arrival: Arrival, { checkedBelow }: Record
   if (arrival.kind === 'rejected')
     return lease.state === 'agreed' ? refused(lease, 'reject', refusalNote('reject', arrival.why)) : undefined
   if (arrival.kind === 'restored') return lease.refusedBy === undefined ? undefined : restored(lease)
+  if (arrival.kind === 'reopened') return hasAnswer(lease) ? { ...lease, state: 'revoked', ended: true } : undefined
   if (lease.state !== 'issued') return undefined
   const note = arrival.kind === 'errored' ? `${arrival.reason}: ${arrival.message}` : null
   return { ...lease, state: arrival.kind, note, ended: true }

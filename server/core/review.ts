@@ -5,7 +5,7 @@
  * (T4).
  */
 import { type Group, groupAnswers, type LeaseView } from './agreement.ts'
-import { accept, acceptedOutput, type Decision, RETRACTED, type Unit, unchanged } from './decision.ts'
+import { accept, acceptedOutput, type Decision, RETRACTED, type Unit, unchanged, wantMore } from './decision.ts'
 import { independentHolders } from './networks.ts'
 import type { Policy } from './policy.ts'
 import { sealedBy } from './sealing.ts'
@@ -15,6 +15,7 @@ type Decide = (unit: Unit, policy: Policy) => Decision
 
 export function review(unit: Unit, own: Group | undefined, policy: Policy, decide: Decide): Decision {
   const output = acceptedOutput(unit)
+  if (unit.reopened) return decideReopened(unit, output, policy, decide)
   if (own) return hearOwn(unit, own, output, policy)
   if (unit.disputed || (unit.state === 'accepted' && output === null)) return reopen(unit, output, policy, decide)
   if (output === null || unit.state === 'sealed' || policy.targetError === undefined) return { ...unchanged(unit), output }
@@ -40,6 +41,16 @@ function decideAgain(unit: Unit, output: string, policy: Policy, decide: Decide)
   const again = decide({ ...unit, state: 'open' }, policy)
   if (again.output !== output) return reopen(unit, output, policy, decide)
   return again.state === unit.state ? { ...unchanged(unit), output } : { ...again, failedInputs: 0 }
+}
+
+/** What an admin re-opened stays as it is where the others say the same as finally; else it is open until somebody more has computed it (T5). */
+function decideReopened(unit: Unit, accepted: string | null, policy: Policy, decide: Decide): Decision {
+  const again = decide({ ...unit, state: 'open', reopened: false, undone: false }, policy)
+  if (accepted !== null && again.output === accepted && again.state === 'sealed') {
+    return unit.state === 'sealed' ? { ...unchanged(unit), output: accepted } : { ...again, failedInputs: 0 }
+  }
+  const { wanted } = wantMore(unit, 1)
+  return { ...unchanged(unit), state: 'open', wanted, events: [RETRACTED], failedInputs: -errorsOf(unit, accepted) }
 }
 
 function reopen(unit: Unit, output: string | null, policy: Policy, decide: Decide): Decision {

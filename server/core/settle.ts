@@ -36,6 +36,8 @@ export interface UnitView {
   readonly disputed?: boolean
   /** A vote for what it was decided for fell; found while settling. @default false */
   readonly undone?: boolean
+  /** An admin took away a vote for what it was decided for; found while settling. @default false */
+  readonly reopened?: boolean
   /** Inputs that failed with what it was decided for; found while settling. */
   readonly acceptedErrors?: number
 }
@@ -51,6 +53,7 @@ export type Arrival =
   | { readonly row: number; readonly kind: 'checked'; readonly verdict: CheckVerdict; readonly why: string }
   | { readonly row: number; readonly kind: 'rejected'; readonly why: string }
   | { readonly row: number; readonly kind: 'restored' }
+  | { readonly row: number; readonly kind: 'reopened' }
 
 export interface LeaseChange extends LeaseView {
   readonly note: string | null
@@ -148,7 +151,8 @@ function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: re
   const isOther = ({ own, engineClass }: LeaseChange): boolean =>
     unit.state === 'open' && unit.engineClass !== undefined && engineClass !== unit.engineClass && !(ownSeals && own)
   const falls = (lease: LeaseChange): boolean => mayFall && hasAnswer(lease) && (isUndone(lease) || isOther(lease))
-  const fallen = leases.filter(falls)
+  const isReopened = (lease: LeaseChange, i: number): boolean => lease.state === 'revoked' && hasAnswer(unit.leases[i] as LeaseView)
+  const fallen = leases.filter((lease, i) => falls(lease) || isReopened(lease, i))
   const accepted = isDecided(unit) ? unit.leases.find(({ state }) => state === 'agreed') : undefined
   return {
     ...unit,
@@ -159,6 +163,7 @@ function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: re
     copies: Math.max(0, unit.copies - fallen.filter(({ kind = 'copy' }) => kind === 'copy').length),
     disputed,
     undone: fallen.some(({ state }) => state === 'agreed'),
+    reopened: leases.some((lease, i) => isReopened(lease, i) && unit.leases[i]?.state === 'agreed'),
     ...(accepted && { acceptedErrors: accepted.errors }),
   }
 }

@@ -24,5 +24,6 @@ export interface LeaseReport {
     | { readonly kind: 'checked'; readonly verdict: CheckVerdict; readonly why: string }
     | { readonly kind: 'rejected'; readonly why: string }
     | { readonly kind: 'restored' }
+    | { readonly kind: 'reopened' }
 }
 export type ReportOutcome = Outcome | Extract<ErrorCode, 'unknown-lease' | 'not-your-lease'>

@@ -70,6 +70,14 @@ export interface TrustStatements {
   readonly deleteReviews: Statement
   /** (trustId, leases looked at, the latest) -> [unit ids] where its answer waits for others */
   readonly pendingUnits: Statement
+  /** (deviceId) -> [ids] of what it earned, in each engine class */
+  readonly trustsOfDevice: Statement
+  /** (trustId, deviceId, after row, since, limit) -> [[row, lease hex]] of answers that stand, of jobs that may go on, in the order of rows */
+  readonly answersOfTrust: Statement
+  /** (bundle hex, from id) -> [ids] of the first two of its jobs that may go on */
+  readonly jobsOfBundle: Statement
+  /** (jobId, after key, limit of units, since) -> [[key, lease hex | null]] of answers that stand, in the order of keys; every unit is named */
+  readonly answersOfUnits: Statement
   /** (engine class, job id) the first time that engines were seen to differ in it; then (job id) puts down its units that wait for an opinion */
   readonly pinEngine: Statement
   /** (job id) engines were seen to differ in it */

@@ -5,6 +5,7 @@ import { REAUDIT_SAMPLE, type StruckVote, undo } from '../core/strike.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
 import { type LoadedUnit, loadUnits } from './load-units.ts'
+import { answersToReopen } from './reopening.ts'
 import type { UnitSettling } from './settle-units.ts'
 import type { Sql } from './sql.ts'
 import type { StruckIn } from './standings.ts'
@@ -98,6 +99,10 @@ export class TrustSteps implements TrustVerbs {
     const strikes = await this.#sql.json<Reversal[]>(this.#dialect.strikesInDoubt, CHUNK)
     this.#ledger.trust.takeBack(strikes)
     return strikes.length
+  }
+
+  answersToReopen(...asked: Parameters<TrustVerbs['answersToReopen']>): ReturnType<TrustVerbs['answersToReopen']> {
+    return answersToReopen(this.#sql, this.#dialect, ...asked)
   }
 
   async wronglyBanned(reason: string): Promise<string[]> {

@@ -17,6 +17,14 @@ export interface TrustNews {
   /** Strikes that were given. */
   readonly struck: number
 }
+/** Whose results an admin wants computed anew: a device's by its row id, or those of all jobs of a bundle by its SHA-256. */
+export type ReopenedOf = { readonly deviceId: number } | { readonly bundle: string }
+export interface Answers {
+  /** Lease ids, hex. */
+  readonly leases: readonly string[]
+  /** Where the next piece begins; absent after the last one. */
+  readonly next?: string
+}
 /** What follows from checks, piece by piece (INTEGRITY T1, T4, Q14, Q15); each answers whether more of it is left. */
 export interface TrustVerbs {
   /** Seals units that stand on the word of one of these, who have passed enough since. */
@@ -33,6 +41,8 @@ export interface TrustVerbs {
   takeBackStrikes(): Promise<number>
   /** Devices, by their ids on the wire, that were banned for this reason and would not be now that strikes of theirs were taken back. */
   wronglyBanned(reason: string): Promise<readonly string[]>
+  /** A piece of the answers that an admin wants computed anew, after where the piece before ended (INTEGRITY T5). */
+  answersToReopen(of: ReopenedOf, since: number, after: string): Promise<Answers>
   /** Jobs in which nothing is open and something stands on one word, at most 500, with since when. */
   closingJobs(): Promise<readonly { readonly id: number; readonly since: number }[]>
   /** Draws samples of a closing job's single words, and seals those whose sample agreed. */

@@ -10,6 +10,7 @@ import type { Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import { openApiOf } from './openapi.ts'
 import { type Route, route } from './rest.ts'
+import { adminRoutes } from './rest-admin.ts'
 import { connectedRoutes } from './rest-connected.ts'
 import { creditRoutes } from './rest-credit.ts'
 import { deviceRoutes } from './rest-devices.ts'
@@ -46,7 +47,7 @@ const openToAll = { method: 'get', access: 'none' } as const
 
 /** Everything that is not a stream, by the same verbs as the sockets. */
 export function routesOf(transport: RestTransport): Route[] {
-  const devices = [...connectedRoutes(transport), ...deviceRoutes(transport), ...standingRoutes(transport)]
+  const devices = [...connectedRoutes(transport), ...deviceRoutes(transport), ...standingRoutes(transport), ...adminRoutes(transport)]
   const operations = [...loginRoutes(transport), ...devices, ...jobRoutes(transport), ...fileRoutes(transport), ...creditRoutes(transport)]
   const routes = [...serverRoutes(transport), ...operations]
   const openApi = route({

@@ -22,7 +22,7 @@ async function expectJobCounters(rows: Rows): Promise<void> {
   const sum = (condition: string) => `coalesce(sum(CASE WHEN ${condition} THEN 1 ELSE 0 END), 0)`
   const recount = await rows(`SELECT j.id, j.state, j."inputsComplete",
       ${['open', 'accepted', 'sealed', 'failed', 'cancelled'].map((state) => `${sum(`u.state = '${state}'`)} AS ${state}`).join(', ')},
-      ${sum(`u.state = 'open' AND u.live > 0 AND u.live < u.wanted`)} AS half, coalesce(sum(u.copies), 0) AS copies,
+      ${sum(`u.state = 'open' AND u.live > 0 AND u.live < u.wanted`)} AS half, (SELECT coalesce(sum(l.attempt), 0) FROM "Lease" l WHERE l."jobId" = j.id) AS copies,
       coalesce(sum(u.inputs), 0) AS units_inputs, j."unitsOpen", j."unitsAccepted", j."unitsSealed", j."unitsFailed", j."unitsCancelled",
       j."unitsHalf", j.leases, j.inputs, j."eventCount", (SELECT count(*) FROM "Event" e WHERE e."jobId" = j.id) AS events,
       (SELECT coalesce(max(n), 0) FROM "Event" e WHERE e."jobId" = j.id) AS newest

@@ -170,6 +170,23 @@ export const reviewHalf = `
   INSERT INTO "Review" ("unitId") SELECT u.id FROM "Job" j JOIN "WorkUnit" u ON u."jobId" = j.id AND u.requirement = j.requirement
   WHERE j.id = $1::int AND u.state = 'open' AND u.live > 0 AND u.live < u.wanted ORDER BY u.id ON CONFLICT DO NOTHING`
 
+const stands = `l.state IN ('pending', 'agreed', 'disagreed')`
+const goesOn = `j.state IN ('running', 'paused', 'finished')`
+export const trustsOfDevice = `SELECT coalesce(json_agg(id), '[]')::text AS j FROM "Trust" WHERE "deviceId" = $1::int`
+export const answersOfTrust = `
+  SELECT coalesce(json_agg(json_build_array("row", id) ORDER BY "row"), '[]')::text AS j FROM (
+    SELECT l."row", encode(l.id, 'hex') AS id FROM "Lease" l JOIN "Job" j ON j.id = l."jobId"
+    WHERE l."trustId" = $1::int AND l."deviceId" = $2::int AND l."row" > $3::bigint AND l."endedAt" >= $4::bigint AND ${stands} AND ${goesOn}
+    ORDER BY l."row" LIMIT $5) k`
+export const jobsOfBundle = `
+  SELECT coalesce(json_agg(id ORDER BY id), '[]')::text AS j FROM (
+    SELECT id FROM "Job" j WHERE bundle = decode($1, 'hex') AND id >= $2::int AND ${goesOn} ORDER BY id LIMIT 2) k`
+export const answersOfUnits = `
+  SELECT coalesce(json_agg(json_build_array("key", id) ORDER BY "key", "row"), '[]')::text AS j FROM (
+    SELECT u."key", l."row", encode(l.id, 'hex') AS id
+    FROM (SELECT id, "key" FROM "WorkUnit" WHERE "jobId" = $1::int AND "key" > $2 ORDER BY "key" LIMIT $3) u
+    LEFT JOIN "Lease" l ON l."unitId" = u.id AND l."endedAt" >= $4::bigint AND ${stands}) k`
+
 export const closingJobs = `
   SELECT coalesce(json_agg(json_build_array(id, "closingSince") ORDER BY id), '[]')::text AS j FROM (
     SELECT id, "closingSince" FROM "Job" WHERE "closingSince" IS NOT NULL AND state = 'running' ORDER BY id LIMIT $1) k`

@@ -148,6 +148,20 @@ export const reviewHalf = `
   INSERT OR IGNORE INTO Review (unitId) SELECT u.id FROM Job j CROSS JOIN WorkUnit u ON u.jobId = j.id AND u.requirement = j.requirement
   WHERE j.id = ? AND u.state = 'open' AND u.live > 0 AND u.live < u.wanted`
 
+const stands = `l.state IN ('pending', 'agreed', 'disagreed')`
+const goesOn = `j.state IN ('running', 'paused', 'finished')`
+export const trustsOfDevice = `SELECT json_group_array(id) AS j FROM Trust WHERE deviceId = ?`
+export const answersOfTrust = `
+  SELECT json_group_array(json_array(row, id)) AS j FROM (
+    SELECT l.row, lower(hex(l.id)) AS id FROM Lease l JOIN Job j ON j.id = l.jobId
+    WHERE l.trustId = ? AND l.deviceId = ? AND l.row > ? AND l.endedAt >= ? AND ${stands} AND ${goesOn} ORDER BY l.row LIMIT ?)`
+export const jobsOfBundle = `
+  SELECT json_group_array(id) AS j FROM (SELECT id FROM Job j WHERE bundle = unhex(?) AND id >= ? AND ${goesOn} ORDER BY id LIMIT 2)`
+export const answersOfUnits = `
+  SELECT json_group_array(json_array(key, id)) AS j FROM (
+    SELECT u.key, nullif(lower(hex(l.id)), '') AS id FROM (SELECT id, key FROM WorkUnit WHERE jobId = ? AND key > ? ORDER BY key LIMIT ?) u
+    LEFT JOIN Lease l ON l.unitId = u.id AND l.endedAt >= ? AND ${stands} ORDER BY u.key, l.row)`
+
 export const closingJobs = `
   SELECT json_group_array(json_array(id, closingSince)) AS j FROM (
     SELECT id, closingSince FROM Job WHERE closingSince IS NOT NULL AND state = 'running' ORDER BY id LIMIT ?)`
