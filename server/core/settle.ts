@@ -160,7 +160,8 @@ function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: re
       if (falls(lease)) return { ...lease, state: 'voided' }
       return disputing.includes(lease.row) ? { ...lease, votes: true } : lease
     }),
-    copies: Math.max(0, unit.copies - fallen.filter(({ kind = 'copy' }) => kind === 'copy').length),
+    // One at least: of a unit without any the queues do not ask who had it.
+    copies: Math.max(Math.min(1, unit.copies), unit.copies - fallen.filter(({ kind = 'copy' }) => kind === 'copy').length),
     disputed,
     undone: fallen.some(({ state }) => state === 'agreed'),
     reopened: leases.some((lease, i) => isReopened(lease, i) && unit.leases[i]?.state === 'agreed'),
