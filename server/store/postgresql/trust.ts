@@ -100,15 +100,19 @@ export const authorsWaiting = `
   SELECT coalesce(json_agg("trustId"), '[]')::text AS j FROM (
     SELECT DISTINCT "trustId" FROM "SingleWord" WHERE "trustId" > $1::int ORDER BY "trustId" LIMIT $2) k`
 
+/** Closing is said of the job again: a sample that differed may have re-opened its unit meanwhile. */
+const isClosing = (job: string): string => `EXISTS (SELECT 1 FROM "Job" j WHERE j.id = ${job} AND j."closingSince" IS NOT NULL)`
+
 export const wordsToDraw = `
   SELECT coalesce(json_agg(json_build_array("unitId", "trustId")), '[]')::text AS j FROM (
-    SELECT "unitId", "trustId" FROM "SingleWord" WHERE "jobId" = $1::int AND sampled = 0 ORDER BY "trustId" LIMIT $2 FOR UPDATE SKIP LOCKED) k`
+    SELECT "unitId", "trustId" FROM "SingleWord" s WHERE "jobId" = $1::int AND sampled = 0 AND ${isClosing('s."jobId"')}
+    ORDER BY "trustId" LIMIT $2 FOR UPDATE SKIP LOCKED) k`
 
 export const markDrawn = `UPDATE "SingleWord" SET sampled = 1 WHERE "unitId" IN ${ids(1)}`
 
 export const sampledWords = `
   SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (
-    SELECT s."unitId" FROM "SingleWord" s WHERE s."jobId" = $1::int AND s.sampled = 1
+    SELECT s."unitId" FROM "SingleWord" s WHERE s."jobId" = $1::int AND s.sampled = 1 AND ${isClosing('s."jobId"')}
       AND NOT EXISTS (SELECT 1 FROM "Recheck" r WHERE r."jobId" = s."jobId" AND r."trustId" = s."trustId" AND r.kind = 'sample') LIMIT $2) k`
 
 export const insertRechecks = `

@@ -89,15 +89,18 @@ export const sealUnits = `UPDATE WorkUnit SET state = 'sealed' WHERE id IN (SELE
 
 export const authorsWaiting = `SELECT json_group_array(trustId) AS j FROM (SELECT DISTINCT trustId FROM SingleWord WHERE trustId > ? ORDER BY trustId LIMIT ?)`
 
+/** Closing is said of the job again: a sample that differed may have re-opened its unit meanwhile. */
+const isClosing = (job: string): string => `EXISTS (SELECT 1 FROM Job j WHERE j.id = ${job} AND j.closingSince IS NOT NULL)`
+
 export const wordsToDraw = `
   SELECT json_group_array(json_array(unitId, trustId)) AS j FROM (
-    SELECT unitId, trustId FROM SingleWord WHERE jobId = ? AND sampled = 0 ORDER BY trustId LIMIT ?)`
+    SELECT unitId, trustId FROM SingleWord WHERE jobId = ? AND sampled = 0 AND ${isClosing('SingleWord.jobId')} ORDER BY trustId LIMIT ?)`
 
 export const markDrawn = `UPDATE SingleWord SET sampled = 1 WHERE unitId IN (SELECT value FROM json_each(?))`
 
 export const sampledWords = `
   SELECT json_group_array(unitId) AS j FROM (
-    SELECT s.unitId FROM SingleWord s WHERE s.jobId = ? AND s.sampled = 1
+    SELECT s.unitId FROM SingleWord s WHERE s.jobId = ? AND s.sampled = 1 AND ${isClosing('s.jobId')}
       AND NOT EXISTS (SELECT 1 FROM Recheck r WHERE r.jobId = s.jobId AND r.trustId = s.trustId AND r.kind = 'sample') LIMIT ?)`
 
 export const insertRechecks = `
