@@ -46,8 +46,8 @@ export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wi
   })
 }
 
-/** Audits in place of fresh units, drawn at random from the last decided units of the job (INTEGRITY Q11). */
-export async function assignAudits(sql: Sql, dialect: Dialect, fresh: readonly Pick[]): Promise<Pick[]> {
+/** Audits in place of fresh units, drawn at random from the last decided units of the job (INTEGRITY Q11) that are not given out already. */
+export async function assignAudits(sql: Sql, dialect: Dialect, fresh: readonly Pick[], already: readonly Pick[]): Promise<Pick[]> {
   const asked = [...Map.groupBy(fresh, ({ wish }) => wish)].map(([wish, picks]) => ({
     wish,
     count: Math.min(wish.checking?.audits ?? 0, picks.length),
@@ -60,7 +60,8 @@ export async function assignAudits(sql: Sql, dialect: Dialect, fresh: readonly P
   if (!first || total === 0) return []
   const numbers = drawEvents(first.wish.checking?.events ?? 0, AUDIT_CANDIDATES + 3 * total)
   const candidates = await sql.json<Candidate[]>(dialect.auditCandidates, JSON.stringify(numbers), first.wish.job.id)
-  const free = new Set(candidates)
+  const given = new Set(already.map(({ unit: [id] }) => id))
+  const free = new Set(candidates.filter(([id]) => !given.has(id)))
   const picks: Pick[] = []
   for (const { wish, count } of asked)
     for (let i = 0; i < count && picks.length < total; i++) {

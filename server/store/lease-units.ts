@@ -63,7 +63,7 @@ export class UnitLeasing {
       const fresh = assign(found, rest, opinions)
       if (unitsOf(opinions) - rechecks.length < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
-      const audits = await assignAudits(this.#sql, this.#dialect, fresh)
+      const audits = await assignAudits(this.#sql, this.#dialect, fresh, rechecks)
       picks.push(...opinions, ...withoutReplaced(fresh, audits), ...audits)
     }
     return this.#issue(wishes, picks, withheld)
