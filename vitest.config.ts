@@ -5,7 +5,14 @@ import { SlowFirst } from './test/support/slow-first.ts'
 /** Files of which the short run takes a part. */
 const WIDER = [
   ...['end-to-end/crowd', 'end-to-end/start', 'client/volunteer', 'client/sandbox-page'],
-  ...['portal/newcomer', 'portal/volunteer', 'sdk/files', 'store/history.contract', 'store/credits.contract'],
+  ...[
+    'portal/newcomer',
+    'portal/volunteer',
+    'sdk/files',
+    'store/history.contract',
+    'store/trust-history.contract',
+    'store/credits.contract',
+  ],
 ].map((name) => `test/${name}.test.ts`)
 
 export default defineConfig({

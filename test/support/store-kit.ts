@@ -9,6 +9,7 @@ import { decideUnit } from '../../server/engine-batch.ts'
 import { openStore } from '../../server/store/open-store.ts'
 import { digestOf } from '../../server/store/payloads.ts'
 import type { DeviceRecord, JobRecord, LeaseReport, ReportOutcome, Store } from '../../server/store/store.ts'
+import { PARKED } from '../../server/store/trust-of-units.ts'
 import { freshPostgresql } from './postgresql.ts'
 
 export type Row = Record<string, unknown>
@@ -86,6 +87,7 @@ export const postgresqlKit: MakeStore = async () => {
     age: async (milliseconds) => {
       await beside.query(`UPDATE "Lease" SET "endedAt" = "endedAt" - ${milliseconds}, deadline = deadline - ${milliseconds}`)
       await beside.query(`UPDATE "Job" SET "finishedAt" = "finishedAt" - ${milliseconds}, "pilotUntil" = "pilotUntil" - ${milliseconds}`)
+      await beside.query(`UPDATE "Recheck" SET "dueAt" = "dueAt" - ${milliseconds} WHERE "dueAt" < ${PARKED}`)
     },
     close: async () => {
       await beside.end()
