@@ -173,16 +173,18 @@ function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: re
 function trustChanges(
   unit: UnitView,
   leases: readonly LeaseChange[],
-  { events }: Decision,
+  { events, output }: Decision,
   policy: Policy,
   audited: readonly TrustChange[],
 ): TrustChange[] {
   if (!events.some(({ kind }) => kind === 'accepted' || kind === 'sealed')) return []
   const known = new Set(audited.map(({ leaseRow }) => leaseRow))
   const votes = judgeVotes(leases, policy.ownSeals).filter(({ leaseRow }) => !known.has(leaseRow))
+  // Its own strike has voided the vote of who was struck, yet it was right.
+  const isRight = (answer: string | null): boolean => answer !== null && (answer === output || unit.alike?.(output ?? '', answer) === true)
   const cleared = leases.flatMap((lease, i): TrustChange[] => {
     const { state, checked } = unit.leases[i] as LeaseView
-    if (state !== 'disagreed' || !checked || lease.state !== 'agreed') return []
+    if (!checked || !isRight(lease.output) || (state !== 'disagreed' && state !== 'voided')) return []
     return [{ deviceId: lease.deviceId, trustId: lease.trustId ?? 0, leaseRow: lease.row, verdict: 'reverted' }]
   })
   return [...votes, ...cleared]

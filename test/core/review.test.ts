@@ -198,15 +198,23 @@ describe('Q14 what seals an accepted unit', () => {
 })
 
 describe('T3 strikes taken back', () => {
-  test('T3 whoever was struck for an answer that is accepted after all gets its strike back, and is not checked by it again', () => {
-    const unit = unitOf([
-      answered(1, 'disagreed', 'b', SUSPECT, { checked: true, epoch: 1 }),
-      answered(2, 'pending', 'b', trusted),
-      answered(3, 'pending', 'a', earned(1)),
-      asked(4, trusted),
-    ])
-    const { trust } = settle(unit, [output(4, 'b')], believing())
+  const lost = struckSince(answered(1, 'disagreed', 'b', earned(5), { checked: true }))
+
+  test.each([
+    ['its vote falls in the same moment', lost],
+    ['its vote fell when the unit was re-opened', { ...lost, state: 'voided' as const }],
+  ])('T3 whoever was struck for an answer that is accepted after all gets its strike back: %s', (_name, struck) => {
+    const unit = unitOf([struck, answered(2, 'pending', 'b', trusted), answered(3, 'pending', 'a', earned(1)), asked(4, trusted)])
+    const settlement = settle(unit, [output(4, 'b')], believing())
+    const { trust } = settlement
     expect(trust.filter(({ leaseRow }) => leaseRow === 1).map(({ verdict }) => verdict)).toEqual(['reverted'])
     expect(trust.filter(({ leaseRow }) => leaseRow === 3).map(({ verdict }) => verdict)).toEqual(['struck'])
+    expect(applied(unit, settlement).leases[0]?.state, 'its vote stays voided').toBe('voided')
+  })
+
+  test('T3 whoever was struck for another answer than that does not', () => {
+    const unit = unitOf([lost, answered(2, 'pending', 'c', trusted), asked(4, trusted)])
+    const { trust } = settle(unit, [output(4, 'c')], believing())
+    expect(trust.map(({ leaseRow }) => leaseRow)).not.toContain(1)
   })
 })
