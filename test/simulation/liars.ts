@@ -190,7 +190,7 @@ function tally(events: readonly JobEvent[]) {
   }
 }
 
-/** Every constant liar was struck, and of the honest nobody is kept from the job. */
+/** Constant liars were struck, and of the honest nobody is kept from the job. */
 async function expectOnlyLiarsStruck(beside: Beside, devices: readonly SimulatedDevice[]): Promise<void> {
   const rows = await beside.rows(`SELECT d.uid, d.state, t.strikes, t.checked FROM "Device" d JOIN "Trust" t ON t."deviceId" = d.id`)
   const known = new Map(rows.map((row) => [row.uid, row]))
@@ -199,10 +199,13 @@ async function expectOnlyLiarsStruck(beside: Beside, devices: readonly Simulated
     return { state: row?.state, strikes: Number(row?.strikes), checked: Number(row?.checked) }
   }
   const struck = devices.slice(HONEST, HONEST + RATES.length).map(trustOf)
+  // Who lies once in five passes ten checks one time in nine, and all audits of a short job one time in forty.
+  const escaped = RATES.filter((_, i) => struck[i]!.strikes === 0)
   expect(
-    struck.filter(({ strikes }) => strikes === 0),
-    'liars that nobody struck',
+    escaped.filter((rate) => rate >= 0.5),
+    'rates of liars that nobody struck',
   ).toEqual([])
+  expect(escaped.length, 'liars that nobody struck').toBeLessThanOrEqual(1)
   const honest = devices.slice(0, HONEST).map(trustOf)
   expect(
     honest.filter((trust) => isExcluded(trust) || trust.state === 'banned'),
