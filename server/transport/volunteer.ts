@@ -28,6 +28,7 @@ import type { RunningUnits } from '../running-units.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import { watchClosing } from './closing.ts'
 import { Continuing } from './continuing.ts'
+import { InTurn } from './in-turn.ts'
 import { grantsToAnswer } from './lease-answer.ts'
 import { reportOf } from './report.ts'
 import * as schemas from './schemas.ts'
@@ -55,7 +56,7 @@ export function serveVolunteers(namespace: Namespace, transport: VolunteerTransp
       {
         hello: handler(schemas.hello, (message) => session.hello(message)),
         lease: handler(schemas.leaseRequest, (message) => session.lease(message)),
-        return: handler(schemas.returnRequest, (message) => session.return(message)),
+        return: handler(schemas.returnRequest, (message) => session.returns.run(() => session.return(message))),
         release: handler(schemas.releaseRequest, (message) => session.release(message)),
         bundle: handler(schemas.bundleRequest, (message) => session.bundle(message.bundle)),
         checkpoint: handler(schemas.checkpointRequest, (message) => session.checkpoint(message)),
@@ -72,6 +73,7 @@ export function serveVolunteers(namespace: Namespace, transport: VolunteerTransp
 class VolunteerSession {
   readonly #socket: Socket
   readonly #transport: VolunteerTransport
+  readonly returns = new InTurn()
   readonly #bundlesSent = new Set<string>()
   #device: DeviceRecord | undefined
   #continuing: Continuing | undefined

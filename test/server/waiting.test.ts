@@ -249,12 +249,14 @@ describe('V8 overload', () => {
     const researcher = await other.researcher()
     await other.submit(researcher, 3, { redundancy: 'none' })
     const [volunteer, second] = [await other.volunteer(), await other.volunteer()]
+    const others = await Promise.all(Array.from({ length: 42 }, () => other.volunteer()))
     const { leases } = await volunteer.ask('lease', { ...asks, most: 1 })
     isShut = true
+    // One message of each device: a second one would wait for the first.
     const flood = async (messages: number) => {
       const sent: Promise<unknown>[] = []
-      for (let i = 0; i < messages; i++) {
-        sent.push(volunteer.ask('return', { results: Array.from({ length: 1000 }, () => result({ lease: hex(16) })) }))
+      for (const device of others.splice(0, messages)) {
+        sent.push(device.ask('return', { results: Array.from({ length: 1000 }, () => result({ lease: hex(16) })) }))
       }
       return sent
     }
