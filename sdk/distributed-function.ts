@@ -4,7 +4,7 @@
  */
 import { bundleDigest } from './bundle.ts'
 import type { DSage } from './dsage.ts'
-import { BadArgument, JobCancelled, JobFailed, NotConnected, Refused, ResultRetracted } from './errors.ts'
+import { BadArgument, JobCancelled, JobFailed, NotConnected, Refused, ResultRetracted, ResultsUnsealed } from './errors.ts'
 import { FunctionRun } from './function-run.ts'
 import type { KeyedUnit, NextJob, Processed, ProcessedUnit, RunState } from './function-steps.ts'
 import type { WaitOptions } from './job.ts'
@@ -274,7 +274,9 @@ export abstract class DistributedFunction<Input, Output, Result> {
     return events
   }
 
-  #endedEarly(): JobFailed {
+  #endedEarly(): JobFailed | ResultsUnsealed {
+    const { withheld } = this.#run
+    if (withheld > 0) return new ResultsUnsealed(this.#name, withheld)
     return new JobFailed({ job: this.#name, error: { name: 'Ended', message: 'the server closed the job before it was done' } })
   }
 }

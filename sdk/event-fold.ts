@@ -30,6 +30,10 @@ export class EventFold {
     return [...this.#unsealed]
   }
 
+  get unsealedCount(): number {
+    return this.#unsealed.size
+  }
+
   /** Number of the last event that was applied. */
   get after(): number {
     return this.#after

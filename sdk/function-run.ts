@@ -29,6 +29,8 @@ export class FunctionRun<Input, Output> {
   readonly #answers = new Map<string, number>()
   #rejections = new Rejections()
   #undropped: string[] = []
+  /** It was said that no more units come, so that what waits for its seal is sampled. */
+  #isComplete = false
   #fold: EventFold
   #channel: JobChannel | undefined
   /** Events that were there before this life. */
@@ -42,6 +44,11 @@ export class FunctionRun<Input, Output> {
 
   get outstanding(): readonly KeyedUnit<Input>[] {
     return [...this.#outstanding.values()]
+  }
+
+  /** Of the outstanding units those that are accepted and wait for their seal, where only sealed ones are processed: nobody computes them now. */
+  get withheld(): number {
+    return this.#steps.deliver === 'sealed' ? Math.min(this.#fold.unsealedCount, this.#outstanding.size) : 0
   }
 
   get processed(): readonly KeyedUnit<Input>[] {
@@ -210,12 +217,14 @@ export class FunctionRun<Input, Output> {
   /** Asks for units until as many are outstanding as there may be. */
   async #fill(): Promise<void> {
     const { concurrent, name } = this.#steps
-    while (!this.#steps.isDone() && this.#outstanding.size < concurrent) {
+    while (!this.#steps.isDone() && this.#outstanding.size - this.withheld < concurrent) {
       const asked = this.#steps.next()
       const mayWait = asked instanceof Promise && this.#unsent.size > 0 && !this.#isReplaying
       if (mayWait && (await takesItsTime(asked))) await this.#send()
       const next = await asked
       if (next === undefined) return
+      if (this.#isComplete)
+        throw new BadArgument(`${name}: nextJob gave a unit too late, when all others waited for their seal; deliver 'accepted'.`)
       if (typeof next !== 'object' || next === null || !Object.hasOwn(next, 'input'))
         throw new BadArgument(
           `${name}: expected nextJob to give { input } or { input, key }, got ${Array.isArray(next) ? 'array' : typeof next}; wrap the input.`,
@@ -245,10 +254,18 @@ export class FunctionRun<Input, Output> {
     await this.#rejections.send(this.#channel!)
     await this.#sendDrops()
     await this.#send()
-    if (this.#steps.isDone() || this.#outstanding.size > 0 || this.#channel!.ended) return
+    if (this.#steps.isDone() || this.#channel!.ended) return
+    if (this.#outstanding.size > 0) return this.#askForSeals()
     throw new BadArgument(
       `${this.#steps.name}: nextJob gave no unit while none is outstanding, and \`done\` is false; set \`done\`, or give a unit.`,
     )
+  }
+
+  /** What stands on one word is sampled once no more units come: without this both sides would wait for the other. */
+  async #askForSeals(): Promise<void> {
+    if (this.#isComplete || this.#outstanding.size > this.withheld) return
+    this.#isComplete = true
+    await this.#channel!.add([], true)
   }
 
   /** Answers to units that only an earlier life gave: their inputs are the server's. */

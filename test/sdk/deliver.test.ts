@@ -188,6 +188,44 @@ describe('J61 distributed functions', () => {
     expect(sum.undone).toEqual([10, 10])
   })
 
+  it('J61 sealed: more units are asked for while others wait for their seal, and when there are none the samples are asked for', async () => {
+    const keys: string[] = []
+    const { server, d } = await start((unit, id) => {
+      keys.push(unit.key)
+      setImmediate(() => server.decide(id, 'accepted', unit.key, [{ value: inputOf(unit) }]))
+    })
+    server.wishes.onMessage = (event, message) => {
+      if (event !== 'add' || !message.inputsComplete) return undefined
+      setImmediate(() => {
+        for (const key of keys) server.decide(message.job!, 'sealed', key, [{ value: Number(key) }])
+      })
+      server.jobs.get(message.job!)!.state = 'paused' // it samples before it is over
+      return undefined
+    }
+    const sum = new Sum(d, 5, { ...trusting, deliver: 'sealed', concurrent: 2 })
+    expect(await sum.wait()).toBe(15)
+    expect([keys, sum.said.map(({ state }) => state)]).toEqual([['1', '2', '3', '4', '5'], Array.from({ length: 5 }, () => 'sealed')])
+  })
+
+  it('J61 sealed: what is never sealed is named, and a unit that comes too late is refused', async () => {
+    const { server, d } = await start((unit, id) => setImmediate(() => server.decide(id, 'accepted', unit.key, [{ value: inputOf(unit) }])))
+    await expect(new Sum(d, 2, { redundancy: 'none', deliver: 'sealed' }).wait()).rejects.toThrow(ResultsUnsealed)
+    class Late extends Sum {
+      protected override nextJob() {
+        return this.next === 2 && this.processed === 0 ? undefined : super.nextJob()
+      }
+    }
+    server.wishes.onMessage = (event, message) => {
+      if (event !== 'add' || !message.inputsComplete) return undefined
+      setImmediate(() => server.decide(message.job!, 'sealed', '1', [{ value: 1 }]))
+      server.jobs.get(message.job!)!.state = 'paused'
+      return undefined
+    }
+    await expect(new Late(d, 2, { ...trusting, deliver: 'sealed' }).wait()).rejects.toThrow(
+      "all others waited for their seal; deliver 'accepted'",
+    )
+  })
+
   it('J62 a rejected answer goes back to the server, and the next one is processed', async () => {
     const answers = new Map<string, number>()
     const { server, d } = await start((unit, job) => setImmediate(() => server.decide(job, 'sealed', unit.key, [{ value: 99 }])))
