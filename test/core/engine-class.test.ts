@@ -7,6 +7,7 @@ const WEBKIT = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.
 
 test.each([
   [engineClass(CHROMIUM), 'v8-156'],
+  [engineClass(CHROMIUM.replace('Chrome', 'HeadlessChrome')), 'v8-156'],
   [engineClass('Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0'), 'spidermonkey-153'],
   [engineClass(WEBKIT), 'javascriptcore-26'],
   [engineClass('curl/8'), 'unknown'],

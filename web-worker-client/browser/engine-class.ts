@@ -4,7 +4,7 @@
  */
 export function engineClass(userAgent: string): string {
   const version = (pattern: RegExp) => pattern.exec(userAgent)?.[1]
-  const chromium = version(/\bChrom(?:e|ium)\/(\d+)/)
+  const chromium = version(/\b(?:Headless)?Chrom(?:e|ium)\/(\d+)/)
   if (chromium) return `v8-${chromium}`
   const firefox = version(/\bFirefox\/(\d+)/)
   if (firefox) return `spidermonkey-${firefox}`
