@@ -169,7 +169,14 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
     closingSeconds: dependencies.closingSeconds,
   })
   const pilots = createPilots(dependencies, coordinator, parts)
-  return { coordinator, checks, pilots, administration, consequences, watch: { runOnce: () => attendance.runOnce(coordinator.jobs) } }
+  return {
+    coordinator,
+    checks,
+    pilots,
+    administration,
+    consequences,
+    watch: { runOnce: () => attendance.runOnce(coordinator.jobs, coordinator.parking.size) },
+  }
 }
 
 /** What tries jobs out; undefined where nothing does. */

@@ -67,11 +67,11 @@ export class Attendance {
   }
 
   /** Once a second: reads how devices do, and tells the owners of jobs that wait for something else than before. */
-  async runOnce(jobs: OpenJobs): Promise<void> {
+  async runOnce(jobs: OpenJobs, idle: number): Promise<void> {
     await this.#records.refresh([...this.#crowd.present()].map(({ device }) => device.id))
     this.#reach.lookAgain()
     this.elsewhere.tell()
-    const changed = await this.#waiting.lookAtAll(jobs.all())
+    const changed = await this.#waiting.lookAtAll(jobs.all(), idle)
     this.#options.live.changed(changed.map(({ job, events, state }) => ({ job, events, state, isNews: true })))
   }
 }

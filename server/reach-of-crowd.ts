@@ -87,6 +87,12 @@ export class ReachOfCrowd {
     return enough ? undefined : { reason: 'needs-more-devices', needed, present }
   }
 
+  /** What its owner is told when everybody who is here has answered and no more can be had of them. */
+  oneMore(job: JobRecord, { engineClass }: Asked): JobWaiting {
+    const present = this.#hearing(job, engineClass).voices.length
+    return { reason: 'needs-more-devices', needed: present + 1, present }
+  }
+
   /** Whether a unit that those had can still be decided by the strangers who are here. */
   isWorthACopy(job: JobRecord, { engineClass }: Asked, had: readonly Had[]): boolean {
     const weight = had.reduce((sum, { holder, checks = 0 }) => sum + weightOfDevice({ checks, anonymous: isAnonymous(holder) }), 0)

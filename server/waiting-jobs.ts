@@ -2,6 +2,8 @@ import type { JobWaiting } from '../sdk/protocol.ts'
 import type { ReachOfCrowd } from './reach-of-crowd.ts'
 import type { JobRecord, OpenJob, Store } from './store/store.ts'
 
+/** Looks, a second apart, in which nothing changed. */
+const STUCK_LOOKS = 3
 type NewJob = Pick<OpenJob, 'sameEngine' | 'engineClass'>
 
 /** What the open jobs wait for, as far as this server sees: kept for whoever reads a job, so that reading costs no look at the crowd. */
@@ -10,6 +12,7 @@ export class WaitingJobs {
   readonly #reach: ReachOfCrowd
   readonly #records = new Map<number, JobRecord>()
   readonly #waiting = new Map<string, JobWaiting>()
+  readonly #still = new Map<number, { readonly events: number; readonly unitsHalf: number; readonly looks: number }>()
 
   constructor(store: Pick<Store, 'findJob'>, reach: ReachOfCrowd) {
     this.#store = store
@@ -26,26 +29,38 @@ export class WaitingJobs {
     this.#keep(record, { sameEngine: record.sameEngine === true, engineClass: null })
   }
 
-  /** Looks at all open jobs; answers with those that wait for something else than before. */
-  async lookAtAll(jobs: readonly OpenJob[]): Promise<OpenJob[]> {
+  /**
+   * Looks at all open jobs; answers with those that wait for something else than before.
+   * @param idle requests that wait for a unit
+   */
+  async lookAtAll(jobs: readonly OpenJob[], idle: number): Promise<OpenJob[]> {
     const open = new Set(jobs.map(({ id }) => id))
     const uids = new Set(jobs.map(({ job }) => job))
-    for (const id of this.#records.keys()) if (!open.has(id)) this.#records.delete(id)
+    for (const known of [this.#records, this.#still]) for (const id of known.keys()) if (!open.has(id)) known.delete(id)
     for (const job of this.#waiting.keys()) if (!uids.has(job)) this.#waiting.delete(job)
     const changed: OpenJob[] = []
     for (const job of jobs) {
       const record = this.#records.get(job.id) ?? (await this.#store.findJob(job.job))
       if (!record) continue
       this.#records.set(job.id, record)
-      if (this.#keep(record, job)) changed.push(job)
+      if (this.#keep(record, job, this.#isStuck(job, idle))) changed.push(job)
     }
     return changed
   }
 
+  /** All that is open waits for an opinion, somebody is idle, and nobody could give one for a while: everybody here has given theirs. */
+  #isStuck({ id, unitsOpen, unitsHalf, events }: OpenJob, idle: number): boolean {
+    const before = this.#still.get(id)
+    const isStill = idle > 0 && unitsHalf > 0 && unitsHalf === unitsOpen && before?.events === events && before.unitsHalf === unitsHalf
+    const looks = isStill ? before.looks + 1 : 0
+    this.#still.set(id, { events, unitsHalf, looks })
+    return looks >= STUCK_LOOKS
+  }
+
   /** Whether it is something else than before. */
-  #keep(record: JobRecord, open: NewJob): boolean {
+  #keep(record: JobRecord, open: NewJob, isStuck = false): boolean {
     const before = this.#waiting.get(record.job)
-    const now = this.#reach.waitingOf(record, open)
+    const now = this.#reach.waitingOf(record, open) ?? (isStuck ? this.#reach.oneMore(record, open) : undefined)
     if (now) this.#waiting.set(record.job, now)
     else this.#waiting.delete(record.job)
     return before?.needed !== now?.needed || before?.present !== now?.present

@@ -88,6 +88,24 @@ describe('Q10 few volunteers and no own device', () => {
     expect(await ask(devices[3]!)).toMatchObject({ leases: [], reason: 'needs-more-devices' })
   })
 
+  test('Q10 when all who are here have answered and do not agree, one more is asked for', async () => {
+    const devices = await volunteers(4)
+    const { job } = await submit(await app.researcher(), 1)
+    for (const [i, device] of devices.entries()) {
+      const { leases } = await ask(device, 1)
+      await device.ask('return', { results: leases.map((lease) => result(lease, i === 3 ? 'another' : undefined)) })
+    }
+    void devices[0]!.say('lease', asks).catch(() => {})
+    await expect
+      .poll(async () => {
+        app.timers.advance(1000)
+        return (await snapshotOf(job)).waiting
+      })
+      .toEqual({ reason: 'needs-more-devices', needed: 5, present: 4 })
+    expect(await computeAll(await volunteers(2))).toBe(2)
+    expect(await snapshotOf(job)).toMatchObject({ state: 'finished', units: { sealed: 1 } })
+  })
+
   test('Q10 an own device is enough', async () => {
     const { waiting, job } = await submit(await app.researcher(), 2, { ...TARGET, ownDevices: true })
     expect(waiting).toEqual({ reason: 'needs-more-devices', needed: 4, present: 0 })
