@@ -103,7 +103,7 @@ export class Consequences {
   async #undo(): Promise<void> {
     this.#struck = false
     const undone = await this.#options.transact(async (tx): Promise<Undone | undefined> => tx.trust.undoStrike(decideUnit))
-    if (!undone) return
+    if (!undone) return this.#options.transact((tx) => tx.trust.finishUndone())
     this.#struck = true
     this.#reviews = true
     if (undone.revoked.length > 0) await this.#options.revoke(undone.revoked)

@@ -88,6 +88,8 @@ export interface TrustStatements {
   readonly reviewHalf: Statement
   /** (rows of job ids) whose units may share realms no more */
   readonly endSharing: Statement
+  /** (limit) -> [job ids] that close, and in which nothing is left to be looked at */
+  readonly undoneJobs: Statement
   /** (limit) -> [[id, closingSince]] */
   readonly closingJobs: Statement
 }

@@ -165,6 +165,10 @@ export class TrustSteps implements TrustVerbs {
     return jobs.map(([id, since]) => ({ id, since }))
   }
 
+  async finishUndone(): Promise<void> {
+    for (const id of await this.#sql.json<number[]>(this.#dialect.undoneJobs, CHUNK)) this.#ledger.job(id)
+  }
+
   async drawSamples(jobId: number, decide: Decide): Promise<boolean> {
     const words = await this.#sql.json<[unitId: number, trustId: number][]>(this.#dialect.wordsToDraw, jobId, 4 * CHUNK)
     const rows = [...Map.groupBy(words, ([, trustId]) => trustId)].flatMap(([trustId, units]) =>

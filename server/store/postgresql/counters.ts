@@ -35,9 +35,11 @@ const delta = `SELECT (r->>0)::int AS id, (r->>1)::int AS open, (r->>2)::int AS 
     r->>15 AS state, r->>16 AS reason, (r->>17)::bigint AS now, (r->>18)::int AS alone, (r->>19)::int AS recheck, (r->>20)::int AS audits,
     (r->>21)::int AS wasted FROM jsonb_array_elements($1::jsonb) r`
 const allDecided = `greatest(job."inputsComplete", r.complete) = 1 AND job."unitsOpen" + r.open = 0`
+/** What a strike undoes may be open again: no job is over before. */
+const undoing = `EXISTS (SELECT 1 FROM "Strike" WHERE "undoneRow" IS NOT NULL)`
 const toClose = `job."unitsAlone" + r.alone + job."unitsToRecheck" + r.recheck`
 /** Nothing is open, and nothing stands on a single word that is still being sampled. */
-const finishes = `job.state IN ('running', 'paused') AND ${allDecided} AND ${toClose} = 0`
+const finishes = `job.state IN ('running', 'paused') AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
 
 export const updateJobs = `
   UPDATE "Job" job SET "unitsOpen" = job."unitsOpen" + r.open, "unitsAccepted" = job."unitsAccepted" + r.accepted,
@@ -46,7 +48,8 @@ export const updateJobs = `
     "unitsDisputed" = job."unitsDisputed" + r.disputed, inputs = job.inputs + r.inputs,
     "failedInputs" = job."failedInputs" + r."failedInputs", leases = job.leases + r.leases,
     "unitsAlone" = job."unitsAlone" + r.alone, "unitsToRecheck" = job."unitsToRecheck" + r.recheck, audits = job.audits + r.audits,
-    wasted = job.wasted + r.wasted, "closingSince" = CASE WHEN ${allDecided} AND ${toClose} > 0 THEN coalesce(job."closingSince", r.now) END,
+    wasted = job.wasted + r.wasted, "closingSince" = CASE
+      WHEN ${allDecided} AND (${toClose} > 0 OR (job.state IN ('running', 'paused') AND ${undoing})) THEN coalesce(job."closingSince", r.now) END,
     "measuredUnits" = least(job."measuredUnits" + r.measured, 64),
     "unitSeconds" = CASE WHEN r.measured = 0 THEN job."unitSeconds"
       ELSE job."unitSeconds" + (r.seconds - job."unitSeconds") * r.measured / (least(job."measuredUnits", 64) + r.measured) END,

@@ -191,6 +191,11 @@ export const answersOfUnits = `
     FROM (SELECT id, "key" FROM "WorkUnit" WHERE "jobId" = $1::int AND "key" > $2 ORDER BY "key" LIMIT $3) u
     LEFT JOIN "Lease" l ON l."unitId" = u.id AND l."endedAt" >= $4::bigint AND ${stands}) k`
 
+export const undoneJobs = `
+  SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
+    SELECT id FROM "Job" WHERE "closingSince" IS NOT NULL AND state IN ('running', 'paused') AND "unitsAlone" = 0 AND "unitsToRecheck" = 0
+    ORDER BY id LIMIT $1) k`
+
 export const closingJobs = `
   SELECT coalesce(json_agg(json_build_array(id, "closingSince") ORDER BY id), '[]')::text AS j FROM (
     SELECT id, "closingSince" FROM "Job" WHERE "closingSince" IS NOT NULL AND state = 'running' ORDER BY id LIMIT $1) k`

@@ -18,14 +18,17 @@ export const updateDevices = `
 
 const allDecided = `max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open = 0`
 /** Nothing is open, and nothing stands on a single word that is still being sampled. */
-const finishes = `Job.state IN ('running', 'paused') AND ${allDecided} AND unitsAlone + r.alone + unitsToRecheck + r.recheck = 0`
+const toClose = `unitsAlone + r.alone + unitsToRecheck + r.recheck`
+/** What a strike undoes may be open again: no job is over before. */
+const undoing = `EXISTS (SELECT 1 FROM Strike WHERE undoneRow IS NOT NULL)`
+const finishes = `Job.state IN ('running', 'paused') AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
 
 export const updateJobs = `
   UPDATE Job SET unitsOpen = unitsOpen + r.open, unitsAccepted = unitsAccepted + r.accepted, unitsSealed = unitsSealed + r.sealed,
     unitsFailed = unitsFailed + r.failed, unitsCancelled = unitsCancelled + r.cancelled, unitsHalf = unitsHalf + r.half,
     unitsDisputed = unitsDisputed + r.disputed, inputs = Job.inputs + r.inputs, failedInputs = Job.failedInputs + r.failedInputs,
     unitsAlone = unitsAlone + r.alone, unitsToRecheck = unitsToRecheck + r.recheck, audits = Job.audits + r.audits, wasted = Job.wasted + r.wasted,
-    closingSince = CASE WHEN ${allDecided} AND unitsAlone + r.alone + unitsToRecheck + r.recheck > 0 THEN coalesce(closingSince, r.now) END,
+    closingSince = CASE WHEN ${allDecided} AND (${toClose} > 0 OR (Job.state IN ('running', 'paused') AND ${undoing})) THEN coalesce(closingSince, r.now) END,
     leases = Job.leases + r.leases, measuredUnits = min(measuredUnits + r.measured, 64),
     unitSeconds = CASE WHEN r.measured = 0 THEN unitSeconds
       ELSE unitSeconds + (r.seconds - unitSeconds) * r.measured / (min(measuredUnits, 64) + r.measured) END,

@@ -165,6 +165,10 @@ export const answersOfUnits = `
     SELECT u.key, nullif(lower(hex(l.id)), '') AS id FROM (SELECT id, key FROM WorkUnit WHERE jobId = ? AND key > ? ORDER BY key LIMIT ?) u
     LEFT JOIN Lease l ON l.unitId = u.id AND l.endedAt >= ? AND ${stands} ORDER BY u.key, l.row)`
 
+export const undoneJobs = `
+  SELECT json_group_array(id) AS j FROM (
+    SELECT id FROM Job WHERE closingSince IS NOT NULL AND +state IN ('running', 'paused') AND unitsAlone = 0 AND unitsToRecheck = 0 ORDER BY id LIMIT ?)`
+
 export const closingJobs = `
   SELECT json_group_array(json_array(id, closingSince)) AS j FROM (
     SELECT id, closingSince FROM Job WHERE closingSince IS NOT NULL AND state = 'running' ORDER BY id LIMIT ?)`
