@@ -164,6 +164,7 @@ class Life {
 
   async #undo(): Promise<boolean> {
     const undone = await this.#transact((tx) => tx.trust.undoStrike(this.#decide))
+    await this.#transact((tx) => tx.trust.finishUndone())
     if (!undone) return false
     this.undone += 1
     await this.#transact((tx) =>
