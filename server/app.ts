@@ -161,6 +161,7 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
   })
   const administration = new Administration({ store, coordinator, live: parts.live, onAct: auditTo(log) })
   const consequences = new Consequences({
+    timers,
     transact: coordinator.transact.bind(coordinator),
     revoke: coordinator.takeBack.bind(coordinator),
     ban: administration.ban.bind(administration),

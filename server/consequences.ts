@@ -2,8 +2,10 @@ import { CLOSING_SECONDS } from './core/closing-sample.ts'
 import { decideUnit } from './engine-batch.ts'
 import type { EngineTransaction, JobChange, RevokedLease } from './store/store.ts'
 import type { TrustNews, Undone } from './store/trust-verbs.ts'
+import type { Timers } from './timers.ts'
 
 export interface ConsequencesOptions {
+  readonly timers: Timers
   /** One transaction beside the engine's batches, run again where it must be. */
   readonly transact: <Value>(steps: (tx: EngineTransaction) => Promise<Value>) => Promise<Value>
   /** Takes back what a struck device has in hand. */
@@ -17,6 +19,8 @@ export interface ConsequencesOptions {
 }
 /** Authors of one transaction that seals what they have proven. */
 const AUTHORS = 100
+/** Time between two looks for what is proven, milliseconds. */
+const BETWEEN_SEALS_MS = 250
 /** Sweeps between two that look for what a server that was killed left unsealed. */
 const SWEEPS = 600
 const STRUCK_TWICE = 'its results differed from what others agreed on, in several jobs'
@@ -35,6 +39,7 @@ export class Consequences {
   #struck = true
   #reviews = true
   #sweeps = 0
+  #isResting = false
   #running: Promise<void> | undefined
   #stopping = false
 
@@ -51,7 +56,8 @@ export class Consequences {
       if (state === 'paused') this.#doubts = true
     }
     if (struck > 0) this.#struck = true
-    if (this.#hasWork) void this.#run()
+    if (this.#isUrgent) void this.#run()
+    else if (this.#rose.size > 0) this.#sealInTime()
   }
 
   /** Takes up what other servers left, or this one before it was killed. */
@@ -69,8 +75,19 @@ export class Consequences {
     await this.#running
   }
 
-  get #hasWork(): boolean {
-    return this.#doubts || this.#struck || this.#reviews || this.#rose.size > 0 || this.#crossed.size > 0 || this.#closing.size > 0
+  get #isUrgent(): boolean {
+    return this.#doubts || this.#struck || this.#reviews || this.#crossed.size > 0 || this.#closing.size > 0
+  }
+
+  /** At once, and then together what is proven in a while: each commit of a busy server proves something. */
+  #sealInTime(): void {
+    if (this.#isResting || this.#stopping) return
+    this.#isResting = true
+    void this.#run()
+    this.#options.timers.after(BETWEEN_SEALS_MS, () => {
+      this.#isResting = false
+      if (this.#rose.size > 0) this.#sealInTime()
+    })
   }
 
   #run(): Promise<void> {
@@ -84,13 +101,13 @@ export class Consequences {
 
   /** Strikes first: what falls must not be sealed; those that do not stand before the others. */
   async #work(): Promise<void> {
-    while (this.#hasWork && !this.#stopping) {
+    do {
       if (this.#doubts) await this.#takeBack()
       while (this.#struck && !this.#stopping) await this.#undo()
       await this.#review()
       await this.#seal()
       for (const job of [...this.#closing]) await this.#close(job)
-    }
+    } while (this.#isUrgent && !this.#stopping)
   }
 
   /** A job that contradicts itself has caught nobody: its strikes are taken back, and the bans that they made (INTEGRITY Q6, T2). */
@@ -119,10 +136,12 @@ export class Consequences {
   }
 
   async #seal(): Promise<void> {
-    const authors = [...this.#rose].slice(0, AUTHORS)
-    if (authors.length === 0) return
-    for (const id of authors) this.#rose.delete(id)
-    if (await this.#options.transact((tx) => tx.trust.sealProven(authors))) for (const id of authors) this.#rose.add(id)
+    const rose = [...this.#rose]
+    this.#rose.clear()
+    for (let from = 0; from < rose.length; from += AUTHORS) {
+      const authors = rose.slice(from, from + AUTHORS)
+      while (!this.#stopping && (await this.#options.transact((tx) => tx.trust.sealProven(authors))));
+    }
   }
 
   async #close(job: number): Promise<void> {
