@@ -9,6 +9,8 @@ const WIDER = [
     'portal/newcomer',
     'portal/volunteer',
     'sdk/files',
+    'sdk/record',
+    'server/rejecting',
     'store/history.contract',
     'store/trust-history.contract',
     'store/credits.contract',

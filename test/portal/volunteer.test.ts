@@ -133,7 +133,7 @@ alsoHere('P4 X18 how far the code of a thread says it is stands beside it as a b
   await portal.close()
 })
 
-test.skipIf(missing !== undefined).each(LOOKS)(
+test.skipIf(missing !== undefined).each(LONG_TESTS ? LOOKS : LOOKS.slice(1))(
   'P2 axe finds nothing on the page of a tab that computes, that is paused, and whose server is away: $width px, $scheme',
   async (look) => {
     const portal = await volunteer(look)
@@ -173,10 +173,13 @@ async function showStrikes(look: Look): Promise<void> {
   await Promise.all([portal.close(), admin.close()])
 }
 
-test('P11 a tab says what its word counts, each strike with both answers, and what its person says against it reaches the admin', async (context) => {
-  context.skip(missing !== undefined, missing)
-  await showStrikes(LOOKS[1]!)
-})
+alsoHere(
+  'P11 a tab says what its word counts, each strike with both answers, and what its person says against it reaches the admin',
+  async (context) => {
+    context.skip(missing !== undefined, missing)
+    await showStrikes(LOOKS[1]!)
+  },
+)
 
 alsoHere('P11 the same on a wide window in the light', async (context) => {
   context.skip(missing !== undefined, missing)

@@ -22,6 +22,7 @@ import { type JobBrief, type JobSpec, type LeasedUnit, LIMITS } from '../../sdk/
 import { digestOf } from '../../server/store/payloads.ts'
 import { asks, TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
+import { LONG_TESTS } from '../support/long-tests.ts'
 import { jobSpec } from '../support/store-kit.ts'
 import { scriptedServer } from './scripted-server.ts'
 
@@ -255,7 +256,10 @@ test('J48 a record carries the files of its job once, and whoever has it recompu
   await expect(verifyRecord(file, { sample: 1, seed: 0, files: { 'a.bin': bytes } })).rejects.toThrow('got a.bin; leave it out')
 })
 
-test('J48 of files that are too large it has the digests, and they are given when it is verified', async () => {
+/** Each makes and verifies records in processes of their own. */
+const alsoHere = LONG_TESTS ? test : () => {}
+
+alsoHere('J48 of files that are too large it has the digests, and they are given when it is verified', async () => {
   const bytes = new Uint8Array(randomBytes(2000))
   const file = await recordWithFiles(bytes, { filesUpTo: 1999 })
   const contents = await filesIn(file)
@@ -273,7 +277,7 @@ test('J48 of files that are too large it has the digests, and they are given whe
   await expect(recordWithFiles(bytes, { filesUpTo: -1 })).rejects.toThrow('Expected `filesUpTo`')
 })
 
-test('J48 a file in a record that is not what its name says, or not the job’s, is refused', async () => {
+alsoHere('J48 a file in a record that is not what its name says, or not the job’s, is refused', async () => {
   const bytes = new Uint8Array(Buffer.from('the very text'))
   const contents = await filesIn(await recordWithFiles(bytes))
   const name = `files/${digestOf(bytes)}`
