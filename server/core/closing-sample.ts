@@ -9,23 +9,3 @@ export const CLOSING_SECONDS = 600
 
 /** Units to sample of `alone` that stand on one author's word. */
 export const sampleSize = (alone: number): number => (alone > 0 ? Math.max(1, Math.ceil(SAMPLED_SHARE * alone)) : 0)
-
-export interface Sample {
-  /** Units leased for the sample. */
-  readonly drawn: number
-  readonly agreed: number
-  /** Differed, and the sampler lost: counts as passed. */
-  readonly samplerLost: number
-  /** Differed, and the author lost. */
-  readonly authorLost: number
-}
-
-/** `seal` all of the author's units of the job, decide them by `copies`, or `wait` for answers. */
-export function afterSample({ drawn, agreed, samplerLost, authorLost }: Sample): 'seal' | 'copies' | 'wait' {
-  if (authorLost > 0) return 'copies'
-  return agreed + samplerLost >= drawn ? 'seal' : 'wait'
-}
-
-/** Whether a job may close: no unit open and nobody left to sample. Without an eligible holder it closes after `closingSeconds` with units `accepted`. */
-export const mayClose = (open: number, toSample: number, waitedSeconds: number, closingSeconds: number): boolean =>
-  open === 0 && (toSample === 0 || waitedSeconds >= closingSeconds)

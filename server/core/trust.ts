@@ -70,6 +70,3 @@ export function afterRevertedStrike(trust: Trust, checksBefore: number, suspectB
 /** Whether a rise of k is worth looking at the device's undecided units again (T4); others wait until they are touched. */
 export const crossesThreshold = (before: number, after: number): boolean =>
   (before < PROBATION && after >= PROBATION) || (before < TRUSTED && after >= TRUSTED)
-
-/** Whether k fell, so that units which stand on the device's word must be looked at again (T4). */
-export const needsReview = (before: Trust, after: Trust): boolean => after.trustEpoch > before.trustEpoch || after.checks < before.checks

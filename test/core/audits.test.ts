@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { auditProbability, LEAST_AUDITS, rankOf, slotOf } from '../../server/core/audit-plan.ts'
 import { judgeAudit } from '../../server/core/audit-verdict.ts'
-import { afterSample, mayClose, sampleSize } from '../../server/core/closing-sample.ts'
+import { sampleSize } from '../../server/core/closing-sample.ts'
 import { checksToSeal, isProven, type Standing, sealedBy } from '../../server/core/sealing.ts'
 import { reauditAll, reauditsAtFirst, undo } from '../../server/core/strike.ts'
 import { NEW_TRUST, type Trust } from '../../server/core/trust.ts'
@@ -134,22 +134,6 @@ describe('Q15 the closing sample', () => {
     [21, 2],
     [200, 10],
   ])('Q15 of %i units %i are sampled', (alone, sample) => expect(sampleSize(alone)).toBe(sample))
-
-  test.each([
-    [{ drawn: 3, agreed: 3, samplerLost: 0, authorLost: 0 }, 'seal'],
-    [{ drawn: 3, agreed: 2, samplerLost: 1, authorLost: 0 }, 'seal'],
-    [{ drawn: 3, agreed: 2, samplerLost: 0, authorLost: 0 }, 'wait'],
-    [{ drawn: 3, agreed: 2, samplerLost: 0, authorLost: 1 }, 'copies'],
-  ] as const)('Q15 %j leads to %s', (sample, then) => expect(afterSample(sample)).toBe(then))
-
-  test('Q15 a job closes when all is sampled, or after waiting for somebody who could', () => {
-    expect([mayClose(0, 0, 0, 600), mayClose(0, 3, 599, 600), mayClose(0, 3, 600, 600), mayClose(1, 0, 900, 600)]).toEqual([
-      true,
-      false,
-      true,
-      false,
-    ])
-  })
 })
 
 describe('T1 what a strike undoes', () => {
