@@ -71,17 +71,23 @@ const never: Alike = () => false
 
 /** Answers that agree together, the largest group first, ties by the order of lease rows, so that arrival order decides nothing. */
 export function groupAnswers(leases: readonly LeaseView[], alike: Alike = never): Group[] {
-  const byOutput = new Map<string, LeaseView[]>()
-  for (const lease of [...leases].sort((a, b) => a.row - b.row)) {
+  const groups: { readonly output: string; readonly leases: LeaseView[] }[] = []
+  for (const lease of inOrder(leases)) {
     if (!isVote(lease) || lease.output === null) continue
     const { output } = lease
-    const group = byOutput.get(output) ?? (alike === never ? undefined : [...byOutput].find(([one]) => alike(one, output))?.[1])
-    if (group) group.push(lease)
-    else byOutput.set(lease.output, [lease])
+    const group =
+      groups.find((one) => one.output === output) ?? (alike === never ? undefined : groups.find((one) => alike(one.output, output)))
+    if (group) group.leases.push(lease)
+    else groups.push({ output, leases: [lease] })
   }
-  return [...byOutput]
-    .map(([output, members]) => ({ output, leases: members }))
-    .sort((a, b) => b.leases.length - a.leases.length || (a.leases[0]?.row ?? 0) - (b.leases[0]?.row ?? 0))
+  if (groups.length < 2) return groups
+  return groups.sort((a, b) => b.leases.length - a.leases.length || (a.leases[0]?.row ?? 0) - (b.leases[0]?.row ?? 0))
+}
+
+/** By their rows; as they come from the database they are. */
+function inOrder(leases: readonly LeaseView[]): readonly LeaseView[] {
+  const isSorted = leases.every(({ row }, i) => i === 0 || (leases[i - 1]?.row ?? 0) < row)
+  return isSorted ? leases : leases.toSorted((a, b) => a.row - b.row)
 }
 
 /** Independent holders of a group: one holder is one voice, however many devices it has. */

@@ -28,23 +28,28 @@ export const faded = (recent: number, elapsedMs: number): number => recent * 2 *
 export const recentOf = (entry: Pick<CreditEntry, 'microcredits' | 'grantedAt'>, now: number): number =>
   faded((entry.microcredits * Math.LN2 * DAY_MS) / HALF_LIFE_MS, now - entry.grantedAt)
 
+/** Entries of one kind that name the same and were granted at the same time: their sum, and how many grants more stand by them. */
+export interface Earning extends Pick<CreditEntry, 'kind' | 'accountId' | 'deviceId' | 'teamId' | 'jobId' | 'microcredits' | 'grantedAt'> {
+  readonly results: number
+}
+
 /** Sums what entries add, one delta a total, in the order in which they are locked. */
-export function totalsOf(entries: readonly CreditEntry[], now: number): TotalDelta[] {
+export function totalsOf(earnings: readonly Earning[], now: number): TotalDelta[] {
   const totals = new Map<string, TotalDelta>()
-  for (const entry of entries) {
-    for (const [kind, subject] of subjectsOf(entry)) {
+  for (const earning of earnings) {
+    for (const [kind, subject] of subjectsOf(earning)) {
       const key = `${kind} ${subject}`
       const total = totals.get(key) ?? { kind, subject, microcredits: 0, results: 0, recent: 0 }
-      total.microcredits += entry.microcredits
-      total.results += entry.n % 2 === 0 ? 1 : -1
-      total.recent += recentOf(entry, now)
+      total.microcredits += earning.microcredits
+      total.results += earning.results
+      total.recent += recentOf(earning, now)
       totals.set(key, total)
     }
   }
   return [...totals.values()]
 }
 
-function subjectsOf({ kind, accountId, deviceId, teamId, jobId }: CreditEntry): [Subject, number][] {
+function subjectsOf({ kind, accountId, deviceId, teamId, jobId }: Earning): [Subject, number][] {
   const work: [Subject, number][] = [
     ['job', jobId],
     ['all', 0],

@@ -85,7 +85,8 @@ export function earnedBy(unit: Omit<CreditUnit, 'leases'>, lease: Omit<CreditLea
   if (unit.state !== 'sealed' || lease.state !== 'agreed' || unit.held) return null
   const accountId = lease.holder.startsWith('a:') ? Number(lease.holder.slice(2)) : null
   const isOwn = accountId === unit.ownerId || lease.accountOfDevice === unit.ownerId
-  const microcredits = Math.round(unit.creditPerInput * unit.inputs * MICROCREDITS)
+  // As the database rounds for first entries.
+  const microcredits = Math.floor(unit.creditPerInput * unit.inputs * MICROCREDITS + 0.5)
   return { accountId, deviceId: lease.deviceId, kind: isOwn ? 'own' : 'listed', microcredits }
 }
 

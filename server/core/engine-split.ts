@@ -47,6 +47,7 @@ export function classOfWinners(leases: readonly LeaseView[], trust: readonly Tru
 
 /** Different answers that nothing explains: of engines that differ each says one. Those of suspects alone say nothing (Q6). */
 export function disputes(leases: readonly LeaseView[], alike?: Alike): boolean {
+  if (leases.length < DISPUTED_ANSWERS) return false
   const firm = leases.filter(({ own, trust }) => own || trust?.suspect !== true)
   return groupAnswers(firm, alike).length >= DISPUTED_ANSWERS && !differByEngine(firm, alike)
 }

@@ -32,6 +32,7 @@ export interface Heard {
 
 /** `leases` as they were recorded; `unit` as it was before. */
 export function hearWords(unit: UnitView, leases: readonly LeaseChange[], { ownSeals }: Policy): Heard {
+  if (!unit.leases.some(wasRefused) && !leases.some(wasRefused)) return { leases, rejected: null, ownRejected: false, fault: null }
   const rejected = leases.find(({ state, refusedBy, note }) => state === 'voided' && refusedBy === 'reject' && note !== null)?.note ?? null
   const group = rejected === null ? [] : leases.filter((lease, i) => lease.state === 'agreed' || wasAgreed(unit.leases[i], lease))
   const taken = leases.map((lease) => (group.includes(lease) ? refused(lease, 'reject', rejected) : lease))
@@ -52,6 +53,8 @@ export function decideRejected(unit: Unit, why: string, policy: Policy): Decisio
   const failed = fail({ ...unit, state: 'open' }, why, policy)
   return { ...failed, events: [RETRACTED, ...failed.events], failedInputs: failed.failedInputs - (unit.acceptedErrors ?? 0) }
 }
+
+const wasRefused = ({ refusedBy }: LeaseView): boolean => refusedBy !== undefined
 
 /** The lease without its answer. */
 export const refused = (lease: LeaseChange, refusedBy: Refuser, note: string | null): LeaseChange => ({

@@ -10,6 +10,7 @@ import type { Decision, Unit } from './decision.ts'
 import { classOfWinners, classToDecide, disputes } from './engine-split.ts'
 import { judgeAudits } from './judge-audits.ts'
 import { judgeVotes, type TrustChange } from './judge-votes.ts'
+import type { LeaseState } from './lifecycle.ts'
 import { independentHolders } from './networks.ts'
 import { type Policy, UNIT_LIMITS } from './policy.ts'
 import { type Outcome, recordArrival } from './record-arrival.ts'
@@ -112,7 +113,7 @@ export function settle(unit: UnitView, arrivals: readonly Arrival[], policy: Pol
   const judged = judgeLeases(looked.leases, decision, policy, unit.alike)
   const trust = [...audited.trust, ...trustChanges(unit, judged, decision, policy, audited.trust)]
   const checked = new Set(trust.flatMap(({ leaseRow, verdict }) => (verdict === 'passed' || verdict === 'struck' ? [leaseRow] : [])))
-  const leases = judged.map((lease) => (checked.has(lease.row) ? { ...lease, checked: true } : lease))
+  const leases = checked.size === 0 ? judged : judged.map((lease) => (checked.has(lease.row) ? { ...lease, checked: true } : lease))
   return {
     outcomes: recorded.outcomes,
     unit: { state: decision.state, live: liveCount(leases), wanted: decision.wanted, errored: recorded.errored, copies: looked.copies },
@@ -154,6 +155,8 @@ function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: re
   const isReopened = (lease: LeaseChange, i: number): boolean => lease.state === 'revoked' && hasAnswer(unit.leases[i] as LeaseView)
   const fallen = leases.filter((lease, i) => falls(lease) || isReopened(lease, i))
   const accepted = isDecided(unit) ? unit.leases.find(({ state }) => state === 'agreed') : undefined
+  if (fallen.length === 0 && !disputed)
+    return { ...unit, leases, disputed, undone: false, reopened: false, ...(accepted && { acceptedErrors: accepted.errors }) }
   return {
     ...unit,
     leases: leases.map((lease) => {
@@ -203,31 +206,36 @@ export function singleWord(leases: readonly LeaseView[]): Settlement['alone'] {
  * never counted against anybody. With a tolerance the first that agreed stays the one that was accepted: an older one that comes late and
  * is merely alike is left as it is.
  */
-function judgeLeases(leases: readonly LeaseChange[], { state, output }: Decision, { verify }: Policy, alike?: Alike): LeaseChange[] {
+function judgeLeases(
+  leases: readonly LeaseChange[],
+  { state, output }: Decision,
+  { verify }: Policy,
+  alike?: Alike,
+): readonly LeaseChange[] {
   const heard =
-    state === 'open' ? [...leases] : leases.map((lease) => (lease.state === 'checking' ? { ...lease, state: 'pending' as const } : lease))
+    state === 'open' ? leases : leases.map((lease) => (lease.state === 'checking' ? { ...lease, state: 'pending' as const } : lease))
   if (output === null) return heard
-  const isAnswer = (lease: LeaseChange) => lease.output !== null && ['pending', 'agreed', 'disagreed'].includes(lease.state)
-  const accepted = Math.min(...heard.filter((lease) => isAnswer(lease) && lease.output === output).map(({ row }) => row))
+  const accepted = alike ? Math.min(...heard.filter((lease) => hasAnswer(lease) && lease.output === output).map(({ row }) => row)) : 0
   return heard.map((lease) => {
-    if (!isAnswer(lease)) return lease
+    if (!hasAnswer(lease)) return lease
     if (lease.output === output) return { ...lease, state: 'agreed' }
     if (!alike?.(output, lease.output ?? '')) return verify ? lease : { ...lease, state: 'disagreed' }
     return lease.row > accepted ? { ...lease, state: 'agreed' } : lease
   })
 }
 
+const counted: ReadonlySet<LeaseState | undefined> = new Set(['pending', 'agreed', 'disagreed', 'errored', 'expired'])
+const isCounted = (state: LeaseState | undefined): boolean => counted.has(state)
+
 /** What the unit's history says of each device that took part, as differences to its counters. */
 function deviceChanges(before: readonly LeaseView[], after: readonly LeaseChange[]): DeviceChange[] {
-  const is = (lease: LeaseView | undefined, ...states: string[]): number => (lease && states.includes(lease.state) ? 1 : 0)
-  return after
-    .map((now, i) => ({
-      deviceId: now.deviceId,
-      returned: is(now, 'pending', 'agreed', 'disagreed') - is(before[i], 'pending', 'agreed', 'disagreed'),
-      agreed: is(now, 'agreed') - is(before[i], 'agreed'),
-      disagreed: is(now, 'disagreed') - is(before[i], 'disagreed'),
-      errored: is(now, 'errored') - is(before[i], 'errored'),
-      expired: is(now, 'expired') - is(before[i], 'expired'),
-    }))
-    .filter((change) => change.returned || change.agreed || change.disagreed || change.errored || change.expired)
+  return after.flatMap(({ deviceId, state: now }, i): DeviceChange[] => {
+    const was = before[i]?.state
+    if (now === was || !(isCounted(now) || isCounted(was))) return []
+    const difference = (state: LeaseState): number => Number(now === state) - Number(was === state)
+    const agreed = difference('agreed')
+    const disagreed = difference('disagreed')
+    const change = { returned: difference('pending') + agreed + disagreed, agreed, disagreed }
+    return [{ deviceId, ...change, errored: difference('errored'), expired: difference('expired') }]
+  })
 }

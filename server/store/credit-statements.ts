@@ -22,13 +22,19 @@ export interface CreditStatements {
   readonly insertCreditJobDue: Statement
   /**
    * (rows of unit ids) -> [[id, jobId, account of its owner, inputs, state, credit of an input, hold, [[row, state, holder, deviceId, account of the
-   * device, its last entry [n, accountId, deviceId, teamId, kind, microcredits, grantedAt] | null]] | null]] of jobs that have a price
+   * device, its last entry [n, accountId, deviceId, teamId, kind, microcredits, grantedAt] | null]]]] of units that have entries
    */
   readonly creditUnits: Statement
   /** (rows of account ids) -> [[id, teamId | null]] */
   readonly teamsOfAccounts: Statement
   /** (now, rows [leaseRow, n, unitId, jobId, accountId, deviceId, teamId, kind, microcredits, grantedAt]) */
   readonly insertCredits: Statement
+  /** (now, rows of unit ids): of their leases that have no entry, the first where `earnedBy` says that they earned */
+  readonly grantFirst: Statement
+  /** () -> row of the last entry, or 0 */
+  readonly lastCredit: Statement
+  /** (row) -> [[kind, accountId, deviceId, teamId, jobId, grantedAt, microcredits, results]], sums of the entries after it */
+  readonly earningsAfter: Statement
   /** (now, rows [kind, subject, microcredits, results, recent], fading a millisecond) */
   readonly addCreditTotals: Statement
   /** (rows of job ids), or (limit) of the newest -> [[id, credit of an input, inputs, units, seconds of a unit, units measured, hold]] that have a price */

@@ -1,5 +1,5 @@
 import { type CreditEntry, type CreditUnit, creditPerSecond, entriesDue, isOverpaid, priceOf } from '../core/credit.ts'
-import { HALF_LIFE_MS, totalsOf } from '../core/credit-totals.ts'
+import { type Earning, HALF_LIFE_MS, totalsOf } from '../core/credit-totals.ts'
 import type { LeaseState } from '../core/lifecycle.ts'
 import { PlatformError } from '../errors.ts'
 import type { CreditStore } from './credit-store.ts'
@@ -33,7 +33,17 @@ type UnitRow = [
   state: CreditUnit['state'],
   price: number,
   hold: number,
-  leases: LeaseRow[] | null,
+  leases: LeaseRow[],
+]
+type EarningRow = [
+  kind: 'listed' | 'own',
+  account: number | null,
+  device: number,
+  team: number | null,
+  jobId: number,
+  at: number,
+  amount: number,
+  results: number,
 ]
 type RateRow = [jobId: number, price: number, inputs: number, units: number, seconds: number, measured: number, hold: number]
 /** The jobs whose units were compared; null where nothing was due. */
@@ -108,20 +118,21 @@ export class Credits implements CreditStore {
     return units.map(([id]) => id)
   }
 
-  /** Answers with the jobs whose units they are. */
+  /** Answers with the jobs that were given credit, or lost some. */
   async #compare(sql: Sql, ids: readonly number[]): Promise<number[]> {
-    const now = await this.#now(sql)
-    const units = (await sql.json<UnitRow[]>(this.#dialect.creditUnits, JSON.stringify(ids))).map(unitOf)
+    const [now, last] = [await this.#now(sql), await sql.json<number>(this.#dialect.lastCredit)]
+    const rows = JSON.stringify(ids)
+    const units = (await sql.json<UnitRow[]>(this.#dialect.creditUnits, rows)).map(unitOf)
     const teams = await this.#teamsOf(sql, units)
     const entries = units.flatMap((unit) => entriesDue(unit, (account) => teams.get(account) ?? null, now))
-    if (entries.length > 0) {
-      await sql.run(this.#dialect.insertCredits, now, JSON.stringify(entries.map(rowOf)))
-      const totals = totalsOf(entries, now).map(({ kind, subject, microcredits, results, recent }) => [
-        ...[kind, subject, microcredits, results, recent],
-      ])
-      await sql.run(this.#dialect.addCreditTotals, now, JSON.stringify(totals), FADING_A_MILLISECOND)
-    }
-    return [...new Set(units.map(({ jobId }) => jobId))]
+    if (entries.length > 0) await sql.run(this.#dialect.insertCredits, now, JSON.stringify(entries.map(rowOf)))
+    await sql.run(this.#dialect.grantFirst, now, rows)
+    const earnings = (await sql.json<EarningRow[]>(this.#dialect.earningsAfter, last)).map(earningOf)
+    const totals = totalsOf(earnings, now).map(({ kind, subject, microcredits, results, recent }) => [
+      ...[kind, subject, microcredits, results, recent],
+    ])
+    if (totals.length > 0) await sql.run(this.#dialect.addCreditTotals, now, JSON.stringify(totals), FADING_A_MILLISECOND)
+    return [...new Set(earnings.map(({ jobId }) => jobId))]
   }
 
   async #teamsOf(sql: Sql, units: readonly CreditUnit[]): Promise<Map<number, number | null>> {
@@ -156,7 +167,7 @@ const rateOf = ([, creditPerInput, inputs, units, unitSeconds, measuredUnits]: R
 
 const unitOf = ([id, jobId, ownerId, inputs, state, creditPerInput, hold, leases]: UnitRow): CreditUnit => ({
   ...{ id, jobId, ownerId, inputs, state, creditPerInput, held: hold === 1 },
-  leases: (leases ?? []).map(([row, leaseState, holder, deviceId, accountOfDevice, last]) => ({
+  leases: leases.map(([row, leaseState, holder, deviceId, accountOfDevice, last]) => ({
     ...{ row, state: leaseState, holder, deviceId, accountOfDevice },
     last: last && entryOf(last, { leaseRow: row, unitId: id, jobId }),
   })),
@@ -165,6 +176,10 @@ const entryOf = (
   [n, accountId, deviceId, teamId, kind, microcredits, grantedAt]: LastEntry,
   place: Pick<CreditEntry, 'leaseRow' | 'unitId' | 'jobId'>,
 ): CreditEntry => ({ ...place, n, accountId, deviceId, teamId, kind, microcredits, grantedAt })
+
+const earningOf = ([kind, accountId, deviceId, teamId, jobId, grantedAt, microcredits, results]: EarningRow): Earning => ({
+  ...{ kind, accountId, deviceId, teamId, jobId, grantedAt, microcredits, results },
+})
 
 const rowOf = (entry: CreditEntry): (number | string | null)[] => [
   ...[entry.leaseRow, entry.n, entry.unitId, entry.jobId, entry.accountId, entry.deviceId, entry.teamId],

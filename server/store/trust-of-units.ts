@@ -24,6 +24,7 @@ export interface Settled {
 }
 type Gone = { readonly unitId: number | bigint; readonly jobId: number; readonly strikeId: number | null; readonly dueAt: number | bigint }
 
+const isWaste = (lease: LeaseView | undefined): number => Number(lease?.state === 'disagreed' || lease?.state === 'voided')
 const isDecided = ({ state }: Pick<UnitView, 'state'>): boolean => state === 'accepted' || state === 'sealed'
 
 /** What settled units say of trust: who was checked, which units stand on one word, and which were computed once more. */
@@ -51,20 +52,22 @@ export class TrustOfUnits {
 
   #book({ unit, settlement }: Settled, returned: ReadonlySet<number>): void {
     const { trust } = this.#ledger
-    const leases = new Map(unit.leases.map((lease) => [lease.row, lease]))
-    for (const row of leases.keys()) if (returned.has(row)) trust.returned(leases.get(row)?.trustId ?? 0)
-    if (settlement.events.length > 0)
-      for (const { trustId, trust: relied } of unit.leases) if (trustId && relied) trust.relied(trustId, relied.trustEpoch)
-    const accepted =
-      settlement.events.findLast(({ output }) => output !== null)?.output ?? unit.leases.find(({ state }) => state === 'agreed')?.output
-    const outputs = new Map(settlement.leases.map(({ row, output }) => [row, output]))
-    for (const change of settlement.trust) {
-      const output = outputs.get(change.leaseRow) ?? leases.get(change.leaseRow)?.output ?? ''
-      trust.judged({ ...change, jobId: unit.jobId, unitId: unit.id, output, accepted: accepted ?? '' })
+    for (const { row, trustId = 0, trust: relied } of unit.leases) {
+      if (returned.has(row)) trust.returned(trustId)
+      if (settlement.events.length > 0 && relied) trust.relied(trustId, relied.trustEpoch)
     }
-    const isWaste = ({ state }: Pick<LeaseView, 'state'>): number => Number(state === 'disagreed' || state === 'voided')
-    for (const lease of settlement.leases)
-      this.#ledger.job(unit.jobId).wasted += isWaste(lease) - isWaste(leases.get(lease.row) ?? { state: 'issued' })
+    if (settlement.trust.length > 0) this.#bookChecks(unit, settlement)
+    const before = (row: number): LeaseView | undefined => unit.leases.find((lease) => lease.row === row)
+    for (const lease of settlement.leases) this.#ledger.job(unit.jobId).wasted += isWaste(lease) - isWaste(before(lease.row))
+  }
+
+  #bookChecks(unit: UnitView, { events, leases, trust }: Settlement): void {
+    const accepted = events.findLast(({ output }) => output !== null)?.output ?? unit.leases.find(({ state }) => state === 'agreed')?.output
+    const outputOf = (of: readonly LeaseView[], leaseRow: number) => of.find(({ row }) => row === leaseRow)?.output
+    for (const change of trust) {
+      const output = outputOf(leases, change.leaseRow) ?? outputOf(unit.leases, change.leaseRow) ?? ''
+      this.#ledger.trust.judged({ ...change, jobId: unit.jobId, unitId: unit.id, output, accepted: accepted ?? '' })
+    }
   }
 
   /** Units that came to stand on one word, or do so no more. */

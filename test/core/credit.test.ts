@@ -1,22 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BADGES, badgesOf } from '../../server/core/badges.ts'
-import { type CreditEntry, creditPerSecond, isOverpaid, MICROCREDITS, priceOf } from '../../server/core/credit.ts'
-import { DAY_MS, faded, HALF_LIFE_MS, recentOf, totalsOf } from '../../server/core/credit-totals.ts'
+import { creditPerSecond, isOverpaid, MICROCREDITS, priceOf } from '../../server/core/credit.ts'
+import { DAY_MS, type Earning, faded, HALF_LIFE_MS, recentOf, totalsOf } from '../../server/core/credit-totals.ts'
 
-const entry: CreditEntry = {
-  ...{
-    leaseRow: 1,
-    n: 0,
-    unitId: 1,
-    jobId: 1,
-    accountId: 1,
-    deviceId: 1,
-    teamId: null,
-    kind: 'listed',
-    microcredits: 7_000_000,
-    grantedAt: 0,
-  },
+const earning: Earning = {
+  ...{ kind: 'listed', accountId: 1, deviceId: 1, teamId: null, jobId: 1 },
+  ...{ grantedAt: 0, microcredits: 7_000_000, results: 1 },
 }
 const standing = { microcredits: 0, results: 0, recent: 0 }
 
@@ -43,20 +33,20 @@ test('G5 a job is compared only when ten of its units were measured and five job
 test('G8 recent average credit halves every seven days, is the daily rate of steady work, and does not depend on when it is summed', () => {
   expect(faded(10, HALF_LIFE_MS)).toBe(5)
   expect(faded(10, -5)).toBe(10)
-  expect(recentOf(entry, HALF_LIFE_MS) * 2).toBeCloseTo(recentOf(entry, 0))
-  const daily = Array.from({ length: 200 }, (_, day) => ({ ...entry, grantedAt: day * DAY_MS }))
+  expect(recentOf(earning, HALF_LIFE_MS) * 2).toBeCloseTo(recentOf(earning, 0))
+  const daily = Array.from({ length: 200 }, (_, day) => ({ ...earning, grantedAt: day * DAY_MS }))
   const [atEnd] = totalsOf(daily, 199.5 * DAY_MS)
-  expect(atEnd!.recent / entry.microcredits).toBeCloseTo(1, 2)
+  expect(atEnd!.recent / earning.microcredits).toBeCloseTo(1, 2)
   fc.assert(
     fc.property(fc.array(fc.nat(100), { minLength: 1, maxLength: 20 }), (days) => {
       let recent = 0
       let at = 0
       for (const day of days.sort((a, b) => a - b)) {
-        recent = faded(recent, day * DAY_MS - at) + recentOf({ ...entry, grantedAt: day * DAY_MS }, day * DAY_MS)
+        recent = faded(recent, day * DAY_MS - at) + recentOf({ ...earning, grantedAt: day * DAY_MS }, day * DAY_MS)
         at = day * DAY_MS
       }
       const atOnce = totalsOf(
-        days.map((day) => ({ ...entry, grantedAt: day * DAY_MS })),
+        days.map((day) => ({ ...earning, grantedAt: day * DAY_MS })),
         at,
       )
       expect(recent / atOnce[0]!.recent).toBeCloseTo(1, 9)
@@ -65,7 +55,7 @@ test('G8 recent average credit halves every seven days, is the daily rate of ste
 })
 
 test('G8 credit that is taken back takes with it just what is left of it', () => {
-  const [total] = totalsOf([entry, { ...entry, n: 1, microcredits: -7_000_000 }], 12 * DAY_MS)
+  const [total] = totalsOf([earning, { ...earning, results: -1, microcredits: -7_000_000 }], 12 * DAY_MS)
   expect(total).toMatchObject({ microcredits: 0, results: 0, recent: 0 })
 })
 

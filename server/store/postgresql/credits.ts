@@ -32,13 +32,34 @@ export const insertCreditJobDue = `
 const last = `(SELECT json_build_array(c.n, c."accountId", c."deviceId", c."teamId", c.kind, c.microcredits, c."grantedAt")
   FROM "Credit" c WHERE c."leaseRow" = l."row" ORDER BY c.n DESC LIMIT 1)`
 
-/** By the index of lease rows and numbers; a job without a price has no entries, and nothing of it is looked at. */
+/** By the index of lease rows and numbers. */
 export const creditUnits = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", j."ownerId", u.inputs, u.state, j."creditPerInput", j."creditHold",
     (SELECT json_agg(json_build_array(l."row", l.state, l.holder, l."deviceId", d."accountId", ${last}) ORDER BY l."row")
      FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" WHERE l."unitId" = u.id))), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::bigint JOIN "Job" j ON j.id = u."jobId"
-  WHERE j."creditPerInput" IS NOT NULL`
+  WHERE EXISTS (SELECT 1 FROM "Lease" l JOIN "Credit" c ON c."leaseRow" = l."row" WHERE l."unitId" = u.id)`
+
+const account = `(CASE WHEN left(l.holder, 2) = 'a:' THEN substr(l.holder, 3)::int END)`
+const isOwn = `(coalesce(${account} = j."ownerId", false) OR coalesce(d."accountId" = j."ownerId", false))`
+
+/** Most units come once, when they are sealed: so these need not be read and compared. */
+export const grantFirst = `
+  INSERT INTO "Credit" ("createdAt", "grantedAt", n, "leaseRow", "unitId", "jobId", "accountId", "deviceId", "teamId", kind, microcredits)
+  SELECT $1::bigint, $1::bigint, 0, l."row", u.id, u."jobId", ${account}, l."deviceId",
+    CASE WHEN NOT ${isOwn} THEN (SELECT a."teamId" FROM "Account" a WHERE a.id = ${account}) END,
+    CASE WHEN ${isOwn} THEN 'own' ELSE 'listed' END, floor(j."creditPerInput" * u.inputs * 1000000 + 0.5)::bigint
+  FROM jsonb_array_elements_text($2::jsonb) WITH ORDINALITY AS e(r, i) JOIN "WorkUnit" u ON u.id = r::bigint AND u.state = 'sealed'
+  JOIN "Job" j ON j.id = u."jobId" AND j."creditPerInput" IS NOT NULL AND j."creditHold" <> 1
+  JOIN "Lease" l ON l."unitId" = u.id AND l.state = 'agreed' JOIN "Device" d ON d.id = l."deviceId"
+  WHERE NOT EXISTS (SELECT 1 FROM "Credit" c WHERE c."leaseRow" = l."row") ORDER BY i, l."row"`
+
+export const lastCredit = `SELECT coalesce(max("row"), 0)::text AS j FROM "Credit"`
+
+export const earningsAfter = `
+  SELECT coalesce(json_agg(json_build_array(kind, "accountId", "deviceId", "teamId", "jobId", "grantedAt", microcredits, results)), '[]')::text AS j
+  FROM (SELECT kind, "accountId", "deviceId", "teamId", "jobId", "grantedAt", sum(microcredits) AS microcredits, sum(1 - n % 2 * 2) AS results
+    FROM "Credit" WHERE "row" > $1::bigint GROUP BY kind, "accountId", "deviceId", "teamId", "jobId", "grantedAt") k`
 
 export const teamsOfAccounts = `
   SELECT coalesce(json_agg(json_build_array(a.id, a."teamId")), '[]')::text AS j

@@ -25,12 +25,34 @@ export const insertCreditJobDue = `
 const last = `(SELECT json_array(c.n, c.accountId, c.deviceId, c.teamId, c.kind, c.microcredits, c.grantedAt)
   FROM Credit c WHERE c.leaseRow = l."row" ORDER BY c.n DESC LIMIT 1)`
 
-/** By the index of lease rows and numbers; a job without a price has no entries, and nothing of it is looked at. */
+/** By the index of lease rows and numbers. */
 export const creditUnits = `
   SELECT json_group_array(json_array(u.id, u.jobId, j.ownerId, u.inputs, u.state, j.creditPerInput, j.creditHold,
     json((SELECT json_group_array(json_array(l."row", l.state, l.holder, l.deviceId, d.accountId, json(${last})))
      FROM Lease l JOIN Device d ON d.id = l.deviceId WHERE l.unitId = u.id)))) AS j
-  FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value CROSS JOIN Job j ON j.id = u.jobId WHERE j.creditPerInput IS NOT NULL`
+  FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value CROSS JOIN Job j ON j.id = u.jobId
+  WHERE EXISTS (SELECT 1 FROM Lease l CROSS JOIN Credit c ON c.leaseRow = l."row" WHERE l.unitId = u.id)`
+
+const account = `CASE WHEN substr(l.holder, 1, 2) = 'a:' THEN CAST(substr(l.holder, 3) AS INTEGER) END`
+const isOwn = `(coalesce(${account} = j.ownerId, 0) OR coalesce(d.accountId = j.ownerId, 0))`
+
+/** Most units come once, when they are sealed: so these need not be read and compared. */
+export const grantFirst = `
+  INSERT INTO Credit (createdAt, grantedAt, n, leaseRow, unitId, jobId, accountId, deviceId, teamId, kind, microcredits)
+  SELECT k.now, k.now, 0, l."row", u.id, u.jobId, ${account}, l.deviceId,
+    CASE WHEN NOT ${isOwn} THEN (SELECT teamId FROM Account WHERE id = ${account}) END, CASE WHEN ${isOwn} THEN 'own' ELSE 'listed' END,
+    CAST(j.creditPerInput * u.inputs * 1000000 + 0.5 AS INTEGER)
+  FROM (SELECT ? AS now) k CROSS JOIN json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value AND u.state = 'sealed'
+  CROSS JOIN Job j ON j.id = u.jobId AND j.creditPerInput IS NOT NULL AND j.creditHold <> 1
+  CROSS JOIN Lease l ON l.unitId = u.id AND l.state = 'agreed' CROSS JOIN Device d ON d.id = l.deviceId
+  WHERE NOT EXISTS (SELECT 1 FROM Credit c WHERE c.leaseRow = l."row")`
+
+export const lastCredit = `SELECT coalesce(max("row"), 0) AS j FROM Credit`
+
+export const earningsAfter = `
+  SELECT json_group_array(json_array(kind, accountId, deviceId, teamId, jobId, grantedAt, microcredits, results)) AS j FROM (
+    SELECT kind, accountId, deviceId, teamId, jobId, grantedAt, sum(microcredits) AS microcredits, sum(1 - n % 2 * 2) AS results
+    FROM Credit WHERE "row" > ? GROUP BY kind, accountId, deviceId, teamId, jobId, grantedAt)`
 
 export const teamsOfAccounts = `
   SELECT json_group_array(json_array(a.id, a.teamId)) AS j FROM json_each(?) r CROSS JOIN Account a ON a.id = r.value`
