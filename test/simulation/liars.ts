@@ -127,9 +127,12 @@ export async function amongLiars(seed: number, targetError: number, { databaseUr
     const values = await job.wait()
     killer.stop()
     await killing
+    for (const device of devices) device.close()
     const events = await eventsOf(d, job.id)
     const told = tally(events)
     expect(sumsOf(events), 'what the events say where every unit has a result').toContain(sum(values))
+    const read = await (await d.job<number>(job.id)).wait()
+    expect(read, 'what the job gives whoever asks for it once more').toEqual(inputs.map((input) => told.values.get(input)))
     await expectOnlyLiarsStruck(beside, devices)
     return { ...told, kills: killer.kills, seconds: (performance.now() - startedAt) / 1000 }
   } finally {
@@ -192,11 +195,14 @@ function tally(events: readonly JobEvent[]) {
 
 /** Constant liars were struck, and of the honest nobody is kept from the job. */
 async function expectOnlyLiarsStruck(beside: Beside, devices: readonly SimulatedDevice[]): Promise<void> {
-  const rows = await beside.rows(`SELECT d.uid, d.state, t.strikes, t.checked FROM "Device" d JOIN "Trust" t ON t."deviceId" = d.id`)
+  const rows =
+    await beside.rows(`SELECT d.uid, d.state, t.strikes, t.checked, (SELECT count(*) FROM "Lease" l JOIN "WorkUnit" u ON u.id = l."unitId"
+    WHERE l."trustId" = t.id AND l.state = 'disagreed' AND u.state = 'sealed') AS outvoted
+    FROM "Device" d JOIN "Trust" t ON t."deviceId" = d.id`)
   const known = new Map(rows.map((row) => [row.uid, row]))
   const trustOf = ({ device }: SimulatedDevice) => {
     const row = known.get(device)
-    return { state: row?.state, strikes: Number(row?.strikes), checked: Number(row?.checked) }
+    return { state: row?.state, strikes: Number(row?.strikes), checked: Number(row?.checked), outvoted: Number(row?.outvoted) }
   }
   const struck = devices.slice(HONEST, HONEST + RATES.length).map(trustOf)
   // Who lies once in five passes ten checks one time in nine, and all audits of a short job one time in forty.
@@ -206,6 +212,10 @@ async function expectOnlyLiarsStruck(beside: Beside, devices: readonly Simulated
     'rates of liars that nobody struck',
   ).toEqual([])
   expect(escaped.length, 'liars that nobody struck').toBeLessThanOrEqual(1)
+  expect(
+    struck.filter(({ strikes, outvoted }) => strikes === 0 && outvoted > 0),
+    'liars that were found out and not struck',
+  ).toEqual([])
   const honest = devices.slice(0, HONEST).map(trustOf)
   expect(
     honest.filter((trust) => isExcluded(trust) || trust.state === 'banned'),
