@@ -19,15 +19,18 @@ export interface TrustChange {
   readonly verdict: Exclude<VoteVerdict, 'unjudged'> | 'reverted'
 }
 
-/** `leases` as they stand after the decision, judged agreed or disagreed. */
-export function judgeVotes(leases: readonly LeaseView[], ownSeals: boolean): TrustChange[] {
+/** `leases` as they stand after the decision, judged agreed or disagreed; `before` as they stood when something came. */
+export function judgeVotes(leases: readonly LeaseView[], ownSeals: boolean, before: readonly LeaseView[] = []): TrustChange[] {
   const agreed = leases.filter((lease) => lease.state === 'agreed' && isVote(lease))
   const winners = [...new Map(agreed.map((lease) => [voiceOf(lease), jurorOf(lease)])).values()]
   const certain = agreed.some(({ own, verified }) => (ownSeals && own) || verified)
   const trial: Trial = { winners, certain, isolated: leases.some(({ isolated = true }) => isolated) }
-  return leases.flatMap((lease): TrustChange[] => {
+  return leases.flatMap((lease, i): TrustChange[] => {
     if ((lease.state !== 'agreed' && lease.state !== 'disagreed') || (ownSeals && lease.own)) return []
-    const verdict = judgeVote({ ...jurorOf(lease), won: lease.state === 'agreed', checked: lease.checked === true }, trial)
+    const won = lease.state === 'agreed'
+    // What it passed by those who said the same with it is no pass once these are outvoted.
+    const isOverruled = !won && before[i]?.state === 'agreed'
+    const verdict = judgeVote({ ...jurorOf(lease), won, checked: lease.checked === true && !isOverruled }, trial)
     return verdict === 'unjudged' ? [] : [{ deviceId: lease.deviceId, trustId: lease.trustId ?? 0, leaseRow: lease.row, verdict }]
   })
 }

@@ -100,6 +100,15 @@ describe('Q13 checks of a decision', () => {
     ])
   })
 
+  test('Q13 who passed by accomplices is struck once these are outvoted, and once only', () => {
+    const unit = unitOf([lease(1, 10), lease(2, 10), lease(3, 0, { own: true }), lease(4, 0, { own: true })])
+    const arrivals = [output(1, 'b'), output(2, 'b'), output(3, 'a'), output(4, 'a')]
+    const { settlements } = settleEach(unit, arrivals, target(1e-2, true))
+    const verdicts = settlements.map(({ trust }) => trust.map(({ deviceId, verdict }) => [deviceId, verdict]).sort())
+    const both = (verdict: string) => [1, 2].map((device) => [device, verdict])
+    expect(verdicts).toEqual([[], both('passed'), both('struck'), []])
+  })
+
   test('T2 a loser of another engine is not struck, nor one of some standing before the unit ran by itself', () => {
     const other = unitOf([lease(1, 10, { engineClass: 'jsc-18' }), lease(2, 10), lease(3, 10)])
     const arrivals = [output(1, 'b'), output(2, 'a'), output(3, 'a')]
