@@ -86,11 +86,11 @@ const VERIFIERS = 2
 
 /** Puts the server together; the same for `main` and for every test. */
 export function createApp(dependencies: AppDependencies): App {
-  const { store, timers, log } = dependencies
+  const { store, timers, log, networks = new Networks() } = dependencies
   const home = { tokenHash: hashOf(dependencies.home.token), accountId: dependencies.home.accountId }
   const metrics = new Metrics()
   const live = new Live(timers)
-  const attendance = new Attendance({ store, timers, live, networks: dependencies.networks ?? new Networks() })
+  const attendance = new Attendance({ store, timers, live, networks })
   const reading = new Reading(store, attendance.waitingOf.bind(attendance))
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
   const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
@@ -109,7 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
   }
   const sessions = new Sessions(store, dependencies.home.keys, !dependencies.adapter)
   const logins = new Logins(store, dependencies.home.keys, sessions)
-  const entry = { home, sessions, logins, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
+  const entry = { home, sessions, logins, networks, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const connected = new Connected(reading, live, home.accountId)
   const checkpoints = new Checkpoints(dependencies)

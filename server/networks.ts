@@ -47,7 +47,7 @@ export class Networks {
 
   /** Null where it is exempt: loopback, link-local, private and carrier-grade NAT. */
   of(caller: Caller): string | null {
-    const address = this.#clientOf(caller)
+    const address = this.#addressOf(caller)
     if (address === undefined) return UNKNOWN
     const site = this.#sites.find((range) => isWithin(address, range))
     if (site) return `${site[0]}/${site[1]}`
@@ -55,8 +55,13 @@ export class Networks {
     return networkOf(address)
   }
 
+  /** Its address, or `unknown`: behind a proxy that is believed the one it names. */
+  clientOf(caller: Caller): string {
+    return this.#addressOf(caller)?.toString() ?? UNKNOWN
+  }
+
   /** The last address that no proxy of ours has, else the first: what stands before it anybody may have written. */
-  #clientOf({ address = '', headers }: Caller): Address | undefined {
+  #addressOf({ address = '', headers }: Caller): Address | undefined {
     const forwarded = String(headers['x-forwarded-for'] ?? '')
     const hops = [...forwarded.split(',').map((hop) => hop.trim()), address].filter((hop, i, all) => hop !== '' || i === all.length - 1)
     for (let i = hops.length - 1; ; i--) {

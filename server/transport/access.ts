@@ -7,6 +7,7 @@ import type { Logins, ProvedKey } from '../auth/logins.ts'
 import { matches } from '../auth/secrets.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { PlatformError } from '../errors.ts'
+import type { Networks } from '../networks.ts'
 import { type AllowedHosts, expectOwnAddress } from './origin.ts'
 import { login as loginShape } from './rest-schemas.ts'
 import { shaped } from './shaped.ts'
@@ -25,6 +26,7 @@ export interface AccessOptions {
   readonly sessions: Sessions
   readonly logins: Logins
   readonly pace: LoginPace
+  readonly networks: Pick<Networks, 'clientOf'>
   readonly allowedHosts: AllowedHosts
 }
 /**
@@ -97,7 +99,8 @@ export class Guard {
 
   readonly #expectPatience: RequestHandler = (request, response, next) => {
     response.set('Cache-Control', 'no-store')
-    this.#options.pace.expectPatience(request.socket.remoteAddress ?? '')
+    const { pace, networks } = this.#options
+    pace.expectPatience(networks.clientOf({ address: request.socket.remoteAddress, headers: request.headers }))
     response.locals.address = expectOwnAddress(request, this.#options.allowedHosts)
     next()
   }

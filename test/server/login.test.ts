@@ -14,6 +14,7 @@ import { type Challenge, LOGIN_NAMESPACE, loginText } from '../../sdk/protocol.t
 import { AuthorizedKeys } from '../../server/auth/authorized-keys.ts'
 import { Logins } from '../../server/auth/logins.ts'
 import { Sessions } from '../../server/auth/sessions.ts'
+import { addressRange, Networks } from '../../server/networks.ts'
 import { asks, TestApp } from '../support/app.ts'
 import { OWNER_KEY } from '../support/keys.ts'
 
@@ -238,6 +239,30 @@ describe('A6 pace', () => {
     expect(answer).toMatchObject(refusal('too-many-logins', 429))
     expect(answer.headers.get('retry-after')).toBe('1')
     await own.close()
+  })
+
+  test('A6 behind a proxy that is believed each caller has its own pace, elsewhere nobody is believed about who it is', async () => {
+    const publicKey = publicKeyOf(keyOf('patient'))
+    const ask = (url: string, caller: string) =>
+      fetch(`${url}/api/v1/login/challenge`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': caller },
+        body: JSON.stringify({ publicKey }),
+      })
+    const isExhausted = async (url: string): Promise<void> => {
+      let status = 200
+      while (status === 200)
+        status = Math.max(...(await Promise.all(Array.from({ length: 50 }, () => ask(url, '8.8.8.8')))).map((a) => a.status))
+      expect(status).toBe(429)
+    }
+    const proxied = await TestApp.start({ networks: new Networks([addressRange('127.0.0.0/8')]) })
+    await isExhausted(proxied.url)
+    expect((await ask(proxied.url, '9.9.9.9')).status).toBe(200)
+    await proxied.close()
+    const direct = await TestApp.start()
+    await isExhausted(direct.url)
+    expect((await ask(direct.url, '9.9.9.9')).status).toBe(429)
+    await direct.close()
   })
 })
 

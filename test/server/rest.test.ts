@@ -15,6 +15,7 @@ import { Connected } from '../../server/connected.ts'
 import { Crediting } from '../../server/crediting.ts'
 import { Files } from '../../server/files.ts'
 import { Metrics } from '../../server/metrics.ts'
+import { Networks } from '../../server/networks.ts'
 import { Reading } from '../../server/reading.ts'
 import { standingOf } from '../../server/standing.ts'
 import { Status } from '../../server/status.ts'
@@ -324,6 +325,7 @@ describe('V14 OpenAPI', () => {
     const entry = {
       sessions,
       pace: new LoginPace(() => 0),
+      networks: new Networks(),
       isDevice: async () => false,
       knowsDevice: async () => false,
     }
