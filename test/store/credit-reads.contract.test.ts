@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Page } from '../../sdk/protocol.ts'
 import { Crediting } from '../../server/crediting.ts'
 import type { DeviceRecord, JobRecord } from '../../server/store/store.ts'
+import { everyPage } from '../support/every-page.ts'
 import { deleteAll, describeStore, outputOf, Scene } from '../support/store-kit.ts'
 import { sweepAll } from './credit-recount.ts'
 
@@ -25,24 +25,13 @@ describeStore((kit) => {
     return job
   }
 
-  async function everyRow<Row>(limit: number, page: (after: string | undefined) => Promise<Page<Row>>): Promise<Row[]> {
-    const rows: Row[] = []
-    for (let after: string | undefined; ; ) {
-      const { rows: more, next } = await page(after)
-      expect(more.length).toBeLessThanOrEqual(limit)
-      rows.push(...more)
-      if (next === undefined) return rows
-      after = next
-    }
-  }
-
   test('G10 leaders stand in the order of sealed credit, each once in pages of any size, without banned devices', async () => {
     const devices = await scene().devices(5)
     for (const [i, price] of [3, 8, 8, 0.000001, 50].entries()) await earn(devices[i]!, price)
     await kit().store.banDevice(devices[4]!.id, 'a reason')
     const ours = new Map(devices.map(({ device }, i) => [device, i]))
     for (const limit of [1, 2, 100]) {
-      const rows = await everyRow(limit, (after) => crediting().leaders('device', after, limit))
+      const rows = await everyPage(limit, (after) => crediting().leaders('device', after, limit))
       const mine = rows.filter(({ device }) => ours.has(device))
       expect(mine.map(({ device, credit }) => [ours.get(device), credit])).toEqual([
         [2, 8],
@@ -70,8 +59,8 @@ describeStore((kit) => {
       { name: 'first', members: 0, credit: 5 },
       { name: 'second', members: 1, credit: 7, badges: ['first-result'] },
     ])
-    expect((await everyRow(1, (after) => crediting().leaders('team', after, 1))).map(({ name }) => name)).toEqual(['second', 'first'])
-    expect((await everyRow(1, (after) => crediting().teams(after, 1))).map(({ name }) => name)).toEqual(['second', 'first'])
+    expect((await everyPage(1, (after) => crediting().leaders('team', after, 1))).map(({ name }) => name)).toEqual(['second', 'first'])
+    expect((await everyPage(1, (after) => crediting().teams(after, 1))).map(({ name }) => name)).toEqual(['second', 'first'])
   })
 
   test('G9 two who choose one name for a team at once: one gets it', async () => {
@@ -120,7 +109,7 @@ describeStore((kit) => {
     await deleteAll(kit().store)
     expect(await kit().store.findJob(job.job)).toBeUndefined()
     expect(await crediting().device(device.device)).toMatchObject({ credit: 12, results: 4 })
-    const rows = await everyRow(3, (after) => reads().ledger(after, 3))
+    const rows = await everyPage(3, (after) => reads().ledger(after, 3))
     expect(rows.filter((row) => row.device === device.device)).toHaveLength(4)
     expect(rows.every((row) => row.device !== device.device || row.job === null)).toBe(true)
     await sweepAll(kit().store)
@@ -134,7 +123,7 @@ describeStore((kit) => {
     const shown = await earn(device, 1)
     const [count] = await kit().rows('SELECT count(*) AS rows FROM "Credit"')
     for (const limit of [1, 7, 1000]) {
-      const rows = await everyRow(limit, (after) => reads().ledger(after, limit))
+      const rows = await everyPage(limit, (after) => reads().ledger(after, limit))
       expect(rows).toHaveLength(Number(count!.rows))
       expect(rows.map(({ row }) => row)).toEqual(rows.map(({ row }) => row).sort((a, b) => a - b))
       expect(rows.filter((row) => row.device === device.device).map(({ job }) => job)).toEqual([null, shown.job])

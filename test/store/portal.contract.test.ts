@@ -1,22 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Page, Visibility } from '../../sdk/protocol.ts'
+import type { Visibility } from '../../sdk/protocol.ts'
+import { everyPage } from '../support/every-page.ts'
 import { describeStore, outputOf, Scene } from '../support/store-kit.ts'
 
 describeStore((kit) => {
   const scene = () => new Scene(kit().store)
   const reads = () => kit().store.reads
-
-  /** All rows of a list, read in pages of `limit`. */
-  async function everyPage<Row>(limit: number, page: (after: string | undefined) => Promise<Page<Row>>): Promise<Row[]> {
-    const rows: Row[] = []
-    for (let after: string | undefined; ; ) {
-      const { rows: more, next } = await page(after)
-      expect(more.length).toBeLessThanOrEqual(limit)
-      rows.push(...more)
-      if (next === undefined) return rows
-      after = next
-    }
-  }
 
   test('V16 strangers’ lists leave out what is not listed, the owner’s do not', async () => {
     const made: [job: string, visibility: Visibility][] = []
