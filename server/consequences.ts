@@ -52,7 +52,7 @@ export class Consequences {
     for (const id of rose) this.#rose.add(id)
     for (const id of crossed) this.#crossed.add(id)
     for (const { id, closing, state } of jobs) {
-      if (closing && state === 'running') this.#closing.add(id)
+      if (closing && (state === 'running' || state === 'finished')) this.#closing.add(id)
       if (state === 'paused') this.#doubts = true
     }
     if (struck > 0) this.#struck = true
@@ -66,7 +66,10 @@ export class Consequences {
     this.#struck = true
     this.#reviews = true
     await this.#sweepClosing()
-    if (this.#sweeps++ % SWEEPS === 0) await this.#findAuthors()
+    if (this.#sweeps++ % SWEEPS === 0) {
+      await this.#findAuthors()
+      await this.#findUnsealed()
+    }
     await this.#run()
   }
 
@@ -161,12 +164,20 @@ export class Consequences {
   }
 
   async #findAuthors(): Promise<void> {
-    for (let after = 0; ; ) {
-      const found = await this.#options.transact((tx) => tx.trust.authorsWaiting(after))
-      for (const id of found) this.#rose.add(id)
-      const last = found.at(-1)
-      if (last === undefined) return
-      after = last
-    }
+    for await (const id of pages((after) => this.#options.transact((tx) => tx.trust.authorsWaiting(after)))) this.#rose.add(id)
+  }
+
+  /** Jobs that finished before somebody took their samples, which may have come meanwhile. */
+  async #findUnsealed(): Promise<void> {
+    for await (const id of pages((after) => this.#options.transact((tx) => tx.trust.unsealedJobs(after)))) this.#closing.add(id)
+  }
+}
+
+/** All ids of a list that is read a page at a time, each after the last one of the page before. */
+async function* pages(read: (after: number) => Promise<readonly number[]>): AsyncGenerator<number, void, void> {
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page: readonly number[] = await read(after)
+    yield* page
+    after = page.at(-1)
   }
 }

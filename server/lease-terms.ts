@@ -56,13 +56,15 @@ export class LeaseTerms {
     const asked = { engineClass: open.sameEngine ? device.engineClass : open.engineClass }
     const { enough, needed, present } = alone ? { enough: true, needed: 1, present: 1 } : this.#reach.of(job, asked)
     const whyNot: WhyNot = { reason: 'needs-more-devices', devices: { needed, present } }
-    if (!enough && open.unitsHalf === 0) return { whyNot }
+    // What is decided may be computed once more by anybody: a second voice seals it.
+    const isReached = enough || open.unitsOpen === 0
+    if (!isReached && open.unitsHalf === 0) return { whyNot }
     if (open.sameEngine && open.engineClass === null) {
       const engineClass = await tx.pinEngine(job, device.engineClass)
       if (engineClass !== device.engineClass) return otherEngine(engineClass)
     }
     const network = alone ? {} : this.#crowd.termsFor(device, job)
-    if (enough) return { wish: network }
+    if (isReached) return { wish: network }
     return { whyNot, wish: { ...network, onlyOpinions: true, isWorthACopy: (had) => this.#reach.isWorthACopy(job, asked, had) } }
   }
 }

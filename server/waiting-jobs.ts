@@ -26,7 +26,7 @@ export class WaitingJobs {
 
   /** Looks at a job that was submitted just now. */
   look(record: JobRecord): void {
-    this.#keep(record, { sameEngine: record.sameEngine === true, engineClass: null })
+    this.#keep(record, this.#waitingOf(record, { sameEngine: record.sameEngine === true, engineClass: null }))
   }
 
   /**
@@ -43,7 +43,9 @@ export class WaitingJobs {
       const record = this.#records.get(job.id) ?? (await this.#store.findJob(job.job))
       if (!record) continue
       this.#records.set(job.id, record)
-      if (this.#keep(record, job, this.#isStuck(job, idle))) changed.push(job)
+      // Samples of what is decided wait for nobody in particular.
+      const now = job.unitsOpen > 0 ? this.#waitingOf(record, job, this.#isStuck(job, idle)) : undefined
+      if (this.#keep(record, now)) changed.push(job)
     }
     return changed
   }
@@ -57,10 +59,13 @@ export class WaitingJobs {
     return looks >= STUCK_LOOKS
   }
 
+  #waitingOf(record: JobRecord, open: NewJob, isStuck = false): JobWaiting | undefined {
+    return this.#reach.waitingOf(record, open) ?? (isStuck ? this.#reach.oneMore(record, open) : undefined)
+  }
+
   /** Whether it is something else than before. */
-  #keep(record: JobRecord, open: NewJob, isStuck = false): boolean {
+  #keep(record: JobRecord, now: JobWaiting | undefined): boolean {
     const before = this.#waiting.get(record.job)
-    const now = this.#reach.waitingOf(record, open) ?? (isStuck ? this.#reach.oneMore(record, open) : undefined)
     if (now) this.#waiting.set(record.job, now)
     else this.#waiting.delete(record.job)
     return before?.needed !== now?.needed || before?.present !== now?.present

@@ -25,14 +25,20 @@ const MOST_AUDITS = 64
 const TRUSTED_FIRST_MS = { sample: 5000, again: 30_000 } as const
 const givenUp: ReadonlySet<LeaseState> = new Set(['released', 'expired', 'errored', 'revoked'])
 
+interface Rechecks {
+  readonly picks: readonly Pick[]
+  /** Units that are due, for others than these or for a trusted device first. */
+  readonly left: number
+}
+
 /** Decided units that are to be computed once more: closing samples and second looks, to holders that have not had them. */
-export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wishes: readonly LeaseWish[]): Promise<Pick[]> {
+export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wishes: readonly LeaseWish[]): Promise<Rechecks> {
   const asking = wishes.filter(({ checking }) => checking !== undefined && checking.recheck !== 'never')
   const [first] = asking
-  if (!first?.checking?.unitsToRecheck) return []
+  if (!first?.checking?.unitsToRecheck) return { picks: [], left: 0 }
   const due = await sql.json<Due[]>(dialect.unitsToRecheck, first.job.id, now, LOOKED_AT)
   const given = new Map<LeaseWish, number>()
-  return due.flatMap(([kind, dueAt, [id, key, input, inputs, leases]]): Pick[] => {
+  const picks = due.flatMap(([kind, dueAt, [id, key, input, inputs, leases]]): Pick[] => {
     const mayHave = (wish: LeaseWish): boolean => {
       const waited = now - dueAt >= TRUSTED_FIRST_MS[kind === 'again' ? 'again' : 'sample']
       const had = leases?.some(([holder, state, , network]) => isVoiceOf(wish, holder, network) && !givenUp.has(state))
@@ -44,6 +50,7 @@ export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wi
     const former = (leases ?? []).map(([holder, state, , network]): Former => [holder, !givenUp.has(state), network, 0])
     return [{ wish, unit: [id, key, input, inputs, 1, 0, former], wanted: 1, kind }]
   })
+  return { picks, left: due.length - picks.length }
 }
 
 /** Audits in place of fresh units, drawn at random from the last decided units of the job (INTEGRITY Q11) that are not given out already. */

@@ -55,13 +55,14 @@ export class UnitLeasing {
     const picks: Pick[] = []
     const withheld = new Map<number, GrantedWish['withheld']>()
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
-      const rechecks = await assignRechecks(this.#sql, this.#dialect, this.#now, ofJob)
+      const { picks: rechecks, left } = await assignRechecks(this.#sql, this.#dialect, this.#now, ofJob)
       const [halfLooked, , half] = ofJob[0] && mayBeHalf(ofJob[0].job) ? await this.#half(jobId, ofJob) : NOTHING
       const opinions = [...rechecks, ...assign(half, ofJob, rechecks)]
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
       const [freshLooked, , found] = await this.#fresh(rest, opinions)
       const fresh = assign(found, rest, opinions)
-      if (unitsOf(opinions) - rechecks.length < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
+      if (left > 0 || unitsOf(opinions) - rechecks.length < halfLooked || (fresh.length === 0 && freshLooked > 0))
+        withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
       const audits = await assignAudits(this.#sql, this.#dialect, fresh, rechecks)
       picks.push(...opinions, ...withoutReplaced(fresh, audits), ...audits)

@@ -163,15 +163,17 @@ export class Ledger {
 
 /**
  * Which of the states asked for the job takes: its owner's orders before what its units ask for, each only where the lifecycle allows it (a job
- * that is over stays so), and finished where nothing is left to do, for no settlement would come to finish it later.
+ * that is over stays so, one with an open unit does not finish), and finished where nothing is left to do, for no settlement would come to finish
+ * it later.
  */
 function resolveState(job: JobCondition, delta: JobDelta): void {
   const wanted: Order[] = delta.state === null ? delta.orders : [...delta.orders, { state: delta.state, reason: delta.reason }]
   let taken: Order = { state: job.state as JobState, reason: null }
-  for (const order of wanted) if (mayMove(jobMoves, taken.state, order.state)) taken = order
-  const left = job.unitsOpen + delta.open + job.unitsAlone + delta.alone + job.unitsToRecheck + delta.recheck
-  const isOver = (job.inputsComplete === 1 || delta.complete === 1) && left === 0
-  if (isOver && (taken.state === 'running' || taken.state === 'paused')) taken = { state: 'finished', reason: null }
+  const isDecided = (job.inputsComplete === 1 || delta.complete === 1) && job.unitsOpen + delta.open === 0
+  const mayTake = ({ state }: Order): boolean => mayMove(jobMoves, taken.state, state) && (state !== 'finished' || isDecided)
+  for (const order of wanted) if (mayTake(order)) taken = order
+  const left = job.unitsAlone + delta.alone + job.unitsToRecheck + delta.recheck
+  if (isDecided && left === 0 && (taken.state === 'running' || taken.state === 'paused')) taken = { state: 'finished', reason: null }
   delta.state = taken.state === job.state ? null : taken.state
   delta.reason = taken.reason
 }

@@ -92,4 +92,6 @@ export interface TrustStatements {
   readonly undoneJobs: Statement
   /** (limit) -> [[id, closingSince]] */
   readonly closingJobs: Statement
+  /** (after job id, limit) -> [job ids] that finished, and of which something stands on one word */
+  readonly unsealedJobs: Statement
 }

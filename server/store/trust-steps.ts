@@ -165,6 +165,10 @@ export class TrustSteps implements TrustVerbs {
     return jobs.map(([id, since]) => ({ id, since }))
   }
 
+  async unsealedJobs(after: number): Promise<number[]> {
+    return this.#sql.json<number[]>(this.#dialect.unsealedJobs, after, CHUNK)
+  }
+
   async finishUndone(): Promise<void> {
     for (const id of await this.#sql.json<number[]>(this.#dialect.undoneJobs, CHUNK)) this.#ledger.job(id)
   }

@@ -45,6 +45,8 @@ export interface TrustVerbs {
   answersToReopen(of: ReopenedOf, since: number, after: string): Promise<Answers>
   /** Jobs in which nothing is open and something stands on one word, at most 500, with since when. */
   closingJobs(): Promise<readonly { readonly id: number; readonly since: number }[]>
+  /** Jobs that finished before what stands on one word was sampled, by row id, at most 500 after this one. */
+  unsealedJobs(after: number): Promise<readonly number[]>
   /** Finishes jobs that waited for nothing but strikes to be undone. */
   finishUndone(): Promise<void>
   /** Draws samples of a closing job's single words, and seals those whose sample agreed. */

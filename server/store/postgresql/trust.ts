@@ -199,3 +199,7 @@ export const undoneJobs = `
 export const closingJobs = `
   SELECT coalesce(json_agg(json_build_array(id, "closingSince") ORDER BY id), '[]')::text AS j FROM (
     SELECT id, "closingSince" FROM "Job" WHERE "closingSince" IS NOT NULL AND state = 'running' ORDER BY id LIMIT $1) k`
+
+export const unsealedJobs = `
+  SELECT coalesce(json_agg(id), '[]')::text AS j FROM (
+    SELECT id FROM "Job" WHERE "closingSince" IS NOT NULL AND state = 'finished' AND id > $1::int ORDER BY id LIMIT $2) k`

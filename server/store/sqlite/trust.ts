@@ -172,3 +172,7 @@ export const undoneJobs = `
 export const closingJobs = `
   SELECT json_group_array(json_array(id, closingSince)) AS j FROM (
     SELECT id, closingSince FROM Job WHERE closingSince IS NOT NULL AND state = 'running' ORDER BY id LIMIT ?)`
+
+export const unsealedJobs = `
+  SELECT json_group_array(id) AS j FROM (
+    SELECT id FROM Job WHERE closingSince IS NOT NULL AND +state = 'finished' AND id > ? ORDER BY id LIMIT ?)`
