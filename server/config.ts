@@ -20,6 +20,8 @@ export interface Config {
   readonly minimumLeaseSeconds: number
   /** Seconds after which the leases of a device that went away are given to others. */
   readonly graceSeconds: number
+  /** Seconds a job waits for somebody to compute its closing sample. */
+  readonly closingSeconds: number
   /** Days for which a job that is over is kept; 0: for ever. */
   readonly retentionDays: number
   /** Make the home, the database and the operator's account, then end. */
@@ -69,6 +71,7 @@ const environment = z.object({
     .optional(),
   DSAGE_MINIMUM_LEASE_SECONDS: integer(1, 3600, 30),
   DSAGE_GRACE_SECONDS: integer(0, 3600, 10),
+  DSAGE_CLOSING_SECONDS: integer(0, 86_400, 600),
   DSAGE_RETENTION_DAYS: integer(0, 36_500, 0),
   DSAGE_SETUP_ONLY: z.enum(['0', '1']).default('0'),
   DSAGE_PARENT_STDIN: z.enum(['0', '1']).default('0'),
@@ -99,6 +102,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     sites: data.DSAGE_SITES,
     minimumLeaseSeconds: data.DSAGE_MINIMUM_LEASE_SECONDS,
     graceSeconds: data.DSAGE_GRACE_SECONDS,
+    closingSeconds: data.DSAGE_CLOSING_SECONDS,
     retentionDays: data.DSAGE_RETENTION_DAYS,
     onlySetup: data.DSAGE_SETUP_ONLY === '1',
     stopWithParent: data.DSAGE_PARENT_STDIN === '1',

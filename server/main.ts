@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   const app = createApp({
     ...{ store, timers, log, version: versionOf(), home: { token, accountId, keys } },
     ...{ allowedHosts: config.allowedHosts, sandboxOrigin: config.sandboxOrigin, minimumLeaseSeconds: config.minimumLeaseSeconds },
-    ...{ graceSeconds: config.graceSeconds, retentionDays: config.retentionDays },
+    ...{ graceSeconds: config.graceSeconds, retentionDays: config.retentionDays, closingSeconds: config.closingSeconds },
     networks: new Networks(config.proxies, config.sites),
     pilot: new PilotSandbox((sentence) => log.warn(sentence)),
     freeDisk: watchDisk(config.store, config.home),

@@ -91,6 +91,7 @@ describe('V11 configuration', () => {
       sites: [],
       minimumLeaseSeconds: 30,
       graceSeconds: 10,
+      closingSeconds: 600,
       retentionDays: 0,
       onlySetup: false,
       stopWithParent: false,
