@@ -21,6 +21,12 @@ export interface DeviceOptions {
   /** Units asked for at once. */
   readonly most: number
   readonly onMoment: (moment: Moment) => void
+  /** How long it computes a unit, milliseconds. @default 0 */
+  readonly unitMs?: number
+  /** Of the account it belongs to. @default none: it is anonymous */
+  readonly session?: string
+  /** Where a proxy says that it comes from. @default none */
+  readonly address?: string
 }
 
 /**
@@ -39,7 +45,8 @@ export class SimulatedDevice {
   constructor(options: DeviceOptions) {
     this.#options = options
     const patience = { reconnectionDelay: 50, reconnectionDelayMax: 200, timeout: 2000 }
-    this.#socket = io(`${options.url}/volunteer`, { parser, transports: ['websocket'], forceNew: true, ...patience })
+    const extraHeaders: Record<string, string> = options.address === undefined ? {} : { 'x-forwarded-for': options.address }
+    this.#socket = io(`${options.url}/volunteer`, { parser, transports: ['websocket'], forceNew: true, extraHeaders, ...patience })
     this.#socket.on('connect', () => void this.#work(++this.#session))
   }
 
@@ -55,13 +62,15 @@ export class SimulatedDevice {
 
   /** One connection's life; ends when another begins or an answer does not come. */
   async #work(session: number): Promise<void> {
+    const { session: login } = this.#options
     const hello = { protocol: PROTOCOL_VERSION, kind: 'headless', engine: 'none', threads: 1, held: [...this.#outbox.keys()] }
-    const welcome = await this.#ask<Welcome>('hello', { ...hello, ...(this.#identity && { device: this.#identity }) })
+    const who = { ...(this.#identity && { device: this.#identity }), ...(login !== undefined && { session: login }) }
+    const welcome = await this.#ask<Welcome>('hello', { ...hello, ...who })
     this.#identity = welcome?.device ?? this.#identity
     const next = { threads: 1, seconds: 5, held: 0, most: this.#options.most }
     let answer: LeaseAnswer | undefined
     while (welcome && session === this.#session && this.#socket.connected) {
-      for (const unit of answer?.leases ?? []) this.#outbox.set(unit.lease, this.#compute(unit))
+      if (answer) await this.#computeAll(answer.leases)
       if (this.#outbox.size === 0) answer = await this.#ask<LeaseAnswer>('lease', next)
       else answer = await this.#return(next)
       if (answer && answer.leases.length > 0) this.#options.onMoment('leases arrived')
@@ -90,8 +99,14 @@ export class SimulatedDevice {
     return (await Promise.race([answer.catch(() => undefined), lost]))?.ok
   }
 
+  async #computeAll(leases: readonly LeasedUnit[]): Promise<void> {
+    const { unitMs = 0 } = this.#options
+    if (unitMs > 0) await new Promise((resolve) => setTimeout(resolve, unitMs * leases.length))
+    for (const unit of leases) this.#outbox.set(unit.lease, this.#compute(unit))
+  }
+
   #compute({ lease, input }: LeasedUnit): ReturnedUnit {
     const values = (decode(input) as number[]).map((each) => ({ value: this.#options.compute(each) }))
-    return { lease, output: encodeOutputs(values), seconds: 0.001 }
+    return { lease, output: encodeOutputs(values), seconds: (this.#options.unitMs ?? 1) / 1000 }
   }
 }
