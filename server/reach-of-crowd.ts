@@ -1,10 +1,11 @@
 import type { JobWaiting } from '../sdk/protocol.ts'
-import { weightOfDevice } from './core/acceptance.ts'
+import { type Weighed, weightOfDevice } from './core/acceptance.ts'
 import { type Had, isOther, voiceOf } from './core/networks.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
-import { isWorthACopy, type Reach, reachOf } from './core/reach.ts'
+import { isWorthACopy, joined, newcomersFor, type Reach, reachOf } from './core/reach.ts'
 import type { Crowd } from './crowd.ts'
 import type { JobRecord, OpenJob } from './store/store.ts'
+import type { WaitingVote } from './store/trust-read-store.ts'
 import type { Timers } from './timers.ts'
 import type { TrackRecords } from './track-records.ts'
 
@@ -26,6 +27,7 @@ interface Hearing {
   readonly voices: readonly Voice[]
 }
 type Asked = Pick<OpenJob, 'engineClass'>
+type NewJob = Pick<OpenJob, 'sameEngine' | 'engineClass'>
 const NOBODY_NEEDED: Reach = { enough: true, needed: 0, present: 0 }
 
 /**
@@ -73,7 +75,7 @@ export class ReachOfCrowd {
   }
 
   /** The same of a job all of whose copies are for one class: that of the class which reaches most, until it has one. */
-  bestOf(job: JobRecord, open: Pick<OpenJob, 'sameEngine' | 'engineClass'>): Reach {
+  bestOf(job: JobRecord, open: NewJob): Reach {
     if (!open.sameEngine || open.engineClass !== null) return this.of(job, open)
     const classes = new Set<string | null>([...this.#crowd.present()].map(({ device }) => device.engineClass))
     if (classes.size === 0) classes.add(null)
@@ -81,16 +83,28 @@ export class ReachOfCrowd {
     return reaches.find(({ enough }) => enough) ?? reaches.sort((a, b) => a.needed - a.present - (b.needed - b.present))[0]!
   }
 
-  /** What its owner is told; undefined where enough are here. */
-  waitingOf(job: JobRecord, open: Pick<OpenJob, 'sameEngine' | 'engineClass'>): JobWaiting | undefined {
+  /**
+   * What its owner is told; undefined where enough are here. Answers that differ take more than none would.
+   * @param stuck everybody who is here has answered and no more can be had of them
+   */
+  waitingOf(job: JobRecord, open: NewJob, votes: readonly WaitingVote[] = [], stuck = false): JobWaiting | undefined {
     const { enough, needed, present } = this.bestOf(job, open)
-    return enough ? undefined : { reason: 'needs-more-devices', needed, present }
+    if (enough && !stuck) return undefined
+    const { voices } = this.#hearing(job, open.engineClass)
+    const here = job.targetError === undefined ? voices.length : present
+    const more = Math.max(stuck ? 1 : 0, this.#missing(job, votes, stuck ? [] : voices))
+    return { reason: 'needs-more-devices', needed: Math.max(enough ? 0 : needed, here + more), present: here }
   }
 
-  /** What its owner is told when everybody who is here has answered and no more can be had of them. */
-  oneMore(job: JobRecord, { engineClass }: Asked): JobWaiting {
-    const present = this.#hearing(job, engineClass).voices.length
-    return { reason: 'needs-more-devices', needed: present + 1, present }
+  /** Newcomers that decide each of these units when those who have not answered it do so too. */
+  #missing(job: JobRecord, votes: readonly WaitingVote[], voices: readonly Voice[]): number {
+    if (job.verify !== undefined) return 0
+    const ofUnits = [...Map.groupBy(votes, ({ unit }) => unit).values()].map((said) => {
+      const left = voices.filter(({ holder }) => said.every((vote) => vote.holder !== holder))
+      const weights = left.map(({ weight }) => weight)
+      return newcomersFor(joined(answersOf(said), weights), job)
+    })
+    return Math.max(0, ...ofUnits)
   }
 
   /** Whether a unit that those had can still be decided by the strangers who are here. */
@@ -128,6 +142,14 @@ export class ReachOfCrowd {
     const voices = [...byNetwork.values()].sort((a, b) => b.weight - a.weight)
     return { own, voices: voices.slice(0, KEPT) }
   }
+}
+
+/** Answers that are the same in bytes, on the scales. */
+function answersOf(votes: readonly WaitingVote[]): Weighed[] {
+  return [...Map.groupBy(votes, ({ output }) => output).values()].map((same) => ({
+    holders: same.length,
+    weight: same.reduce((sum, { holder, checks }) => sum + weightOfDevice({ checks, anonymous: isAnonymous(holder) }), 0),
+  }))
 }
 
 function keepBetter(voices: Map<string, Voice>, key: string, voice: Voice): void {

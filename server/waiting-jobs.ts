@@ -4,17 +4,16 @@ import type { JobRecord, OpenJob, Store } from './store/store.ts'
 
 /** Looks, a second apart, in which nothing changed. */
 const STUCK_LOOKS = 3
-type NewJob = Pick<OpenJob, 'sameEngine' | 'engineClass'>
 
 /** What the open jobs wait for, as far as this server sees: kept for whoever reads a job, so that reading costs no look at the crowd. */
 export class WaitingJobs {
-  readonly #store: Pick<Store, 'findJob'>
+  readonly #store: Pick<Store, 'findJob' | 'reads'>
   readonly #reach: ReachOfCrowd
   readonly #records = new Map<number, JobRecord>()
   readonly #waiting = new Map<string, JobWaiting>()
   readonly #still = new Map<number, { readonly events: number; readonly unitsHalf: number; readonly looks: number }>()
 
-  constructor(store: Pick<Store, 'findJob'>, reach: ReachOfCrowd) {
+  constructor(store: Pick<Store, 'findJob' | 'reads'>, reach: ReachOfCrowd) {
     this.#store = store
     this.#reach = reach
   }
@@ -26,7 +25,7 @@ export class WaitingJobs {
 
   /** Looks at a job that was submitted just now. */
   look(record: JobRecord): void {
-    this.#keep(record, this.#waitingOf(record, { sameEngine: record.sameEngine === true, engineClass: null }))
+    this.#keep(record, this.#reach.waitingOf(record, { sameEngine: record.sameEngine === true, engineClass: null }))
   }
 
   /**
@@ -44,7 +43,7 @@ export class WaitingJobs {
       if (!record) continue
       this.#records.set(job.id, record)
       // Samples of what is decided wait for nobody in particular.
-      const now = job.unitsOpen > 0 ? this.#waitingOf(record, job, this.#isStuck(job, idle)) : undefined
+      const now = job.unitsOpen > 0 ? await this.#waitingOf(record, job, this.#isStuck(job, idle)) : undefined
       if (this.#keep(record, now)) changed.push(job)
     }
     return changed
@@ -59,8 +58,10 @@ export class WaitingJobs {
     return looks >= STUCK_LOOKS
   }
 
-  #waitingOf(record: JobRecord, open: NewJob, isStuck = false): JobWaiting | undefined {
-    return this.#reach.waitingOf(record, open) ?? (isStuck ? this.#reach.oneMore(record, open) : undefined)
+  async #waitingOf(record: JobRecord, job: OpenJob, isStuck: boolean): Promise<JobWaiting | undefined> {
+    const now = this.#reach.waitingOf(record, job, [], isStuck)
+    if (now === undefined || job.unitsHalf === 0) return now
+    return this.#reach.waitingOf(record, job, await this.#store.reads.waitingVotes(job), isStuck)
   }
 
   /** Whether it is something else than before. */

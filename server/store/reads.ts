@@ -16,7 +16,7 @@ import { RecordReads } from './record-reads.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import type { LeasePlace, OwnSeconds, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
 import { readTrackRecords } from './track-record-reads.ts'
-import type { StoredStrike, StoredTrust } from './trust-read-store.ts'
+import type { StoredStrike, StoredTrust, WaitingVote } from './trust-read-store.ts'
 import { TrustReads } from './trust-reads.ts'
 import { UnitReads } from './unit-reads.ts'
 
@@ -111,6 +111,10 @@ export class SqlReads implements Reads {
 
   resultLease(jobId: number, key: string, n: number): Promise<string | undefined> {
     return this.#trust.resultLease(jobId, key, n)
+  }
+
+  waitingVotes(job: { readonly id: number; readonly requirement: number }): Promise<readonly WaitingVote[]> {
+    return this.#trust.waitingVotes(job)
   }
 
   trustOf(device: string): Promise<readonly StoredTrust[]> {

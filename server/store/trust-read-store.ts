@@ -8,7 +8,19 @@ export type StoredStrike = Omit<StrikeRow, 'output' | 'accepted'> & {
   readonly output: Uint8Array | null
   readonly accepted: Uint8Array | null
 }
+/** An answer to a unit that waits for others. */
+export interface WaitingVote {
+  /** Row id of the unit. */
+  readonly unit: number
+  readonly holder: string
+  /** Reference of the output, hex. */
+  readonly output: string
+  /** What its device has passed by now. */
+  readonly checks: number
+}
 export interface TrustReading {
+  /** What was answered to units of the job that wait for an opinion, at most 50 of them. */
+  waitingVotes(job: { readonly id: number; readonly requirement: number }): Promise<readonly WaitingVote[]>
   /** The lease (hex) whose answer this event of a unit gave, or undefined. */
   resultLease(jobId: number, key: string, n: number): Promise<string | undefined>
   /** What a device earned, by engine class, the latest class first, at most 20. */

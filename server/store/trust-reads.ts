@@ -2,13 +2,18 @@ import type { Page, StrikeRow } from '../../sdk/protocol.ts'
 import { cursorOf, pageOf, type Row } from './pages.ts'
 import { hexOf } from './payload-ref.ts'
 import type { ReadConnection } from './reads.ts'
-import type { StoredStrike, StoredTrust } from './trust-read-store.ts'
+import type { StoredStrike, StoredTrust, WaitingVote } from './trust-read-store.ts'
 
 const CLASSES = 20
 
 /** By the key of events, then of leases. */
 export const RESULT_LEASE = `SELECT l.id FROM "Event" e JOIN "Lease" l ON l.row = e."leaseRow"
   WHERE e."jobId" = $1 AND e.n = $2 AND e."unitKey" = $3 AND e.kind IN ('accepted', 'sealed')`
+/** By the index of units that wait for an opinion, then of leases by unit. */
+export const WAITING_VOTES = `SELECT l."unitId", l.holder, l.output, coalesce(t.checks, 0) AS checks FROM (
+    SELECT id FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live > 0 AND live < wanted ORDER BY id LIMIT 50) u
+  JOIN "Lease" l ON l."unitId" = u.id LEFT JOIN "Trust" t ON t.id = l."trustId"
+  WHERE l.state IN ('pending', 'agreed', 'disagreed') AND l.votes = 1 AND l.output IS NOT NULL AND l.epoch >= coalesce(t.epoch, 0)`
 /** By the unique index of device and class. */
 export const TRUST_OF = `SELECT t.* FROM "Trust" t JOIN "Device" d ON d.id = t."deviceId" WHERE d.uid = $1 ORDER BY t.id DESC LIMIT ${CLASSES}`
 /** By the index of device and id. */
@@ -32,6 +37,10 @@ export class TrustReads {
     return row && hexOf(row.id as Uint8Array)
   }
 
+  async waitingVotes({ id, requirement }: { readonly id: number; readonly requirement: number }): Promise<WaitingVote[]> {
+    return (await this.#connection.query(WAITING_VOTES, [id, requirement])).map(voteOf)
+  }
+
   async trustOf(device: string): Promise<StoredTrust[]> {
     return (await this.#connection.query(TRUST_OF, [device])).map(trustOf)
   }
@@ -53,6 +62,10 @@ export class TrustReads {
 const trustOf = (row: Row): StoredTrust => ({
   ...{ engineClass: row.engineClass as string, suspect: Number(row.suspect) === 1, checks: Number(row.checks) },
   ...{ strikes: Number(row.strikes), checked: Number(row.checked), returned: Number(row.returned), auditsPassed: Number(row.auditsPassed) },
+})
+
+const voteOf = (row: Row): WaitingVote => ({
+  ...{ unit: Number(row.unitId), holder: row.holder as string, output: hexOf(row.output as Uint8Array), checks: Number(row.checks) },
 })
 
 const aboutStrike = (row: Row): Omit<StrikeRow, 'output' | 'accepted'> => ({

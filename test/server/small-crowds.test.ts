@@ -88,7 +88,7 @@ describe('Q10 few volunteers and no own device', () => {
     expect(await ask(devices[3]!)).toMatchObject({ leases: [], reason: 'needs-more-devices' })
   })
 
-  test('Q10 when all who are here have answered and do not agree, one more is asked for', async () => {
+  test('Q10 when all who are here have answered and do not agree, as many more are asked for as decide it', async () => {
     const devices = await volunteers(4)
     const { job } = await submit(await app.researcher(), 1)
     for (const [i, device] of devices.entries()) {
@@ -101,7 +101,22 @@ describe('Q10 few volunteers and no own device', () => {
         app.timers.advance(1000)
         return (await snapshotOf(job)).waiting
       })
-      .toEqual({ reason: 'needs-more-devices', needed: 5, present: 4 })
+      .toEqual({ reason: 'needs-more-devices', needed: 6, present: 4 })
+    expect(await computeAll(await volunteers(2))).toBe(2)
+    expect(await snapshotOf(job)).toMatchObject({ state: 'finished', units: { sealed: 1 } })
+  })
+
+  test('Q10 of a fixed quorum as many are asked for as are missing', async () => {
+    const [device] = (await volunteers(1)) as [Device]
+    const { job } = await submit(await app.researcher(), 1, { redundancy: { quorum: 3 } })
+    expect(await computeAll([device])).toBe(1)
+    void device.say('lease', asks).catch(() => {})
+    await expect
+      .poll(async () => {
+        app.timers.advance(1000)
+        return (await snapshotOf(job)).waiting
+      })
+      .toEqual({ reason: 'needs-more-devices', needed: 3, present: 1 })
     expect(await computeAll(await volunteers(2))).toBe(2)
     expect(await snapshotOf(job)).toMatchObject({ state: 'finished', units: { sealed: 1 } })
   })

@@ -3,7 +3,8 @@ import { encodeOutputs } from '../../sdk/codec.ts'
 import { overheadOf } from '../../sdk/overhead.ts'
 import { appeal, standingOf } from '../../server/standing.ts'
 import { refOf } from '../../server/store/payload-ref.ts'
-import { describeStore, hex, Scene } from '../support/store-kit.ts'
+import type { DeviceRecord } from '../../server/store/store.ts'
+import { describeStore, hex, outputOf, Scene } from '../support/store-kit.ts'
 
 describeStore((kit) => {
   const scene = () => new Scene(kit().store)
@@ -29,6 +30,31 @@ describeStore((kit) => {
     const fresh = (await reads().job(none.job))!
     expect(fresh.redundancy).toBe('none')
     expect(overheadOf(fresh)).toEqual({ leasesPerUnit: 0, auditShare: 0, wastedShare: 0 })
+  })
+
+  test('Q10 what was answered to units that wait for an opinion is read, without what a strike undid', async () => {
+    const [one, two, three] = await scene().devices(3)
+    const job = await scene().job(3, { redundancy: { targetError: 1e-2 }, ownDevices: false })
+    const answer = async (device: DeviceRecord, letter: string, count: number) => {
+      const { grants } = await scene().lease(job, device, count, { wanted: 2 })
+      await scene().settle(grants.map(({ lease }) => outputOf(lease, device, letter)))
+    }
+    await answer(one!, 'a', 2)
+    await answer(two!, 'b', 1)
+    await answer(three!, 'c', 1)
+    // The leases of these wishes name no trust: a newcomer's, and the struck one's.
+    const trust = `"trustId" = ${two!.trustId}`
+    await kit().rows(`UPDATE "Trust" SET checks = 7 WHERE id = ${two!.trustId}; UPDATE "Lease" SET ${trust} WHERE "deviceId" = ${two!.id}`)
+    await kit().rows(`UPDATE "Trust" SET epoch = 1 WHERE id = ${three!.trustId}`)
+    await kit().rows(`UPDATE "Lease" SET "trustId" = ${three!.trustId} WHERE "deviceId" = ${three!.id}`)
+    const votes = (await reads().waitingVotes(job)).map(({ holder, output, checks }) => [holder, output, checks])
+    expect(votes.sort()).toEqual(
+      [
+        [`d:${one!.id}`, refOf(Buffer.from('a')), 0],
+        [`d:${one!.id}`, refOf(Buffer.from('a')), 0],
+        [`d:${two!.id}`, refOf(Buffer.from('b')), 7],
+      ].sort(),
+    )
   })
 
   test('V45 what a device earned and what it failed are read by page, newest first, with the two outputs', async () => {
