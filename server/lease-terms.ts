@@ -60,6 +60,7 @@ export class LeaseTerms {
     const isReached = enough || open.unitsOpen === 0
     if (!isReached && open.unitsHalf === 0) return { whyNot }
     if (open.sameEngine && open.engineClass === null) {
+      if (!alone && this.#reach.isOutdone(job, device.engineClass)) return { whyNot: { reason: 'waiting-for-other-volunteers' } }
       const engineClass = await tx.pinEngine(job, device.engineClass)
       if (engineClass !== device.engineClass) return otherEngine(engineClass)
     }

@@ -77,10 +77,23 @@ export class ReachOfCrowd {
   /** The same of a job all of whose copies are for one class: that of the class which reaches most, until it has one. */
   bestOf(job: JobRecord, open: NewJob): Reach {
     if (!open.sameEngine || open.engineClass !== null) return this.of(job, open)
-    const classes = new Set<string | null>([...this.#crowd.present()].map(({ device }) => device.engineClass))
-    if (classes.size === 0) classes.add(null)
-    const reaches = [...classes].map((engineClass) => this.of(job, { engineClass }))
+    const classes = this.#classesHere()
+    const reaches = (classes.length > 0 ? classes : [null]).map((engineClass) => this.of(job, { engineClass }))
     return reaches.find(({ enough }) => enough) ?? reaches.sort((a, b) => a.needed - a.present - (b.needed - b.present))[0]!
+  }
+
+  /** Whether those of this engine class cannot give the fixed quorum of a job, and those of another can. */
+  isOutdone(job: JobRecord, engineClass: string): boolean {
+    if (job.targetError !== undefined || job.verify !== undefined) return false
+    const canGive = (one: string): boolean => {
+      const { own, voices } = this.#hearing(job, one)
+      return own || voices.length >= job.quorum
+    }
+    return !canGive(engineClass) && this.#classesHere().some(canGive)
+  }
+
+  #classesHere(): string[] {
+    return [...new Set([...this.#crowd.present()].map(({ device }) => device.engineClass))]
   }
 
   /**

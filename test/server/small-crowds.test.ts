@@ -185,6 +185,17 @@ describe('Q2 one engine class for a job', () => {
   })
 })
 
+describe('Q2 the class that can', () => {
+  test('Q2 of a fixed quorum a class that cannot give it does not pin the job while another can', async () => {
+    const [firefox] = (await volunteers(1, 'spidermonkey-128')) as [Device]
+    const chromium = (await volunteers(2)) as [Device, Device]
+    const { job } = await submit(await app.researcher(), 2, { redundancy: { quorum: 2 }, sameEngine: true })
+    expect(await ask(firefox)).toMatchObject({ leases: [], reason: 'waiting-for-other-volunteers' })
+    expect(await computeAll(chromium)).toBe(4)
+    expect(await snapshotOf(job)).toMatchObject({ state: 'finished', engineClass: 'v8-140' })
+  })
+})
+
 describe('Q16 the last units', () => {
   test('Q16 an idle own device gets a copy of what somebody is slow with, whose own is taken back when it is decided', async () => {
     const [slow] = (await volunteers(1)) as [Device]
