@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { connect, type DSage, type LocalWorker, worker } from '../../sdk/node.ts'
 import type { DeviceRow, JobSnapshot, Page } from '../../sdk/protocol.ts'
@@ -90,4 +91,47 @@ test('T2 what the engine says of its own errors differs: the job is marked, goes
   expect(new Set(said.map((text) => String(text).replace(/[\d.]+$/, ''))).size).toBe(1)
   expect(await snapshotOf(job.id)).toMatchObject({ state: 'finished', engineSensitive: true, engineClass: expect.stringMatching(/^v8-/) })
   await expectNobodyStruck()
+}, 180_000)
+
+/** Some milliseconds, so that every device has its share. */
+const native = (x: number) => {
+  let spun = 3n
+  for (let i = 0; i < 4000; i++) spun = (spun * spun + 1n) % 170141183460469231731687303715884105727n
+  return [Math.exp(x), Math.log(x), Math.hypot(x, 1.1), x ** 7]
+}
+const manyInputs = Array.from({ length: 300 }, (_, n) => n / 7 + 0.1)
+const engineOf = ({ engine }: DeviceRow): string => engine.split('.')[0]!
+/** How many results of each device are accepted. */
+const agreedNow = async () => new Map((await devices()).map(({ device, agreed }) => [device, agreed]))
+
+test('T2 T7 with the engine’s own Math a job keeps to one engine class, and nobody is struck', async (context) => {
+  context.skip(missing.length > 0, missing.join(' '))
+  const before = await agreedNow()
+  const job = d.map(native, manyInputs, { batch: 1, redundancy: { quorum: 2 }, ownDevices: false, nativeMath: true })
+  expect(await job.wait()).toHaveLength(manyInputs.length)
+  const { state, engineClass, engineSensitive, units } = await snapshotOf(job.id)
+  expect([state, units.sealed, engineSensitive]).toEqual(['finished', manyInputs.length, undefined])
+  const worked = (await devices()).filter(({ device, agreed }) => agreed > before.get(device)!)
+  expect(worked.length).toBeGreaterThanOrEqual(2)
+  expect(new Set(worked.map(engineOf))).toEqual(new Set([engineClass]))
+  await expectNobodyStruck()
+}, 180_000)
+
+test('T2 the same over all engines, were it not kept to one: it is marked, goes on in one class and ends, and nobody is struck', async (context) => {
+  context.skip(missing.length > 0, missing.join(' '))
+  const job = d.map(native, manyInputs, { batch: 1, redundancy: { quorum: 2 }, ownDevices: false, nativeMath: true })
+  await expect.poll(() => job.status).toBeDefined()
+  await job.pause()
+  const beside = new BetterSqlite3(join(home, 'db', 'dsage.db'), { timeout: 10_000 })
+  try {
+    // No client can ask for this: the server keeps what computes with its engine's Math to one engine.
+    beside.prepare('UPDATE Job SET sameEngine = 0, engineClass = NULL WHERE uid = ?').run(job.id)
+    await job.resume()
+    expect(await job.wait()).toHaveLength(manyInputs.length)
+    expect(await snapshotOf(job.id)).toMatchObject({ state: 'finished', engineSensitive: true, engineClass: expect.stringMatching(/^v8-/) })
+    expect(beside.prepare('SELECT count(*) AS n FROM Trust WHERE strikes > 0').get()).toEqual({ n: 0 })
+    await expectNobodyStruck()
+  } finally {
+    beside.close()
+  }
 }, 180_000)
