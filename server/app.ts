@@ -6,7 +6,7 @@ import * as parser from '../sdk/packet-parser.ts'
 import { Administration, type AdministrationOptions } from './administration.ts'
 import { Attendance } from './attendance.ts'
 import type { AuthorizedKeys } from './auth/authorized-keys.ts'
-import { identifyDevices, isDeviceOf, knowsDeviceOf } from './auth/devices.ts'
+import { type HomeKey, identifyDevices, isDeviceOf, knowsDeviceOf } from './auth/devices.ts'
 import { LoginPace } from './auth/login-pace.ts'
 import { Logins } from './auth/logins.ts'
 import { hashOf } from './auth/secrets.ts'
@@ -28,6 +28,7 @@ import { type Pilot, Pilots } from './pilots.ts'
 import { Reading } from './reading.ts'
 import { rejectResult } from './rejecting.ts'
 import { RunningUnits } from './running-units.ts'
+import { Speakers } from './speakers.ts'
 import { appeal, standingOf } from './standing.ts'
 import { Status, type StatusSources } from './status.ts'
 import type { Store } from './store/store.ts'
@@ -38,7 +39,7 @@ import type { Listening } from './transport/answering.ts'
 import { serveHttp } from './transport/http.ts'
 import { serveLive } from './transport/live.ts'
 import { type AllowedHosts, whyForbidden } from './transport/origin.ts'
-import { relayBans, relayCrowd, relayHints, relayProgress } from './transport/relay.ts'
+import { relayBans, relayCrowd, relayHints, relayProgress, relaySpeakers } from './transport/relay.ts'
 import { type ResearcherTransport, serveResearchers } from './transport/researcher.ts'
 import type { RestTransport } from './transport/rest-routes.ts'
 import { serveVolunteers, type VolunteerTransport } from './transport/volunteer.ts'
@@ -95,8 +96,7 @@ export function createApp(dependencies: AppDependencies): App {
   const onFailure = (error: unknown): void => log.error({ err: error }, 'a transaction failed')
   const running = new RunningUnits({ timers, clock: () => performance.now(), placesOf: store.reads.placesOf.bind(store.reads) })
   const { coordinator, checks, pilots, administration, consequences, watch } = createEngine(dependencies, {
-    ...{ live, attendance, metrics },
-    onFailure,
+    ...{ live, attendance, metrics, onFailure },
     onEnded: running.ended.bind(running),
   })
   const departures = new Departures({ ...dependencies, coordinator, live, onFailure })
@@ -109,7 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
   }
   const sessions = new Sessions(store, dependencies.home.keys, !dependencies.adapter)
   const logins = new Logins(store, dependencies.home.keys, sessions)
-  const entry = { home, sessions, logins, networks, pace: new LoginPace(listening.clock), identify: identifyDevices(store, sessions, home) }
+  const entry = { home, sessions, logins, networks, pace: new LoginPace(listening.clock), ...devicesOf(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const connected = new Connected(reading, live, home.accountId)
   const checkpoints = new Checkpoints(dependencies)
@@ -117,8 +117,9 @@ export function createApp(dependencies: AppDependencies): App {
   const shared = { ...entry, ...verbs, reading, connected, coordinator, administration, live, running, listening }
   const http = createHttp({ ...shared, files, isReady: () => !stopping }, dependencies)
   const sockets = createSockets(http, dependencies, attendance, (reason) => log.warn({ reason }, 'a connection was refused'))
-  serveSockets(sockets, { ...shared, attendance, onGone: departures.left.bind(departures), checkpoints })
-  if (dependencies.adapter) relay(sockets, { ...shared, attendance, timers })
+  const speakers = new Speakers(live, timers, (copyOf, device) => log.info({ copyOf, device }, 'a copy of a device is a new device'))
+  serveSockets(sockets, { ...shared, attendance, speakers, onGone: departures.left.bind(departures), checkpoints })
+  if (dependencies.adapter) relay(sockets, { ...shared, attendance, timers, speakers, departures })
   const stopLive = serveLive(sockets.of('/live'), timers, verbs.status)
   const duties = everySecond(timers, [sweeper, sessions, checks, consequences, watch], onFailure)
   const close = async (): Promise<void> => {
@@ -195,6 +196,12 @@ function createPilots(
   return pilot && new Pilots({ store, timers, pilot, quota: new Turns(), pause, onTried, onFailure: parts.onFailure })
 }
 
+const devicesOf = (store: Store, sessions: Sessions, home: HomeKey) => ({
+  identify: identifyDevices(store, sessions, home),
+  isDevice: isDeviceOf(store),
+  knowsDevice: knowsDeviceOf(store),
+})
+
 interface Duty {
   runOnce(): Promise<unknown>
 }
@@ -221,24 +228,25 @@ function serveSockets(sockets: SocketServer, transport: VolunteerTransport & Res
 
 type Relaying = Pick<RestTransport, 'coordinator' | 'administration' | 'live'> &
   Pick<AppDependencies, 'timers'> &
-  Pick<VolunteerTransport, 'running' | 'attendance'>
+  Pick<VolunteerTransport, 'running' | 'attendance' | 'speakers'> & { readonly departures: Departures }
 
 /** What the servers of one database tell each other. */
-function relay(sockets: SocketServer, { coordinator, administration, live, running, attendance, timers }: Relaying): void {
+function relay(sockets: SocketServer, relaying: Relaying): void {
+  const { coordinator, administration, live, running, attendance, timers, speakers, departures } = relaying
   relayHints(sockets.of('/volunteer'), coordinator, live, timers)
   relayBans(sockets.of('/volunteer'), administration)
   relayProgress(sockets.of('/volunteer'), running)
   relayCrowd(sockets.of('/volunteer'), attendance.elsewhere)
+  relaySpeakers(sockets.of('/volunteer'), speakers, departures.forget.bind(departures))
 }
 
 function createHttp(
-  transport: Omit<RestTransport & AccessOptions, 'version' | 'allowedHosts' | 'crediting' | 'isDevice' | 'knowsDevice'>,
+  transport: Omit<RestTransport & AccessOptions, 'version' | 'allowedHosts' | 'crediting'>,
   { store, version, allowedHosts, sandboxOrigin, log }: AppDependencies,
 ): HttpServer {
   const onError = (error: unknown, path: string): void => log.error({ err: error, path }, 'a request failed')
   const crediting = new Crediting({ store, clock: Date.now })
-  const devices = { isDevice: isDeviceOf(store), knowsDevice: knowsDeviceOf(store) }
-  return createServer(serveHttp({ ...transport, ...devices, crediting, version, allowedHosts, sandboxOrigin, onError }))
+  return createServer(serveHttp({ ...transport, crediting, version, allowedHosts, sandboxOrigin, onError }))
 }
 
 function createSockets(

@@ -34,6 +34,12 @@ export class Departures {
     this.#leaving.set(device.id, cancel)
   }
 
+  /** The device is at another server now, which decides about its leases. */
+  forget(device: number): void {
+    this.#leaving.get(device)?.()
+    this.#leaving.delete(device)
+  }
+
   stop(): void {
     for (const cancel of this.#leaving.values()) cancel()
     this.#leaving.clear()

@@ -11,6 +11,8 @@ export interface DeviceLink {
   readonly device: string
   readonly threads: number
   revoke(message: Revocation): void
+  /** Asks whether anybody is at the other end: says yes when they answer, no when the socket ends first, and else nothing. */
+  ask(hear: (isAlive: boolean) => void): void
   /** A newer socket speaks for the device: this one is told and ended. */
   supersede(): void
   /** Tells the device why it is not wanted, and ends its socket. */
@@ -79,6 +81,11 @@ export class Live {
   /** The same by the device's id on the wire. */
   isConnectedId(device: string): boolean {
     return this.#links.has(device)
+  }
+
+  /** The socket that speaks for the device here. */
+  linkOf(device: number): DeviceLink | undefined {
+    return this.#devices.get(device)
   }
 
   /** Threads the device lends; 0 while it is not connected. */

@@ -22,6 +22,8 @@ export interface Welcome {
   readonly own: boolean
   /** Those of `held` that the server still expects; the others need not be finished. */
   readonly held: readonly string[]
+  /** The device whose secret was shown although its own socket answers: who showed it has a copy, and is the new device `device` from now on. */
+  readonly copyOf?: string
 }
 
 export interface LeaseRequest {
@@ -186,4 +188,6 @@ export interface VolunteerMessages {
 export interface VolunteerPushes {
   revoke(message: Revocation): void
   refused(message: Refusal): void
+  /** Somebody else shows this device's secret: whoever is there answers within 4 s, and stays the device. */
+  alive(answer: () => void): void
 }

@@ -16,11 +16,16 @@ export interface Identified {
   readonly secret: string
   /** As whom it logged in; undefined for an anonymous device. */
   readonly identity: Identity | undefined
+  /** The device whose secret was shown while its own socket answers: this is another one. */
+  readonly copyOf?: string
 }
 type Owner = Pick<DeviceRecord, 'accountId' | 'ownFor'>
 
-/** Knows a device by its id and secret, or makes a new one; one that shows a session belongs to the session's account. */
-export type IdentifyDevice = (hello: Hello) => Promise<Identified>
+/**
+ * Knows a device by its id and secret, or makes a new one; one that shows a session belongs to the session's account. Who shows the secret
+ * of a device for which somebody else speaks is a new one, with nothing of what the other has earned.
+ */
+export type IdentifyDevice = (hello: Hello, isSpokenFor: (device: number) => Promise<boolean>) => Promise<Identified>
 
 /** Whether a device with this id has this secret and is not banned. */
 export type IsDevice = (id: string, secret: string) => Promise<boolean>
@@ -42,14 +47,19 @@ export const knowsDeviceOf =
 
 export const identifyDevices =
   (store: Store, sessions: Sessions, home: HomeKey): IdentifyDevice =>
-  async (hello) => {
+  async (hello, isSpokenFor) => {
     const identity = hello.session === undefined ? undefined : await sessions.identityOf(hello.session)
     const isOperator = identity?.accountId === home.accountId
     const owner: Owner = { accountId: identity?.accountId ?? null, ownFor: isOperator ? 'everybody' : identity ? 'account' : 'nobody' }
-    return { ...(await identify(store, hello, owner)), identity }
+    return { ...(await identify(store, hello, owner, isSpokenFor)), identity }
   }
 
-async function identify(store: Store, hello: Hello, owner: Owner): Promise<Omit<Identified, 'identity'>> {
+async function identify(
+  store: Store,
+  hello: Hello,
+  owner: Owner,
+  isSpokenFor: (device: number) => Promise<boolean>,
+): Promise<Omit<Identified, 'identity'>> {
   if (!hello.device) return createDevice(store, hello, owner)
   const known = await store.findDevice(hello.device.id)
   if (!known) return createDevice(store, hello, owner) // another server's identity, or a new database: start anew
@@ -60,6 +70,7 @@ async function identify(store: Store, hello: Hello, owner: Owner): Promise<Omit<
     )
   }
   if (known.state === 'banned') throw deviceBanned(known.banReason)
+  if (await isSpokenFor(known.id)) return { ...(await createDevice(store, hello, owner)), copyOf: known.device }
   const record = await store.touchDevice(known.id, owner.accountId, owner.ownFor, hello.engine)
   return { record, secret: hello.device.secret }
 }

@@ -6,6 +6,7 @@ import type { Coordinator } from '../coordinator.ts'
 import type { CrowdElsewhere, MemberElsewhere } from '../crowd-elsewhere.ts'
 import type { Live } from '../live.ts'
 import type { HeardUnit, RunningUnits } from '../running-units.ts'
+import type { Speakers } from '../speakers.ts'
 import type { Timers } from '../timers.ts'
 
 /** Servers are told of new work at most this often, milliseconds. */
@@ -34,6 +35,17 @@ export function relayCrowd(namespace: Namespace, elsewhere: CrowdElsewhere): voi
   const name = randomUUID()
   elsewhere.onNews((members) => namespace.serverSideEmit('crowd', name, members))
   namespace.on('crowd', (server: string, members: readonly MemberElsewhere[]) => elsewhere.hear(server, members))
+}
+
+/** Asks the other servers whether they have a socket of the device that answers; one that was killed is waited for, 5 s, until it is missed. */
+export function relaySpeakers(namespace: Namespace, speakers: Speakers, moved: (device: number) => void): void {
+  const ask = (device: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const hear = (_missing: Error | null, answers: readonly boolean[] = []) => resolve(answers.includes(true))
+      namespace.serverSideEmit('speaks', device, hear)
+    })
+  speakers.onElsewhere(ask, moved)
+  namespace.on('speaks', (device: number, answer: (isAlive: boolean) => void) => void speakers.speaksHere(device).then(answer))
 }
 
 /** Between the servers of one database: there is work, which wakes parked requests; these leases are revoked, whoever sees the device. */

@@ -15,19 +15,21 @@ import {
   type Welcome,
 } from '../../sdk/protocol.ts'
 import type { Attendance } from '../attendance.ts'
-import type { IdentifyDevice } from '../auth/devices.ts'
+import type { IdentifyDevice, IsDevice } from '../auth/devices.ts'
 import { type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Checkpoints } from '../checkpoints.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
 import type { Presence } from '../crowd.ts'
 import { PlatformError } from '../errors.ts'
 import type { Leased } from '../leasing.ts'
-import type { Live } from '../live.ts'
+import type { DeviceLink, Live } from '../live.ts'
 import type { Reading } from '../reading.ts'
 import type { RunningUnits } from '../running-units.ts'
+import type { Speakers } from '../speakers.ts'
 import { handler, type Listening, listen } from './answering.ts'
 import { watchClosing } from './closing.ts'
 import { Continuing } from './continuing.ts'
+import { linkTo } from './device-link.ts'
 import { InTurn } from './in-turn.ts'
 import { grantsToAnswer } from './lease-answer.ts'
 import { reportOf } from './report.ts'
@@ -41,6 +43,8 @@ export interface VolunteerTransport {
   readonly running: RunningUnits
   readonly checkpoints: Checkpoints
   readonly identify: IdentifyDevice
+  readonly knowsDevice: IsDevice
+  readonly speakers: Speakers
   readonly sessions: Sessions
   readonly listening: Listening
   /** A device's last socket is gone: its leases are given away, after a while unless it said that it goes. */
@@ -78,6 +82,7 @@ class VolunteerSession {
   #device: DeviceRecord | undefined
   #continuing: Continuing | undefined
   #disconnect: (() => void) | undefined
+  #link: DeviceLink | undefined
   #presence: Presence | undefined
   #unwatch: (() => void) | undefined
   #greeting = false
@@ -102,9 +107,18 @@ class VolunteerSession {
     })
   }
 
+  /** Who only knows a device's id cannot keep it from its turn. */
   async #greet(message: Hello): Promise<Welcome> {
-    const { identify, coordinator, live, sessions, attendance } = this.#transport
-    const { record, secret, identity } = await identify(message)
+    const { knowsDevice, speakers } = this.#transport
+    const { device } = message
+    const isKnown = device && (await knowsDevice(device.id, device.secret))
+    return isKnown ? speakers.inTurn(device.id, () => this.#enter(message)) : this.#enter(message)
+  }
+
+  async #enter(message: Hello): Promise<Welcome> {
+    const { identify, coordinator, live, sessions, attendance, speakers } = this.#transport
+    const { record, secret, identity, copyOf } = await identify(message, (device) => speakers.isSpokenFor(device, this.#link))
+    if (copyOf !== undefined) speakers.onCopy(copyOf, record.device)
     this.end()
     this.#device = record
     this.#continuing = new Continuing({ device: record, engine: message.engine }, this.#transport.checkpoints)
@@ -112,14 +126,11 @@ class VolunteerSession {
     const held = await coordinator.reconcile(record, message.held)
     if (this.#socket.connected) {
       if (identity) this.#unwatch = sessions.watch(identity, () => this.#logOut())
-      this.#disconnect = live.connect(record.id, {
-        ...{ device: record.device, threads: message.threads, supersede: () => this.#superseded() },
-        revoke: (revocation) => this.#socket.emit('revoke', revocation),
-        dismiss: (why) => this.#dismiss(why),
-      })
+      this.#link = linkTo(this.#socket, { device: record.device, threads: message.threads, dismiss: (why) => this.#dismiss(why) })
+      this.#disconnect = live.connect(record.id, this.#link)
       this.#presence = attendance.enter(record, this.#socket.conn)
     }
-    return { device: { id: record.device, secret }, own: record.ownFor !== 'nobody', held }
+    return { device: { id: record.device, secret }, own: record.ownFor !== 'nobody', held, ...(copyOf !== undefined && { copyOf }) }
   }
 
   /** One waits at a time: a second request ends the first, so that a socket parks no more than one. */
@@ -204,12 +215,6 @@ class VolunteerSession {
     this.#disconnect = undefined
     this.#presence?.leave()
     if (this.#device && !this.#transport.live.isConnected(this.#device.id)) this.#transport.onGone(this.#device, this.#away)
-  }
-
-  /** Without this an older socket, half open perhaps, would lease units that `hello` of the newer one has given away. */
-  #superseded(): void {
-    const message = 'Another connection speaks for this device now: two workers or tabs share its identity; give one of them another.'
-    this.#dismiss({ code: 'superseded', message })
   }
 
   /** The device itself stays: what it holds is given away after the grace, unless it logs in again. */

@@ -5,8 +5,9 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MandelbrotZoom } from '../../sdk/functions/mandelbrot/mandelbrot-zoom.ts'
 import { connect, type DSage } from '../../sdk/node.ts'
-import type { ClusterStatus } from '../../sdk/protocol.ts'
+import type { ClusterStatus, Welcome } from '../../sdk/protocol.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
+import { connectSocket, helloOf } from '../support/app.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
 import { LONG_TESTS } from '../support/long-tests.ts'
 import { LOOKS, type Look, launchChromium, PortalPage } from '../support/portal/page.ts'
@@ -96,6 +97,42 @@ alsoHere('P4 consent is remembered over a reload, asked again when it changes, a
   expect(portal.page.workers()).toEqual([])
   await portal.close()
 })
+
+alsoHere(
+  'V46 P5 a browser whose profile was copied says that it is a new device from now on, and is that one after a reload',
+  async (context) => {
+    context.skip(missing !== undefined, missing)
+    const portal = await volunteer()
+    const identity = (): Promise<Welcome['device']> =>
+      portal.page.evaluate(
+        () =>
+          new Promise((resolve) => {
+            const opening = indexedDB.open('dsage-identity')
+            opening.onsuccess = () => {
+              const asking = opening.result.transaction('devices').objectStore('devices').get(location.origin)
+              asking.onsuccess = () => resolve(asking.result)
+            }
+          }),
+      )
+    const device = await identity()
+    await portal.page.goto('about:blank')
+    const original = await connectSocket(`${server.url}/volunteer`)
+    original.on('alive', (answer: () => void) => answer())
+    expect(await original.emitWithAck('hello', helloOf({ device }))).toMatchObject({ ok: { device } })
+    await portal.goto('/volunteer')
+    const copied = portal.page.getByText(`a copy of the identity of device ${device.id.slice(0, 8)},`)
+    await copied.waitFor()
+    await computesMore(portal)
+    const anew = await identity()
+    expect(anew.id).not.toBe(device.id)
+    expect(await portal.flaws('volunteer-copy')).toEqual([])
+    await portal.page.reload()
+    await computesMore(portal)
+    expect([await identity(), await copied.count()]).toEqual([anew, 0])
+    original.disconnect()
+    await portal.close()
+  },
+)
 
 test('P4 a pause is kept over a reload, and ends at a click', async (context) => {
   context.skip(missing !== undefined, missing)

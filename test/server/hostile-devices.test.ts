@@ -124,7 +124,7 @@ test('V2 a device that sends thousands of results is heard one message at a time
   expect(rows('SELECT count(*) AS n FROM Lease')).toEqual([{ n: 5 }])
 })
 
-test('V1 Q4 a copied secret is the same device: it speaks in place of the other, never beside it, and is no second voice', async () => {
+test('V1 Q4 a copied secret that comes while the device does not answer is the same device: it speaks in its place, never beside it, and is no second voice', async () => {
   const [original, honest] = (await members(app, 2, square)) as [Member, Member]
   const job = await app.submit(researcher, 2, { redundancy: { quorum: 2 } })
   const { leases } = await original.client.ask('lease', { ...asks, most: 2 })

@@ -120,7 +120,7 @@ test('V18 a device that is banned at one server is told and disconnected at the 
   }
 })
 
-test('Q10 devices of two servers are one crowd', async () => {
+test('Q10 V46 devices of two servers are one crowd, and a copy of one that comes to the other server is a new device', async () => {
   const { session } = await logIn(servers[0]!.url, readFileSync(join(home, 'dsage_key'), 'utf8'))
   const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, session }))
   for (const server of [0, 0, 1]) await new Client<VolunteerMessages>(await connect(server, '/volunteer')).ask('hello', helloOf())
@@ -130,4 +130,13 @@ test('Q10 devices of two servers are one crowd', async () => {
   await expect.poll(waiting, { timeout: 10_000 }).toEqual({ reason: 'needs-more-devices', needed: 4, present: 3 })
   await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf())
   await expect.poll(waiting, { timeout: 10_000 }).toBeUndefined()
+  const original = new Client<VolunteerMessages>(await connect(0, '/volunteer'))
+  original.socket.on('alive', (answer: () => void) => answer())
+  const { device } = await original.ask('hello', helloOf())
+  const copy = await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf({ device }))
+  expect(copy).toMatchObject({ copyOf: device.id, device: { id: expect.not.stringMatching(device.id) } })
+  expect([original.socket.connected, original.refused]).toEqual([true, []])
+  original.close()
+  const moved = await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf({ device }))
+  expect(moved).toEqual({ device, own: false, held: [] })
 })

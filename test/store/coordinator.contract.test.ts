@@ -81,7 +81,7 @@ describeStore((kit) => {
       const job = await coordinator.submit(account, submission(10, { redundancy: { quorum } }))
       const [device] = await scene().devices(1)
       const revoked: string[] = []
-      const link = { device: device!.device, threads: 1, supersede: () => {}, dismiss: () => {} }
+      const link = { device: device!.device, threads: 1, supersede: () => {}, ask: () => {}, dismiss: () => {} }
       live.connect(device!.id, { ...link, revoke: ({ leases }) => void revoked.push(...leases) })
       const { grants } = await coordinator.lease(device!, asks(4), 0)
       await coordinator.control(account, job.job, 'cancel')

@@ -23,6 +23,7 @@ import {
 } from '../../sdk/protocol.ts'
 import { type App, type AppDependencies, createApp } from '../../server/app.ts'
 import { AuthorizedKeys } from '../../server/auth/authorized-keys.ts'
+import { ANSWER_MS } from '../../server/speakers.ts'
 import { openStore } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
 import { OWNER_KEY } from './keys.ts'
@@ -177,9 +178,11 @@ export class TestApp {
     return socket
   }
 
-  /** A volunteer's socket that has not said hello. */
+  /** A volunteer's socket that has not said hello. Asked whether anybody is there it says nothing, as one whose network broke, while time passes. */
   async stranger(): Promise<Client<VolunteerMessages>> {
-    return new Client<VolunteerMessages>(await this.connect('/volunteer'))
+    const socket = await this.connect('/volunteer')
+    socket.on('alive', () => this.timers.advance(ANSWER_MS))
+    return new Client<VolunteerMessages>(socket)
   }
 
   async volunteer(hello: Partial<Hello> = {}): Promise<Volunteer> {

@@ -17,7 +17,6 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unauthorised',
   'wrong-device-secret',
   'device-banned',
-  'superseded',
 ])
 
 type MessageName = Exclude<keyof VolunteerMessages, 'hello'>
@@ -83,6 +82,7 @@ export class Connection {
     this.#socket.on('connect_error', (error) => this.#lost(error.message, refusalOf(error)))
     this.#socket.on('refused', (refusal: Refusal) => this.#heedRefusal(refusal))
     this.#socket.on('revoke', options.onRevoke)
+    this.#socket.on('alive', (answer: () => void) => answer())
   }
 
   /** Whether the server has answered the last `hello`: only then may anything else be asked. */

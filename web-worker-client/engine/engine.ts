@@ -99,7 +99,7 @@ export class Engine {
     return {
       state: this.#state(),
       connected: this.#connection.welcomed,
-      ...(this.#identity.current && { device: this.#identity.current.id }),
+      ...this.#identity.shown,
       own: this.#own,
       threads: this.#pool.running.map((unit) => unit && threadSnapshot(unit, now)),
       queued: this.#pool.queued.length,
@@ -207,7 +207,7 @@ export class Engine {
     if (this.#offline !== false) this.#options.log.info(`Connected as device ${welcome.device.id}.`)
     this.#offline = false
     this.#own = welcome.own
-    this.#identity.take(welcome.device)
+    this.#identity.take(welcome)
     const expected = new Set(welcome.held)
     this.#checkpoints.abandon(this.#pool.drop((unit) => !expected.has(unit.leased.lease)))
     this.#dispatch()

@@ -45,6 +45,8 @@ export interface EngineSnapshot {
   readonly connected: boolean
   /** Known after the first welcome. */
   readonly device?: string
+  /** The device whose secret this one had, and which is at work elsewhere: this one was copied from it, and has been a new device since. */
+  readonly copyOf?: string
   /** Whether the server takes this for the owner's own device. */
   readonly own: boolean
   /** One entry a thread; undefined where nothing runs. */

@@ -88,6 +88,8 @@ export const volunteer = {
   refused: (message: string) => `Stopped: ${message}`,
   /** Shown while units follow each other. */
   computing: (connected: boolean) => (connected ? 'Computing.' : 'Computing. The server is away; what is finished waits for it.'),
+  copy: (device: string) =>
+    `This browser has a copy of the identity of device ${device.slice(0, 8)}, which computes elsewhere at this moment. Each counts as a device of its own: this one is new and earns trust anew. To copy a profile or a virtual machine, clear the data of this page in the copy first.`,
   starting: 'Starting …',
   startFailed: (why: string) => `This page could not start to compute: ${why}`,
   pause: 'Pause',
