@@ -51,6 +51,7 @@ export type {
   ClientRow,
   ClusterStatus,
   DeviceRow,
+  DifferingAnswers,
   JobSnapshot,
   JobState,
   Redundancy,

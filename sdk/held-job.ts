@@ -1,7 +1,7 @@
 import type { JobChannel } from './job-channel.ts'
 import { allLinesOf, outputsOf, type UnitOutput } from './job-output.ts'
 import { type Overhead, overheadOf } from './overhead.ts'
-import type { JobSnapshot } from './protocol.ts'
+import type { DifferingAnswers, JobSnapshot } from './protocol.ts'
 
 /** What a job that was submitted here and one that was taken up have in common: control, limits, and what its code printed. */
 export abstract class HeldJob {
@@ -45,6 +45,14 @@ export abstract class HeldJob {
   /** Goes on after `pause`. @throws Refused, NotConnected */
   async resume(): Promise<void> {
     await this.channel().control('resume')
+  }
+
+  /**
+   * Two answers to one unit that differ, with the input and the engines of the devices that gave them: what to look at when a job is paused as
+   * `non-deterministic`. Undefined where no answers of units that are under way or were decided last differ. @throws Refused, NotConnected
+   */
+  async differences(): Promise<DifferingAnswers | undefined> {
+    return (await this.channel().differences()).differing
   }
 
   /**

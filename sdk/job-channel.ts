@@ -9,6 +9,7 @@ import { printable } from './printable.ts'
 import type {
   EventsAnswer,
   JobAction,
+  JobDifferences,
   JobEvent,
   JobSnapshot,
   JobSpec,
@@ -137,6 +138,10 @@ export class JobChannel {
   /** Units of the job with these keys, at least one where any is there; ask again for the others. @throws Refused, NotConnected */
   async inputs(keys: readonly string[]): Promise<readonly StoredUnit[]> {
     return (await this.#connection.request('inputs', { job: this.job, keys })).units
+  }
+
+  differences(): Promise<JobDifferences> {
+    return this.#connection.request('differences', { job: this.job })
   }
 
   /** All units at the server, page by page. @throws Refused, NotConnected */

@@ -1,5 +1,16 @@
-import type { EventsAnswer, JobManifest, JobSnapshot, JobsRequest, JobWaiting, Page, StoredUnit, UnitsAnswer } from '../sdk/protocol.ts'
+import type {
+  EventsAnswer,
+  JobDifferences,
+  JobManifest,
+  JobSnapshot,
+  JobsRequest,
+  JobWaiting,
+  Page,
+  StoredUnit,
+  UnitsAnswer,
+} from '../sdk/protocol.ts'
 import { redundancyOf } from './core/policy.ts'
+import { differingAnswers } from './differing.ts'
 import { PlatformError } from './errors.ts'
 import type { JobRecord, Store, StoredDevice, UnitRecords } from './store/store.ts'
 
@@ -86,6 +97,13 @@ export class Reading {
     const answer = await this.#store.reads.unitRecords(job, after, limit)
     if (!answer) throw unknownJob(job)
     return answer
+  }
+
+  /** Why it is not deterministic, for people. @throws PlatformError `unknown-job` */
+  async differences(job: string): Promise<JobDifferences> {
+    const [differing, pilotNote] = await Promise.all([this.#store.reads.differing(job), this.pilotNote(job)])
+    if (differing === undefined) throw unknownJob(job)
+    return { ...(differing && { differing: differingAnswers(differing) }), ...(pilotNote !== undefined && { pilotNote }) }
   }
 
   /** Those of its units that have these keys, as many as a page holds. @throws PlatformError `unknown-job` */

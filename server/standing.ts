@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { toJson } from '../sdk/codec/to-json.ts'
 import { decodeOutputs } from '../sdk/codec.ts'
-import { printable } from '../sdk/printable.ts'
 import type { DeviceStanding } from '../sdk/protocol.ts'
 import { stateOf } from './core/trust.ts'
 import { unknownDevice } from './reading.ts'
+import { asText } from './shown-output.ts'
 import type { Store } from './store/store.ts'
 
 /** Outputs of more bytes are not written out. */
@@ -41,8 +40,6 @@ export async function appeal(store: Store, device: string, text: string): Promis
 function textOf(bytes: Uint8Array | null): string {
   if (bytes === null) return 'not kept any more'
   if (bytes.length > SHOWN_BYTES) return `${bytes.length} bytes, SHA-256 ${createHash('sha256').update(bytes).digest('hex')}`
-  const text = decodeOutputs(bytes)
-    .map((item) => ('error' in item ? `${item.error.name}: ${item.error.message}` : JSON.stringify(toJson(item.value))))
-    .join(', ')
-  return printable(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text)
+  const text = decodeOutputs(bytes).map(asText).join(', ')
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
 }

@@ -4,6 +4,7 @@ import type { DSage } from '../dsage.ts'
 import type { JobEvent, JobSnapshot } from '../protocol.ts'
 import { runningText } from '../running-units.ts'
 import { unitsDecided } from '../units-decided.ts'
+import { differingText, isNonDeterministic } from './differing-text.ts'
 import { coloured, isOver, reasonOf } from './job-state.ts'
 import { jsonLine } from './json-line.ts'
 import { type ServerWish, withServer } from './own-connection.ts'
@@ -24,8 +25,12 @@ export const showJob = ({ id, json, watch, results = 0, ...wish }: JobCommand): 
     const job = await d.job(id)
     const look = async () => {
       const newest = results > 0 ? await newestOf(d, job.status, results) : []
-      const text = json ? jsonLine({ ...job.status, ...(results > 0 && { results: newest.map(certaintyOf) }) }) : sheetOf(job.status)
-      return { text: json ? text : [text, ...(results > 0 ? ['', resultsTable(newest)] : []), ''].join('\n'), over: isOver(job.status) }
+      const differing = isNonDeterministic(job.status) ? await job.differences() : undefined
+      const over = isOver(job.status)
+      const more = { ...(differing && { differing }), ...(results > 0 && { results: newest.map(certaintyOf) }) }
+      if (json) return { text: jsonLine({ ...job.status, ...more }), over }
+      const parts = [sheetOf(job.status), ...(differing ? [differingText(differing)] : []), ...(results > 0 ? [resultsTable(newest)] : [])]
+      return { text: `${parts.join('\n\n')}\n`, over }
     }
     await showSights(look, { again: watch, inPlace: !json })
     const { state, failedInputs } = job.status

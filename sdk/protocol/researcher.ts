@@ -2,7 +2,7 @@
 import type { Answer, EventKind, JobState, LeaseState, Refusal, UnitState } from '../protocol.ts'
 import type { JobFile } from './files.ts'
 import type { ClientRow, ClusterStatus, DeviceRow, Page, WorkerCount, WorkersRequest } from './status.ts'
-import type { JobChecking, RejectRequest } from './trust.ts'
+import type { JobChecking, JobDifferences, RejectRequest } from './trust.ts'
 import type { JobWaiting, PilotVerdict } from './waiting.ts'
 
 /**
@@ -266,6 +266,8 @@ export interface ResearcherMessages {
   units(message: UnitsRequest, answer: (a: Answer<UnitsAnswer>) => void): void
   /** The units of an own job with their results, seeds and holders, page by page. */
   record(message: UnitsRequest, answer: (a: Answer<RecordAnswer>) => void): void
+  /** Two answers to a unit of an own job that differ. */
+  differences(message: { readonly job: string }, answer: (a: Answer<JobDifferences>) => void): void
   /** Units of an own job by key, in any order: as many as a page of bytes holds, at least one where any is there; ask again for the others. */
   inputs(
     message: { readonly job: string; readonly keys: readonly string[] },

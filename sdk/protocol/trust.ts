@@ -32,6 +32,37 @@ export interface RejectRequest {
   readonly reason: string
 }
 
+/** A value as JSON for people, control characters escaped. */
+export interface ShownText {
+  /** At most 2048 characters, and `…` before them where what comes before is left out; absent where the value is not kept any more. */
+  readonly text?: string
+  /** Whether some of it is left out. */
+  readonly truncated: boolean
+}
+/** One of two answers to a unit, of the input for which they differ. */
+export interface DifferingAnswer extends ShownText {
+  /** Engines and major versions of the devices that gave it. */
+  readonly engineClasses: readonly string[]
+  /** Devices that gave it. */
+  readonly devices: number
+}
+/** Two answers to one unit of a job that differ, shown from where they do: what its code should give alike everywhere and does not. */
+export interface DifferingAnswers {
+  /** Key of the unit. */
+  readonly unit: string
+  /** Place of the first of its inputs for which they differ, from 0. */
+  readonly place: number
+  readonly input: ShownText
+  /** The one that more devices gave comes first. */
+  readonly answers: readonly [DifferingAnswer, DifferingAnswer]
+}
+/** What is known of why a job is not deterministic; empty where no answers of units that are under way or were decided last differ. */
+export interface JobDifferences {
+  readonly differing?: DifferingAnswers
+  /** What trying its first units out showed, where that was what paused it. */
+  readonly pilotNote?: string
+}
+
 /** What a device earned with an engine of one major version. */
 export interface DeviceTrust {
   /** Engine and major version. */

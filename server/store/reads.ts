@@ -10,13 +10,14 @@ import type {
   UnitsAnswer,
 } from '../../sdk/protocol.ts'
 import { SqlCreditReads } from './credit-reads.ts'
+import { DifferingReads } from './differing-reads.ts'
 import { cursorOf, MOST, pageOf, type Row } from './pages.ts'
 import { hexOf, readRef } from './payload-ref.ts'
 import { RecordReads } from './record-reads.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import type { LeasePlace, OwnSeconds, Reads, StoredDevice, TrackRecord, UnitRecords } from './store.ts'
 import { readTrackRecords } from './track-record-reads.ts'
-import type { StoredStrike, StoredTrust, WaitingVote } from './trust-read-store.ts'
+import type { StoredDiffering, StoredStrike, StoredTrust, WaitingVote } from './trust-read-store.ts'
 import { TrustReads } from './trust-reads.ts'
 import { UnitReads } from './unit-reads.ts'
 
@@ -60,6 +61,7 @@ export class SqlReads implements Reads {
   readonly #units: UnitReads
   readonly #records: RecordReads
   readonly #trust: TrustReads
+  readonly #differing: DifferingReads
 
   constructor(connection: ReadConnection) {
     this.credits = new SqlCreditReads(connection)
@@ -67,6 +69,7 @@ export class SqlReads implements Reads {
     this.#units = new UnitReads(connection, (ref) => this.#payload(ref))
     this.#records = new RecordReads(connection, (ref) => this.#payload(ref))
     this.#trust = new TrustReads(connection, (ref) => this.#payload(ref))
+    this.#differing = new DifferingReads(connection, (ref) => this.#payload(ref))
   }
 
   async job(job: string): Promise<JobSnapshot | undefined> {
@@ -123,6 +126,12 @@ export class SqlReads implements Reads {
 
   strikesOf(device: string, after: string | undefined, limit: number): Promise<Page<StoredStrike>> {
     return this.#trust.strikesOf(device, after, limit)
+  }
+
+  async differing(job: string): Promise<StoredDiffering | null | undefined> {
+    const [row] = await this.#connection.query('SELECT id, "relTol", "absTol" FROM "Job" WHERE uid = $1', [job])
+    const compare = row?.relTol === null ? undefined : { relTol: Number(row?.relTol), absTol: Number(row?.absTol) }
+    return row && this.#differing.ofJob(Number(row.id), compare)
   }
 
   async #idOf(job: string): Promise<number | undefined> {

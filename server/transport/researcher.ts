@@ -85,6 +85,10 @@ const handlersOf = (session: ResearcherSession, { connected, coordinator, readin
   record: handler(schemas.unitsRequest, async ({ job, after, limit }) =>
     recordAnswer(await coordinator.jobOf(session.accountId, job), await reading.unitRecords(job, after, limit)),
   ),
+  differences: handler(schemas.watchRequest, async ({ job }) => {
+    await coordinator.jobOf(session.accountId, job)
+    return reading.differences(job)
+  }),
   inputs: handler(schemas.dropRequest, async ({ job, keys }) => {
     await coordinator.jobOf(session.accountId, job)
     return reading.inputs(job, keys)

@@ -8,6 +8,7 @@ import type { RestTransport } from './rest-routes.ts'
 import * as rest from './rest-schemas.ts'
 import * as sockets from './schemas.ts'
 import { shaped } from './shaped.ts'
+import { differences } from './standing-schemas.ts'
 
 const JOBS = '/api/v1/jobs'
 const JOB = `${JOBS}/:job`
@@ -94,6 +95,14 @@ const owningRoutes = ({ coordinator, reading }: RestTransport): Route[] => [
     answerTo: async ({ job, query, asker }) => {
       const record = await coordinator.jobOf(accountOf(asker), job)
       return recordedUnitsOf(recordAnswer(record, await reading.unitRecords(job, query.after, query.limit)))
+    },
+  }),
+  route({
+    ...{ ...mine, path: `${JOB}/differences`, answer: differences },
+    summary: 'Two answers to a unit of your job that differ, of the server’s owner of any job; absent where there are none',
+    answerTo: async ({ job, asker }) => {
+      if (!asker?.isHome) await coordinator.jobOf(accountOf(asker), job)
+      return reading.differences(job)
     },
   }),
 ]

@@ -1,6 +1,6 @@
 /** What is known of a device's word, as shapes of JSON. */
 import { z } from 'zod'
-import { type DeviceStanding, LIMITS } from '../../sdk/protocol.ts'
+import { type DeviceStanding, type DifferingAnswers, type JobDifferences, LIMITS } from '../../sdk/protocol.ts'
 import { device } from './rest-schemas.ts'
 import { count, named, page } from './rest-shape.ts'
 import { watchRequest } from './schemas.ts'
@@ -26,5 +26,22 @@ export const standing = named(
     next: z.string().optional().meta({ description: 'Give it as `after` for the following strikes; absent on the last page.' }),
   }),
 ) satisfies z.ZodType<DeviceStanding>
+const shownText = {
+  text: z
+    .string()
+    .optional()
+    .meta({ description: 'As JSON for people: control characters escaped, at most 2048; absent where it is not kept any more.' }),
+  truncated: z.boolean().meta({ description: 'Whether some of it is left out.' }),
+}
+const answer = z.strictObject({ ...shownText, engineClasses: z.array(z.string()).readonly(), devices: count })
+const differing: z.ZodType<DifferingAnswers> = z.strictObject({
+  unit: z.string().meta({ description: 'Its key.' }),
+  place: count.meta({ description: 'Of the first of its inputs for which the answers differ.' }),
+  ...{ input: z.strictObject(shownText), answers: z.tuple([answer, answer]).readonly() },
+})
+export const differences: z.ZodType<JobDifferences> = named(
+  'JobDifferences',
+  z.strictObject({ differing: differing.optional(), pilotNote: z.string().optional() }),
+)
 export const standingPage = page.extend({ limit: z.coerce.number().int().min(1).max(50).default(10) })
 export const appeal = named('Appeal', z.strictObject({ text: z.string().trim().min(1).max(LIMITS.appealCharacters) }))

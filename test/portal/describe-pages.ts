@@ -37,11 +37,32 @@ const LIVELY: readonly Visit[] = [
   ['job-divisors', () => `/jobs/${lively.jobs.factor}`],
   ['job-errors', () => `/jobs/${lively.jobs.errors}`],
   ['job-closed', () => `/jobs/${lively.jobs.closed}`],
+  [
+    'job-differing-stranger',
+    () => `/jobs/${lively.jobs.differing}`,
+    async ({ page }) => {
+      await page.getByText('Its owner sees two of the answers').waitFor()
+      expect(await page.locator('.answer').count()).toBe(0)
+    },
+  ],
   ['job-unknown', () => `/jobs/${hex(16)}`],
   ['devices', () => '/devices'],
   ['leaderboard', () => '/leaderboard'],
   ['admin-token', () => '/admin'],
   ['admin', () => '/admin', giveToken],
+  [
+    'job-differing',
+    () => `/jobs/${lively.jobs.differing}`,
+    // The session has the token by now: two columns where there is room, one below the other where there is not.
+    async ({ page }) => {
+      await page.getByRole('heading', { name: 'Two answers that differ' }).waitFor()
+      const places = await page.locator('.answer').evaluateAll((answers) => answers.map((answer) => answer.getBoundingClientRect().top))
+      expect(new Set(places).size).toBe(await page.evaluate(() => (innerWidth >= 700 ? 1 : 2)))
+      const texts = await page.locator('.answer dd').allInnerTexts()
+      expect(texts.map((text) => text.slice(-3))).toEqual([' 1"', ' 2"'])
+      expect(texts.join('')).not.toMatch(/\p{Cc}(?<![\n\t])|[\u202a-\u202e]/u)
+    },
+  ],
   [
     'admin-strikes',
     () => '/admin',

@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Researcher, TestApp } from '../support/app.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { showJob } from '../../sdk/cli/job.ts'
+import type { JobDifferences } from '../../sdk/protocol.ts'
+import { type Researcher, TestApp, TOKEN } from '../support/app.ts'
 import { computeInTurn, members } from '../support/computing-crowd.ts'
+import { OWNER_KEY } from '../support/keys.ts'
+import { CODE, jobSpec } from '../support/store-kit.ts'
 
 let app: TestApp
 let researcher: Researcher
@@ -46,4 +53,72 @@ test('T2 so are those of a job that another server paused, at the next sweep', a
   app.timers.advance(1000)
   await expect.poll(() => rows('SELECT id FROM Strike WHERE reverted = 0')).toEqual([])
   expect(rows('SELECT id FROM Trust WHERE suspect = 1')).toEqual([])
+})
+
+/** Paused: each device gives another answer, which `say` makes of its number. */
+async function pausedJob(say: (device: number) => unknown, change: Parameters<typeof jobSpec>[0] = {}): Promise<string> {
+  const crowd = await Promise.all(['v8-140', 'spidermonkey-141', 'v8-140'].map((engine) => members(app, 1, () => null, engine)))
+  const job = await app.submit(researcher, 3, { redundancy: { quorum: 2 }, ...change })
+  await computeInTurn(crowd.map(([member], device) => ({ client: member!.client, compute: () => say(device) })))
+  expect(rows('SELECT state FROM Job')).toEqual([{ state: 'paused' }])
+  return job
+}
+async function differencesOf(job: string, authorization?: string): Promise<[number, JobDifferences & { error?: { code: string } }]> {
+  const { status, body } = await app.get(`/api/v1/jobs/${job}/differences`, authorization === undefined ? {} : { authorization })
+  return [status, body]
+}
+
+test('V47 two of its answers are shown to its owner and to the server’s, by socket and by REST, and to nobody else', async () => {
+  const job = await pausedJob((device) => `device ${device}\u202e`, { visibility: 'public' })
+  const { differing } = await researcher.ask('differences', { job })
+  expect(differing).toEqual({
+    ...{ unit: '0', place: 0, input: { text: '0', truncated: false } },
+    answers: [
+      { text: '"device 0\\u{202e}"', truncated: false, engineClasses: ['v8-140'], devices: 1 },
+      { text: '"device 1\\u{202e}"', truncated: false, engineClasses: ['spidermonkey-141'], devices: 1 },
+    ],
+  })
+  expect(await differencesOf(job, `Bearer ${await app.session()}`)).toEqual([200, { differing }])
+  expect(await differencesOf(job)).toMatchObject([401, { error: { code: 'unauthorised' } }])
+  const foreign = jobSpec()
+  const accountId = await app.store.ensureAccount('somebody else', 'researcher')
+  await app.store.transact((tx) => tx.createJob(foreign, CODE, accountId))
+  expect(await differencesOf(foreign.job, `Bearer ${await app.session()}`)).toMatchObject([404, { error: { code: 'unknown-job' } }])
+  expect(await differencesOf(foreign.job, `Bearer ${TOKEN}`)).toEqual([200, {}])
+  await expect(researcher.ask('differences', { job: foreign.job })).rejects.toThrow('unknown-job')
+})
+
+test('V47 long answers are shown from where they begin to differ, and what is not kept any more is said to be gone', async () => {
+  const job = await pausedJob((device) => `${'a'.repeat(5000)}${device}${'b'.repeat(5000)}`)
+  const texts = async () =>
+    (await researcher.ask('differences', { job })).differing!.answers.map(({ text, truncated }) => ({ text, truncated }))
+  const shown = (device: number) => `…${'a'.repeat(200)}${device}${'b'.repeat(2048 - 201)}`
+  expect(await texts()).toEqual([0, 1].map((device) => ({ text: shown(device), truncated: true })))
+  const beside = new BetterSqlite3(app.file, { timeout: 20_000 })
+  beside.exec('DELETE FROM Payload WHERE size > 9000')
+  beside.close()
+  expect(await texts()).toEqual([{ truncated: false }, { truncated: false }])
+})
+
+test('V47 C10 `dsage job` shows them below each other, and in its JSON', async () => {
+  const job = await pausedJob((device) => 2n ** 70n + BigInt(device))
+  const home = mkdtempSync(join(tmpdir(), 'dsage-differing-'))
+  writeFileSync(join(home, 'dsage_key'), OWNER_KEY.privateKey, { mode: 0o600 })
+  let said = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((piece) => {
+    said += String(piece)
+    return true
+  })
+  try {
+    await showJob({ home, url: app.url, id: job, json: false, watch: false })
+    expect(said).toMatch(/^Answers that differ/m)
+    expect(said).toMatch(/^1 device, v8-140 +\{"\$int":"1180591620717411303424"\}$/m)
+    expect(said).toMatch(/^1 device, spidermonkey-141 +\{"\$int":"1180591620717411303425"\}$/m)
+    said = ''
+    await showJob({ home, url: app.url, id: job, json: true, watch: false })
+    expect(JSON.parse(said).differing).toEqual((await researcher.ask('differences', { job })).differing)
+  } finally {
+    vi.restoreAllMocks()
+    rmSync(home, { recursive: true, force: true })
+  }
 })

@@ -31,6 +31,15 @@ export const trust = {
     waitingShort: ({ needed, present }: JobWaiting) =>
       `It needs more devices: ${count(needed)}, of which ${plural(present, 'is', 'are')} here.`,
     closing: (since: number) => `Nothing is open. What stands on one word is being computed once more, since ${instant(since)}.`,
+    differing: {
+      title: 'Two answers that differ',
+      lead: 'Its code should give the same output wherever it runs, and did not.',
+      unit: (unit: string, place: number) => (place === 0 ? `Unit ${unit}` : `Unit ${unit}, input ${count(place)} of it`),
+      input: 'Input',
+      answer: (devices: number, engines: readonly string[]) => `${plural(devices, 'device', 'devices')}, ${engines.join(', ')}`,
+      gone: 'Not kept any more.',
+      notYours: 'Its owner sees two of the answers with `job.differences()` or `dsage job`.',
+    },
     sensitive: 'Engines were seen to differ in its results: all copies of a unit are given to one kind of engine.',
   },
   title: 'What this browser’s word counts',

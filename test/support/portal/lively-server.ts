@@ -6,7 +6,7 @@ import type { JobSpec, LeasedUnit, ReturnedUnit } from '../../../sdk/protocol.ts
 import { asks, type Researcher, result, TestApp, TOKEN, units, type Volunteer, value } from '../app.ts'
 import { realTimers } from '../real-timers.ts'
 import { CODE, jobSpec } from '../store-kit.ts'
-import { seedClosing, seedStrikes } from './seed-strikes.ts'
+import { seedClosing, seedDiffering, seedStrikes } from './seed-strikes.ts'
 
 /** A name that would be markup, turn the line around and ring the bell, if it were let. */
 export const HOSTILE_NAME = '<img src=x onerror=alert(1)>\u202e\u0007 not a name'
@@ -15,7 +15,7 @@ const TILES_DONE = TILES + 5
 /** A server on which something of everything has happened, for pages to show. */
 export interface LivelyServer {
   readonly app: TestApp
-  readonly jobs: Readonly<Record<'mandelbrot' | 'factor' | 'errors' | 'closed', string>>
+  readonly jobs: Readonly<Record<'mandelbrot' | 'factor' | 'errors' | 'closed' | 'differing', string>>
   /** Connected, anonymous. */
   readonly devices: readonly Volunteer[]
 }
@@ -57,7 +57,11 @@ async function submitJobs(researcher: Researcher, devices: readonly Volunteer[])
   await compute(devices, TILES_DONE, ({ lease, input }) => {
     return { lease, output: outputs[inputs.indexOf(Buffer.from(input).toString('hex'))]!, seconds: 0.02 }
   })
-  return { mandelbrot, factor, errors, closed }
+  const differing = await submit(researcher, { name: 'casts dice' }, units(1))
+  let cast = 0
+  await compute(devices, 1, (lease) => result(lease, `${HOSTILE_NAME} ${'0123456789'.repeat(30)} ${++cast}`))
+  await researcher.ask('control', { job: differing, action: 'pause' })
+  return { mandelbrot, factor, errors, closed, differing }
 }
 
 /** What its devices computed of the job is sealed and booked, the owner's account has some credit as well, and another job waits for an admin. */
@@ -89,6 +93,7 @@ export async function livelyServer(): Promise<LivelyServer> {
   const { id, secret } = struck!.welcome.device
   seedStrikes(app.file, id, jobs.errors, HOSTILE_NAME)
   seedClosing(app.file, jobs.mandelbrot)
+  seedDiffering(app.file, jobs.differing)
   await fetch(`${app.url}/api/v1/devices/${id}/appeal`, {
     ...{ method: 'POST', headers: { authorization: `Device ${id}.${secret}` }, body: JSON.stringify({ text: HOSTILE_NAME }) },
   })

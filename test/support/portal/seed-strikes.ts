@@ -29,3 +29,10 @@ export function seedClosing(file: string, job: string): void {
   database.prepare(`UPDATE Job SET ${columns} WHERE uid = ?`).run(job)
   database.close()
 }
+
+/** Beside the server: a job whose few answers differ is paused as it would be with more of them. */
+export function seedDiffering(file: string, job: string): void {
+  const database = new BetterSqlite3(file, { timeout: 20_000 })
+  database.prepare("UPDATE Job SET reason = 'non-deterministic: 3 units got three or more different answers' WHERE uid = ?").run(job)
+  database.close()
+}
