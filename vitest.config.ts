@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { LONG_TESTS } from './test/support/long-tests.ts'
+import { ALONE } from './test/support/sharing.ts'
 import { SlowFirst } from './test/support/slow-first.ts'
 
 /** Files of which the short run takes a part. */
@@ -16,11 +17,18 @@ const WIDER = [
     'store/credits.contract',
   ],
 ].map((name) => `test/${name}.test.ts`)
+const NEVER = ['node_modules/**', ...(LONG_TESTS ? [] : ['test/**/*.long.test.ts'])]
+const files = LONG_TESTS ? ['test/**/*.long.test.ts', ...WIDER] : ['test/**/*.test.ts']
+const alone = ALONE.map((folder) => `test/${folder}/**`)
+const others = ['test/*.test.ts', `test/!(${ALONE.join('|')})/**`]
 
 export default defineConfig({
   test: {
-    include: LONG_TESTS ? ['test/**/*.long.test.ts', ...WIDER] : ['test/**/*.test.ts'],
-    exclude: LONG_TESTS ? ['node_modules/**'] : ['test/**/*.long.test.ts', 'node_modules/**'],
+    // What files import is evaluated once where they share a process: for each again it is a fifth of the short run's work.
+    projects: [
+      { test: { name: 'alone', isolate: true, include: files, exclude: [...NEVER, ...others] } },
+      { test: { name: 'sharing', isolate: LONG_TESTS, include: files, exclude: [...NEVER, ...alone] } },
+    ],
     globalSetup: ['test/support/postgresql-setup.ts'],
     reporters: ['default'],
     testTimeout: 60_000,
