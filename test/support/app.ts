@@ -28,6 +28,7 @@ import { openStore } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
 import { OWNER_KEY } from './keys.ts'
 import { ManualTimers } from './manual-timers.ts'
+import { makeMigratedSqlite } from './migrated-sqlite.ts'
 import { CODE, jobSpec } from './store-kit.ts'
 
 export const TOKEN = 'the token of the home directory'
@@ -136,6 +137,7 @@ export class TestApp {
     const { clock = Date.now, wrap = (store: Store) => store, store: opened, ...dependencies } = change
     const directory = mkdtempSync(join(tmpdir(), 'dsage-app-'))
     const location = { database: 'sqlite', file: join(directory, 'app.db'), synchronous: 'NORMAL' } as const
+    if (!opened) makeMigratedSqlite(location.file)
     const store = opened ?? (await openStore(location, clock))
     const accountId = await store.ensureAccount('owner', 'admin')
     const errors: string[] = []

@@ -10,6 +10,7 @@ import { openStore } from '../../server/store/open-store.ts'
 import { digestOf } from '../../server/store/payloads.ts'
 import type { DeviceRecord, JobRecord, LeaseReport, ReportOutcome, Store } from '../../server/store/store.ts'
 import { PARKED } from '../../server/store/trust-of-units.ts'
+import { makeMigratedSqlite } from './migrated-sqlite.ts'
 import { freshPostgresql } from './postgresql.ts'
 
 export type Row = Record<string, unknown>
@@ -31,6 +32,7 @@ type MakeStore = () => Promise<StoreKit>
 const sqliteKit: MakeStore = async () => {
   const directory = mkdtempSync(join(tmpdir(), 'dsage-store-'))
   const file = join(directory, 'store.db')
+  makeMigratedSqlite(file)
   let ahead = 0
   const open = () => openStore({ database: 'sqlite', file, synchronous: 'NORMAL' }, () => Date.now() + ahead)
   let store = await open()
