@@ -50,7 +50,11 @@ async function runVitest() {
   try {
     const output = join(directory, 'report.json')
     const words = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`]
-    const well = await succeeds(['node_modules/vitest/vitest.mjs', ...words], { DSAGE_LONG_TESTS: long ? '1' : '' })
+    const well = await succeeds(['node_modules/vitest/vitest.mjs', ...words], {
+      DSAGE_LONG_TESTS: long ? '1' : '',
+      // Every test of a server starts a thread that would strip and compile its program anew; see bin/compile-cache.cjs.
+      NODE_COMPILE_CACHE: join(root, '.cache'),
+    })
     const counts = countsOf(JSON.parse(readFileSync(output, 'utf8')))
     // An error outside every test ends Vitest badly although all tests passed.
     return { ...counts, failed: counts.failed || (well ? 0 : 1) }
