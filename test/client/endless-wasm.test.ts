@@ -69,9 +69,9 @@ describe('webkit', () => {
     async ([, code], context) => {
       context.skip(missing !== undefined, missing)
       expect(valuesOf((await runUnit(tab, unitOf('export const work = (x) => x', [7])))!)).toEqual([7])
-      const outcome = (await runUnit(tab, unitOf(code, [0], { timeoutSeconds: 1 })))!
+      const outcome = (await runUnit(tab, unitOf(code, [0], { timeoutSeconds: 0.4 })))!
       expect(erroredOf(outcome)).toBe('deadline')
-      expect(outcome.seconds).toBeLessThan(2)
+      expect(outcome.seconds).toBeLessThan(1.4)
       await untilQuiet(3000) // a second, and what a busy machine adds to it
     },
   )

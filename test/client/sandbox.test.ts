@@ -45,9 +45,9 @@ describe('deadline', () => {
       [0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,102,0,0,10,9,1,7,0,3,64,12,0,11,11]))).exports.f()`,
   }
   test.each(Object.entries(endless))('X2 %s ends within a second of the deadline and the next unit runs', async (_, code) => {
-    const outcome = await run(code, [0], { timeoutSeconds: 1, memoryMegabytes: 256 })
+    const outcome = await run(code, [0], { timeoutSeconds: 0.4, memoryMegabytes: 256 })
     expect(erroredOf(outcome)).toBe('deadline')
-    expect(outcome.seconds).toBeLessThan(2)
+    expect(outcome.seconds).toBeLessThan(1.4)
     expect(valuesOf(await run('export const work = (x) => x', [7]))).toEqual([7])
   })
 

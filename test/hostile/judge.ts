@@ -4,10 +4,14 @@ import type { UnitOutcome } from '../../web-worker-client/engine/sandbox-thread.
 import type { Answer, Attack, Promised } from './attacks.ts'
 import type { PageView } from './probe.ts'
 
-/** Deadline of a hostile unit. */
+/** Deadline of a hostile unit, and of the honest ones around it. */
 export const DEADLINE_SECONDS = 1
-/** By then everything has an answer. */
-export const PATIENCE_SECONDS = DEADLINE_SECONDS + 1
+/** Of one that hangs from its first step: nothing is seen later that is not seen by then. */
+const HANG_SECONDS = 0.4
+export const deadlineOf = ({ breaks, answers }: Attack): number =>
+  breaks === 'deadline' && answers[0] === 'deadline' ? HANG_SECONDS : DEADLINE_SECONDS
+/** A second after its deadline every unit has an answer. */
+export const patienceAfter = (deadlineSeconds: number): number => deadlineSeconds + 1
 export const MOST_TASK_MS = 200
 /** What a unit may leave behind: the next sandbox, and what a browser frees later. */
 export const MOST_KEPT_BYTES = 200 * 1024 * 1024
@@ -57,17 +61,19 @@ function gives(outcome: UnitOutcome, answer: Answer): boolean {
 
 const isRight = ({ outcome }: Run, answers: readonly Answer[]): boolean =>
   outcome !== undefined && answers.some((answer) => gives(outcome, answer))
-const isLate = ({ outcome, seconds }: Run): boolean => outcome === undefined || seconds > PATIENCE_SECONDS
+const isLate = ({ outcome, seconds }: Run, deadlineSeconds: number): boolean =>
+  outcome === undefined || seconds > patienceAfter(deadlineSeconds)
 
-export function brokenPromises({ answers, again }: Attack, facts: Facts): Promised[] {
+export function brokenPromises(attack: Attack, facts: Facts): Promised[] {
+  const { answers, again } = attack
   const runs = facts.again ? [facts.first, facts.again] : [facts.first]
   const isTrue = isRight(facts.first, answers) && (!facts.again || isRight(facts.again, again!.answers))
   const broken: Record<Promised, boolean> = {
     network: facts.visits.length > 0,
-    deadline: runs.some(isLate),
+    deadline: runs.some((run) => isLate(run, deadlineOf(attack))),
     truth: !isTrue,
     result: runs.some(({ outcome }) => (outcome as { errored?: string } | undefined)?.errored === BELIEVED),
-    next: isLate(facts.next) || !isRight(facts.next, [HONEST_ANSWER]),
+    next: isLate(facts.next, DEADLINE_SECONDS) || !isRight(facts.next, [HONEST_ANSWER]),
     page: facts.view.longestTask - facts.machineLateMs > MOST_TASK_MS || facts.view.errors.length > 0,
     traces: facts.view.traces.length > 0,
     memory: facts.keptBytes > MOST_KEPT_BYTES,
