@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Socket } from 'socket.io-client'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { logIn } from '../../sdk/identity/key-login.ts'
 import { privateKeyOf, signingKeyOf } from '../../sdk/identity/private-key.ts'
 import { signText } from '../../sdk/identity/ssh-signature.ts'
@@ -24,16 +24,17 @@ import { CODE, jobSpec } from '../support/store-kit.ts'
 
 let home: string
 let servers: ServerProcess[]
-let sockets: Socket[]
-beforeEach(async () => {
+const sockets: Socket[] = []
+beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'dsage-two-'))
   const url = await freshPostgresql()
   const log = () => ({ DSAGE_LOG: 'debug' })
   servers = await Promise.all([ServerProcess.start(home, url, log), ServerProcess.start(home, url, log)])
-  sockets = []
 })
-afterEach(async () => {
-  for (const socket of sockets) socket.disconnect()
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.disconnect()
+})
+afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()))
   rmSync(home, { recursive: true, force: true })
 })
@@ -43,6 +44,29 @@ async function connect(server: number, namespace: string, auth: object = {}): Pr
   sockets.push(socket)
   return socket
 }
+
+/** The first: whoever was here before would be one of the crowd. */
+test('Q10 V46 devices of two servers are one crowd, and a copy of one that comes to the other server is a new device', async () => {
+  const { session } = await logIn(servers[0]!.url, readFileSync(join(home, 'dsage_key'), 'utf8'))
+  const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, session }))
+  for (const server of [0, 0, 1]) await new Client<VolunteerMessages>(await connect(server, '/volunteer')).ask('hello', helloOf())
+  const spec = jobSpec({ redundancy: { targetError: 1e-2 } })
+  await researcher.ask('submit', { spec, code: CODE, units: units(1), inputsComplete: true })
+  const waiting = async () => (await researcher.ask('watch', { job: spec.job })).waiting
+  await expect.poll(waiting, { timeout: 10_000 }).toEqual({ reason: 'needs-more-devices', needed: 4, present: 3 })
+  await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf())
+  await expect.poll(waiting, { timeout: 10_000 }).toBeUndefined()
+  await researcher.ask('control', { job: spec.job, action: 'cancel' })
+  const original = new Client<VolunteerMessages>(await connect(0, '/volunteer'))
+  original.socket.on('alive', (answer: () => void) => answer())
+  const { device } = await original.ask('hello', helloOf())
+  const copy = await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf({ device }))
+  expect(copy).toMatchObject({ copyOf: device.id, device: { id: expect.not.stringMatching(device.id) } })
+  expect([original.socket.connected, original.refused]).toEqual([true, []])
+  original.close()
+  const moved = await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf({ device }))
+  expect(moved).toEqual({ device, own: false, held: [] })
+})
 
 test('V7 work taken in by one server is leased at once by another, and revoked there when the job is cancelled', async () => {
   const { session } = await logIn(servers[0]!.url, readFileSync(join(home, 'dsage_key'), 'utf8'))
@@ -118,25 +142,4 @@ test('V18 a device that is banned at one server is told and disconnected at the 
     const back = new Client<VolunteerMessages>(await connect(server, '/volunteer'))
     expect(await back.say('hello', helloOf({ device }))).toMatchObject({ error: { code: 'device-banned' } })
   }
-})
-
-test('Q10 V46 devices of two servers are one crowd, and a copy of one that comes to the other server is a new device', async () => {
-  const { session } = await logIn(servers[0]!.url, readFileSync(join(home, 'dsage_key'), 'utf8'))
-  const researcher = new Client<ResearcherMessages>(await connect(0, '/researcher', { protocol: PROTOCOL_VERSION, session }))
-  for (const server of [0, 0, 1]) await new Client<VolunteerMessages>(await connect(server, '/volunteer')).ask('hello', helloOf())
-  const spec = jobSpec({ redundancy: { targetError: 1e-2 } })
-  await researcher.ask('submit', { spec, code: CODE, units: units(1), inputsComplete: true })
-  const waiting = async () => (await researcher.ask('watch', { job: spec.job })).waiting
-  await expect.poll(waiting, { timeout: 10_000 }).toEqual({ reason: 'needs-more-devices', needed: 4, present: 3 })
-  await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf())
-  await expect.poll(waiting, { timeout: 10_000 }).toBeUndefined()
-  const original = new Client<VolunteerMessages>(await connect(0, '/volunteer'))
-  original.socket.on('alive', (answer: () => void) => answer())
-  const { device } = await original.ask('hello', helloOf())
-  const copy = await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf({ device }))
-  expect(copy).toMatchObject({ copyOf: device.id, device: { id: expect.not.stringMatching(device.id) } })
-  expect([original.socket.connected, original.refused]).toEqual([true, []])
-  original.close()
-  const moved = await new Client<VolunteerMessages>(await connect(1, '/volunteer')).ask('hello', helloOf({ device }))
-  expect(moved).toEqual({ device, own: false, held: [] })
 })
