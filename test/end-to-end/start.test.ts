@@ -150,17 +150,6 @@ alsoHere('C1 start --once fails when only one device computes, and says so', asy
   expect(said.stderr).toContain('Expected agreeing results of at least 2 devices, got those of 0')
 })
 
-test('C3 Ctrl-C ends the demonstration, its server and its workers, with exit code 0', async () => {
-  const { child, said, line, exit } = startCommand('--number', '12')
-  const url = await line('Portal: ')
-  await line('A small demonstration goes on')
-  expect(workersLeft()).toHaveLength(2)
-  child.kill('SIGINT')
-  expect(await exit, said.stderr).toBe(0)
-  expect(workersLeft()).toEqual([])
-  expect(await answers(`${url}/healthz`)).toBe(false)
-})
-
 alsoHere('C3 a start that is killed outright leaves nothing running either', async () => {
   const { child, line, exit } = startCommand('--number', '12')
   const url = await line('Portal: ')
@@ -171,9 +160,8 @@ alsoHere('C3 a start that is killed outright leaves nothing running either', asy
   await expect.poll(() => answers(`${url}/healthz`), { timeout: 30_000 }).toBe(false)
 })
 
-test('P1 the portal is served under its policy and loads nothing but its own files', async () => {
-  const { child, line, exit } = startCommand('--number', '12')
-  const url = await line('Portal: ')
+/** The portal is served under its policy and loads nothing but its own files. */
+async function expectPortal(url: string): Promise<void> {
   const answer = await fetch(url)
   expect(answer.headers.get('content-type')).toMatch(/^text\/html/)
   expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none';/)
@@ -190,6 +178,16 @@ test('P1 the portal is served under its policy and loads nothing but its own fil
     expect([file, own.status, own.headers.get('content-type')?.split(';')[0]]).toEqual([file, 200, types[end]])
     if (end === 'css') expect(await own.text()).not.toMatch(/url\(|@import/)
   }
+}
+
+test('P1 C3 the portal is served from its own files alone, and Ctrl-C ends it, server and workers, with exit code 0', async () => {
+  const { child, said, line, exit } = startCommand('--number', '12')
+  const url = await line('Portal: ')
+  await line('A small demonstration goes on')
+  expect(workersLeft()).toHaveLength(2)
+  await expectPortal(url)
   child.kill('SIGINT')
-  expect(await exit).toBe(0)
+  expect(await exit, said.stderr).toBe(0)
+  expect(workersLeft()).toEqual([])
+  expect(await answers(`${url}/healthz`)).toBe(false)
 })
