@@ -104,8 +104,14 @@ async function visitAll(url: string, visits: readonly Visit[], look: Look): Prom
   await portal.close()
 }
 
-/** Every page, in each of `looks`. */
-export function describePages(looks: readonly Look[]): void {
+/** Where the pages are that are looked at. */
+export interface Site {
+  readonly lively: LivelyServer
+  readonly browser: Browser
+}
+
+/** Every page, in each of `looks`; `further` tests of the same site come after them. */
+export function describePages(looks: readonly Look[], further: (site: () => Site) => void = () => {}): void {
   describe.each(looks)('P2 $width px, $scheme', (look) => {
     beforeAll(async () => {
       if (missing !== undefined) return
@@ -124,5 +130,7 @@ export function describePages(looks: readonly Look[]): void {
       await visitAll(lively.app.url, LIVELY, look)
       await visitAll(empty.url, EMPTY, look)
     })
+
+    further(() => ({ lively, browser }))
   })
 }
