@@ -122,7 +122,7 @@ describeStore((kit) => {
   describe('S8 histories', () => {
     test('S8 after any history every counter equals its rows, and the events fold to the units’ states', async () => {
       const scene = new Scene(kit().store)
-      const runs = (kit().store.database === 'sqlite' ? 30 : 12) * (LONG_TESTS ? 4 : 1)
+      const runs = (kit().store.database === 'sqlite' ? 15 : 6) * (LONG_TESTS ? 8 : 1)
       const seed = Math.floor(Math.random() * 2 ** 31)
       const account = await kit().store.ensureAccount('owner', 'researcher')
       await fc.assert(

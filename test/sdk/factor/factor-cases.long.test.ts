@@ -14,11 +14,12 @@ test.each([
   { id: '11^150+1', algebra: true },
   { id: '11^150+1', algebra: false },
   { id: 'rsa-style-c60', algebra: true },
+  { id: 'rsa-style-c40', algebra: true, distributeFrom: 0 },
 ])(
   'F2 $id, algebra $algebra',
-  ({ id, algebra }) => {
+  ({ id, algebra, distributeFrom = 30 }) => {
     const { n, factors } = cases.find((entry) => entry.id === id)!
-    const coordinator = new FactorCoordinator(BigInt(n), { seed: 20n, algebra })
+    const coordinator = new FactorCoordinator(BigInt(n), { seed: 20n, algebra, distributeFrom })
     drive(coordinator)
     expect(asText(coordinator.primeFactors)).toEqual(factors)
   },
