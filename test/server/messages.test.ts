@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
 import { LIMITS } from '../../sdk/protocol.ts'
 import { digestOf } from '../../server/store/payloads.ts'
@@ -6,16 +6,20 @@ import { asks, Client, helloOf, result, TestApp, units, value } from '../support
 import { CODE, hex, jobSpec } from '../support/store-kit.ts'
 
 let app: TestApp
-beforeEach(async () => {
+const start = async () => {
   app = await TestApp.start()
-})
-afterEach(() => app.close())
+}
+const close = () => app.close()
 
 const badMessages = async (): Promise<number> => Number((await app.get('/api/v1/status')).body.badMessages)
 const submission = () => ({ spec: jobSpec(), code: CODE, units: units(1), inputsComplete: true })
 const codeOf = (answer: { error?: { code: string } }) => answer.error?.code
 
 describe('V2 messages of the wrong shape', () => {
+  // What is refused leaves nothing: one server hears them all.
+  beforeAll(start)
+  afterAll(close)
+
   test.each([
     ['hello', 'nothing', undefined],
     ['hello', 'null', null],
@@ -155,6 +159,9 @@ describe('V2 messages of the wrong shape', () => {
 })
 
 describe('V3 results', () => {
+  beforeEach(start)
+  afterEach(close)
+
   const leased = async (count: number) => {
     const researcher = await app.researcher()
     const job = await app.submit(researcher, count, { redundancy: 'none' })
