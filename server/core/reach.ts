@@ -47,12 +47,13 @@ export function joined(answers: readonly Weighed[], weights: readonly number[]):
 
 /** How many newcomers decide a unit that has these answers when all of them agree with the best one. */
 export function newcomersFor(answers: readonly Weighed[], { quorum, targetError }: Demand): number {
+  if (targetError === undefined) {
+    const agreed = Math.max(0, ...answers.map(({ holders }) => holders))
+    return Math.max(0, Math.max(quorum, answers.length > 1 ? 2 : 1) - agreed)
+  }
   for (let count = 0; count < UNIT_LIMITS.copies; count++) {
     const then = joined(answers, Array<number>(count).fill(NEW_WEIGHT))
-    const agreed = Math.max(...then.map(({ holders }) => holders))
-    const isDecided =
-      targetError === undefined ? agreed >= Math.max(quorum, then.length > 1 ? 2 : 1) : isAccepted(then, heaviest(then), targetError)
-    if (isDecided) return count
+    if (isAccepted(then, heaviest(then), targetError)) return count
   }
   return UNIT_LIMITS.copies
 }
