@@ -58,11 +58,11 @@ async function unsampled(job: string): Promise<void> {
   await expect.poll(() => stateOf(job)).toEqual({ state: 'running', open: 0, accepted: 5, sealed: 0, alone: 5 })
   author.client.close()
   await expect.poll(async () => (await app.get('/api/v1/status')).body.devicesConnected).toBe(0)
-  pass(1000 * (CLOSING_SECONDS - 1))
+  pass(500 * CLOSING_SECONDS)
   const closing = await snapshotOf(job)
   expect(closing).toMatchObject({ state: 'running', closingSince: expect.any(Number) })
   expect(closing).not.toHaveProperty('waiting')
-  pass(2000)
+  pass(500 * CLOSING_SECONDS)
   await expect.poll(() => stateOf(job)).toEqual({ state: 'finished', open: 0, accepted: 5, sealed: 0, alone: 5 })
 }
 

@@ -36,7 +36,7 @@ test(`Q22 one volunteer and one own device, five times`, async () => {
     await job.wait({ timeout: 50 })
     expect(await crowds.job(job.id)).toMatchObject({ state: 'finished', units: { sealed: 200 } })
     expect(await crowds.device(volunteer!)).toMatchObject({ state: 'trusted' })
-    crowds.everybodyLeaves()
+    await crowds.everybodyLeaves()
   }
 }, 120_000)
 

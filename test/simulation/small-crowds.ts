@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { logIn } from '../../sdk/identity/key-login.ts'
 import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import { connect, type DSage, type Job, type Overhead } from '../../sdk/node.ts'
-import type { DeviceRow, JobSnapshot, JobWaiting, Redundancy } from '../../sdk/protocol.ts'
+import type { ClusterStatus, DeviceRow, JobSnapshot, JobWaiting, Redundancy } from '../../sdk/protocol.ts'
 import { ServerProcess } from './server-process.ts'
 import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts'
 
@@ -36,7 +36,7 @@ export class SmallCrowds {
   }
 
   async close(): Promise<void> {
-    this.everybodyLeaves()
+    await this.everybodyLeaves()
     await this.d.close()
     await this.#server.stop()
     rmSync(this.#home, { recursive: true, force: true })
@@ -80,9 +80,11 @@ export class SmallCrowds {
     return `198.${50 + (this.#networks >> 8)}.${this.#networks & 255}.1`
   }
 
-  everybodyLeaves(): void {
+  /** Resolves when the server has noticed. */
+  async everybodyLeaves(): Promise<void> {
     for (const device of this.#devices) device.close()
     this.#devices.clear()
+    await expect.poll(async () => (await this.#get<ClusterStatus>('status')).devicesConnected, { interval: 5 }).toBe(0)
   }
 
   /** The first `count` squares. */
@@ -122,7 +124,7 @@ export class SmallCrowds {
     else for (let i = 0; i < 5; i++) await this.#enter({ address: this.#network(), compute: square })
     const job = this.squares(50)
     expect(await job.wait({ timeout: 50 })).toEqual(firstSquares(50))
-    this.everybodyLeaves()
+    await this.everybodyLeaves()
     const { leases, units } = await this.job(job.id)
     expect(job.overhead).toMatchObject({ leasesPerUnit: leases / units.sealed, wastedShare: 0 })
     // Four newcomers agree on the first units, and nobody is asked a fifth time but as a check.
