@@ -36,7 +36,7 @@ export class SmallCrowds {
   }
 
   async close(): Promise<void> {
-    await this.everybodyLeaves()
+    for (const device of this.#devices) device.close()
     await this.d.close()
     await this.#server.stop()
     rmSync(this.#home, { recursive: true, force: true })
