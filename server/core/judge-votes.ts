@@ -17,6 +17,8 @@ export interface TrustChange {
    * for an answer that is accepted now (T3).
    */
   readonly verdict: Exclude<VoteVerdict, 'unjudged'> | 'reverted'
+  /** The same check was passed before. @default false */
+  readonly passedBefore?: boolean
 }
 
 /** `leases` as they stand after the decision, judged agreed or disagreed; `before` as they stood when something came. */
@@ -29,9 +31,10 @@ export function judgeVotes(leases: readonly LeaseView[], ownSeals: boolean, befo
     if ((lease.state !== 'agreed' && lease.state !== 'disagreed') || (ownSeals && lease.own)) return []
     const won = lease.state === 'agreed'
     // What it passed by those who said the same with it is no pass once these are outvoted.
-    const isOverruled = !won && before[i]?.state === 'agreed'
-    const verdict = judgeVote({ ...jurorOf(lease), won, checked: lease.checked === true && !isOverruled }, trial)
-    return verdict === 'unjudged' ? [] : [{ deviceId: lease.deviceId, trustId: lease.trustId ?? 0, leaseRow: lease.row, verdict }]
+    const passedBefore = lease.checked === true && !won && before[i]?.state === 'agreed'
+    const verdict = judgeVote({ ...jurorOf(lease), won, checked: lease.checked === true && !passedBefore }, trial)
+    if (verdict === 'unjudged') return []
+    return [{ deviceId: lease.deviceId, trustId: lease.trustId ?? 0, leaseRow: lease.row, verdict, ...(passedBefore && { passedBefore }) }]
   })
 }
 

@@ -51,10 +51,11 @@ export function afterPass(trust: Trust): Trust {
   return { ...trust, checked, auditsPassed: 0, suspect: false, checks: PROBATION }
 }
 
-/** After a check that was failed. */
-export function afterStrike(trust: Trust): Trust {
-  const { strikes, checked, trustEpoch } = trust
-  return { ...trust, checks: 0, strikes: strikes + 1, checked: checked + 1, trustEpoch: trustEpoch + 1, suspect: true, auditsPassed: 0 }
+/** After a check that was failed; `passedBefore` where the same one was taken to be passed. */
+export function afterStrike(trust: Trust, passedBefore = false): Trust {
+  const { strikes, trustEpoch } = trust
+  const checked = trust.checked + (passedBefore ? 0 : 1)
+  return { ...trust, checks: 0, strikes: strikes + 1, checked, trustEpoch: trustEpoch + 1, suspect: true, auditsPassed: 0 }
 }
 
 /**

@@ -107,7 +107,7 @@ export class TrustLedger {
       const each = changed.get(trustId)
       if (each) each.now = { ...each.now, returned: each.now.returned + returned }
     }
-    for (const { trustId, verdict, jobId, unitId, leaseRow, output, accepted } of this.#judged) {
+    for (const { trustId, verdict, passedBefore, jobId, unitId, leaseRow, output, accepted } of this.#judged) {
       const each = changed.get(trustId)
       if (!each) continue
       if (verdict === 'passed') each.now = afterPass(each.now)
@@ -115,7 +115,7 @@ export class TrustLedger {
       const { trustEpoch, checks, suspect } = each.now
       const row = [trustId, each.deviceId, jobId, unitId, leaseRow, trustEpoch, checks, suspect ? 1 : 0, output, accepted]
       strikes.push([...row, ...(verdict === 'struck' ? STANDS : OF_ENGINE)])
-      if (verdict === 'struck') each.now = afterStrike(each.now)
+      if (verdict === 'struck') each.now = afterStrike(each.now, passedBefore)
     }
     const newer = Map.groupBy(strikes.filter(isStanding), ([trustId]) => trustId as number)
     const takenBack = new Map<number, number>()

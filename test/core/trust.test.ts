@@ -161,6 +161,7 @@ describe('Q10 what the devices present can reach', () => {
 describe('T1 trust', () => {
   test('T1 a strike makes suspect, twenty passed audits end it on probation, and further checks make trusted', () => {
     const struck = afterStrike(withChecks(50))
+    expect([struck.checked, afterStrike(withChecks(50), true).checked]).toEqual([withChecks(50).checked + 1, withChecks(50).checked])
     expect(struck).toMatchObject({ checks: 0, suspect: true, strikes: 1, trustEpoch: 1, checked: 51 })
     expect(stateOf(passes(struck, AUDITS_TO_CLEAR - 1))).toBe('suspect')
     const cleared = passes(struck, AUDITS_TO_CLEAR)
