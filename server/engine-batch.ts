@@ -28,7 +28,7 @@ const stateAfter: Readonly<Record<JobAction, JobState>> = { pause: 'paused', res
 export const decideUnit: Decide = (unit, arrivals, job) =>
   settle(unit, arrivals, {
     ...{ quorum: job.quorum, targetError: job.targetError, ownSeals: job.ownDevices, onError: job.onError },
-    verify: job.verify !== undefined,
+    ...{ verify: job.verify !== undefined, partisan: !job.isOperators },
   })
 
 /** Does a batch's items in one transaction: changes of jobs, then what came back, then what is asked for. */

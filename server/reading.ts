@@ -75,7 +75,7 @@ export class Reading {
 
   /** What the job was submitted as. @throws PlatformError `unknown-job` when it was forgotten meanwhile */
   async manifest(record: JobRecord): Promise<JobManifest> {
-    const { id, ownerId, quorum, targetError, requirement, seed, createdAt, verify: digest, ...columns } = record
+    const { id, ownerId, isOperators, quorum, targetError, requirement, seed, createdAt, verify: digest, ...columns } = record
     const code = await this.#store.bundle(record.bundle)
     const verify = digest && (await this.#store.payload(digest))
     if (!code || (digest && !verify)) throw unknownJob(record.job)

@@ -22,6 +22,8 @@ export interface LeaseView {
   readonly errors: number
   /** Whether the device is its owner's own for this job: then its word seals. */
   readonly own: boolean
+  /** Own for the jobs of one researcher: its word decides these, and checks nobody, since a researcher's word alone harms no volunteer. @default false */
+  readonly partisan?: boolean
   /** What its device earned in the engine class it computed with; a newcomer's when it is not known. */
   readonly trust?: Trust
   /** Engine and major version, e.g. `v8-140`. */

@@ -6,7 +6,7 @@
 const STRIKES = 3
 const Z = 1.96
 const TOLERATED_RATE = 0.015
-const JOBS_FOR_BAN = 2
+const STRIKERS_FOR_BAN = 2
 
 /** Lower end of the 95 % score interval of a share, 0 to 1. */
 export function wilsonLowerBound(hits: number, of: number): number {
@@ -22,9 +22,9 @@ export function wilsonLowerBound(hits: number, of: number): number {
 export const isExcluded = ({ strikes, checked }: { readonly strikes: number; readonly checked: number }): boolean =>
   strikes >= STRIKES && wilsonLowerBound(strikes, checked) > TOLERATED_RATE
 
-/** Whether it is banned: excluded, by strikes that came from two jobs at least. */
-export const isBanned = (record: { readonly strikes: number; readonly checked: number }, strikingJobs: number): boolean =>
-  strikingJobs >= JOBS_FOR_BAN && isExcluded(record)
+/** Whether it is banned: excluded, by strikes of two researchers at least, or in two jobs of the operator. */
+export const isBanned = (record: { readonly strikes: number; readonly checked: number }, strikers: number): boolean =>
+  strikers >= STRIKERS_FOR_BAN && isExcluded(record)
 
 export interface StruckBy {
   readonly winners: number

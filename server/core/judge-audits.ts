@@ -5,7 +5,7 @@
 import { hasAnswer, isVote, type LeaseView } from './agreement.ts'
 import { judgeAudit } from './audit-verdict.ts'
 import { isExempt } from './exemption.ts'
-import { jurorOf, type TrustChange } from './judge-votes.ts'
+import { isCertain, jurorOf, type TrustChange } from './judge-votes.ts'
 import { independentHolders } from './networks.ts'
 import type { Policy } from './policy.ts'
 import type { LeaseChange, UnitView } from './settle.ts'
@@ -39,7 +39,9 @@ function hear(lease: LeaseView, agrees: boolean, leases: readonly LeaseView[], p
   const winners = leases.filter((one) => one.state === 'agreed' && isVote(one) && one.holder !== lease.holder)
   const strangers = winners.filter(({ own, trust = NEW_TRUST }) => !(policy.ownSeals && own) && !trust.suspect)
   const behind = independentHolders(strangers)
-  const certain = winners.some(({ own, verified }) => (policy.ownSeals && own) || verified)
+  const certain = winners.some((winner) => isCertain(winner, policy))
+  if (!certain && behind < 2 && winners.some(({ own, verified }) => (policy.ownSeals && own) || verified))
+    return { trust: [], disputing: [] }
   // Where `verify` judges several answers may be right, and where one word was asked for another changes nothing.
   const mayDispute = policy.targetError !== undefined && !policy.verify
   if (!agrees && (policy.verify || (!mayDispute && behind < 2 && !certain))) return { trust: [], disputing: [] }

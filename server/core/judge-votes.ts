@@ -4,8 +4,12 @@
  */
 import { isVote, type LeaseView } from './agreement.ts'
 import { voiceOf } from './networks.ts'
+import type { Policy } from './policy.ts'
 import { NEW_TRUST } from './trust.ts'
 import { judgeVote, type Trial, type VoteVerdict } from './vote-checks.ts'
+
+/** Whose word checks others in a job. */
+export type Bench = Pick<Policy, 'ownSeals' | 'partisan'>
 
 export interface TrustChange {
   readonly deviceId: number
@@ -22,10 +26,11 @@ export interface TrustChange {
 }
 
 /** `leases` as they stand after the decision, judged agreed or disagreed; `before` as they stood when something came. */
-export function judgeVotes(leases: readonly LeaseView[], ownSeals: boolean, before: readonly LeaseView[] = []): TrustChange[] {
-  const agreed = leases.filter((lease) => lease.state === 'agreed' && isVote(lease))
+export function judgeVotes(leases: readonly LeaseView[], policy: Bench, before: readonly LeaseView[] = []): TrustChange[] {
+  const { ownSeals } = policy
+  const agreed = leases.filter((lease) => lease.state === 'agreed' && isVote(lease) && !(ownSeals && lease.own && lease.partisan))
   const winners = [...new Map(agreed.map((lease) => [voiceOf(lease), jurorOf(lease)])).values()]
-  const certain = agreed.some(({ own, verified }) => (ownSeals && own) || verified)
+  const certain = agreed.some((lease) => isCertain(lease, policy))
   const trial: Trial = { winners, certain, isolated: leases.some(({ isolated = true }) => isolated) }
   return leases.flatMap((lease, i): TrustChange[] => {
     if ((lease.state !== 'agreed' && lease.state !== 'disagreed') || (ownSeals && lease.own)) return []
@@ -37,5 +42,9 @@ export function judgeVotes(leases: readonly LeaseView[], ownSeals: boolean, befo
     return [{ deviceId: lease.deviceId, trustId: lease.trustId ?? 0, leaseRow: lease.row, verdict, ...(passedBefore && { passedBefore }) }]
   })
 }
+
+/** Whether the answer is known to be right by somebody who gains nothing by saying so. */
+export const isCertain = ({ own, partisan, verified }: LeaseView, policy: Bench): boolean =>
+  (policy.ownSeals && own && !partisan) || (verified === true && !policy.partisan)
 
 export const jurorOf = ({ trust = NEW_TRUST, engineClass = '' }: LeaseView) => ({ engineClass, checks: trust.checks })

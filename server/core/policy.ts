@@ -28,6 +28,8 @@ export interface Policy {
   readonly onError: 'continue' | 'stop'
   /** Whether an output is looked at by the job's `verify` before it counts; one that passes suffices. @default false */
   readonly verify?: boolean
+  /** Whether the job is a researcher's, not the operator's: what its `verify` says is no check for anybody. @default false */
+  readonly partisan?: boolean
 }
 
 /** Copies a fresh unit wants where trust decides and nobody is trusted yet. */

@@ -182,7 +182,7 @@ function trustChanges(
 ): TrustChange[] {
   if (!events.some(({ kind }) => kind === 'accepted' || kind === 'sealed')) return []
   const known = new Set(audited.map(({ leaseRow }) => leaseRow))
-  const votes = judgeVotes(leases, policy.ownSeals, unit.leases).filter(({ leaseRow }) => !known.has(leaseRow))
+  const votes = judgeVotes(leases, policy, unit.leases).filter(({ leaseRow }) => !known.has(leaseRow))
   // Its own strike has voided the vote of who was struck, yet it was right.
   const isRight = (answer: string | null): boolean => answer !== null && (answer === output || unit.alike?.(output ?? '', answer) === true)
   const cleared = leases.flatMap((lease, i): TrustChange[] => {

@@ -51,7 +51,7 @@ export class PrismaTransaction implements EngineTransaction {
   async createJob(spec: JobSpec, code: Uint8Array, ownerId: number): Promise<JobRecord> {
     const existing = await this.#context.tx.job.findUnique({ where: { uid: spec.job } })
     if (existing) {
-      const record = jobRecordOf(existing)
+      const record = await jobRecordOf(existing, this.#context.tx)
       if (record.bundle === spec.bundle && record.ownerId === ownerId) return record
       throw new PlatformError('job-conflict', `Expected a new job id, got ${spec.job}, which is another job: make a new id.`)
     }
@@ -72,7 +72,7 @@ export class PrismaTransaction implements EngineTransaction {
     })
     await nameFiles(this.#context.tx, row.id, files)
     this.#ledger.job(row.id)
-    return jobRecordOf(row)
+    return jobRecordOf(row, this.#context.tx)
   }
 
   async #storeBundle(spec: JobSpec, code: Uint8Array): Promise<void> {
@@ -160,7 +160,15 @@ export class PrismaTransaction implements EngineTransaction {
   }
 
   finish(): ReturnType<Ledger['flush']> {
-    const select = { id: true, state: true, inputsComplete: true, unitsOpen: true, unitsAlone: true, unitsToRecheck: true } as const
+    const select = {
+      id: true,
+      state: true,
+      reason: true,
+      inputsComplete: true,
+      unitsOpen: true,
+      unitsAlone: true,
+      unitsToRecheck: true,
+    } as const
     const conditionsOf = (ids: number[]) => this.#context.tx.job.findMany({ where: { id: { in: ids } }, select })
     return this.#ledger.flush(this.#sql, this.#context.dialect, this.now, conditionsOf)
   }

@@ -1,13 +1,16 @@
 import type { Job } from './generated/sqlite/client.ts'
+import type { Database } from './open.ts'
 import { hexOf } from './payload-ref.ts'
 import type { JobRecord, OpenJob } from './store.ts'
 
-/** The columns of a job that never change. */
-export function jobRecordOf(row: Job): JobRecord {
+/** The columns of a job that never change, and whose it is. */
+export async function jobRecordOf(row: Job, db: Pick<Database, 'account'>): Promise<JobRecord> {
+  const owner = await db.account.findUnique({ where: { id: row.ownerId }, select: { role: true } })
   return {
     id: row.id,
     job: row.uid,
     ownerId: row.ownerId,
+    isOperators: owner?.role === 'admin',
     name: row.name,
     purpose: row.purpose,
     kind: row.kind as JobRecord['kind'],

@@ -21,6 +21,7 @@ interface Order {
 export interface JobCondition {
   readonly id: number
   readonly state: string
+  readonly reason: string | null
   readonly inputsComplete: number
   readonly unitsOpen: number
   readonly unitsAlone: number
@@ -164,16 +165,17 @@ export class Ledger {
 /**
  * Which of the states asked for the job takes: its owner's orders before what its units ask for, each only where the lifecycle allows it (a job
  * that is over stays so, one with an open unit does not finish), and finished where nothing is left to do, for no settlement would come to finish
- * it later.
+ * it later; but one that is paused for a reason waits for its researcher.
  */
 function resolveState(job: JobCondition, delta: JobDelta): void {
   const wanted: Order[] = delta.state === null ? delta.orders : [...delta.orders, { state: delta.state, reason: delta.reason }]
-  let taken: Order = { state: job.state as JobState, reason: null }
+  let taken: Order = { state: job.state as JobState, reason: job.reason }
   const isDecided = (job.inputsComplete === 1 || delta.complete === 1) && job.unitsOpen + delta.open === 0
   const mayTake = ({ state }: Order): boolean => mayMove(jobMoves, taken.state, state) && (state !== 'finished' || isDecided)
   for (const order of wanted) if (mayTake(order)) taken = order
   const left = job.unitsAlone + delta.alone + job.unitsToRecheck + delta.recheck
-  if (isDecided && left === 0 && (taken.state === 'running' || taken.state === 'paused')) taken = { state: 'finished', reason: null }
+  const mayFinish = taken.state === 'running' || (taken.state === 'paused' && taken.reason === null)
+  if (isDecided && left === 0 && mayFinish) taken = { state: 'finished', reason: null }
   delta.state = taken.state === job.state ? null : taken.state
   delta.reason = taken.reason
 }

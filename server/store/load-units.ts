@@ -98,11 +98,13 @@ function leaseOf(columns: LeaseRow): LeaseWithId {
 
 /** Row ids begin at 1. */
 const EVERYBODY = 0
+const ownFor = ({ ownerId, isOperators }: JobRecord, ownOf: number | null) => ({
+  own: ownOf === EVERYBODY || ownOf === ownerId,
+  partisan: ownOf === ownerId && !isOperators,
+})
 /** A device of the operator is own for all jobs that let own devices decide, another for those of its account. */
 export const ownLeases = (unit: LoadedUnit, job: JobRecord): LoadedUnit =>
-  job.ownDevices
-    ? { ...unit, leases: unit.leases.map((lease) => ({ ...lease, own: lease.ownOf === EVERYBODY || lease.ownOf === job.ownerId })) }
-    : unit
+  job.ownDevices ? { ...unit, leases: unit.leases.map((lease) => ({ ...lease, ...ownFor(job, lease.ownOf) })) } : unit
 
 /** Whether the unit waits for another opinion. */
 export const isHalf = (unit: Pick<UnitView, 'state' | 'live' | 'wanted'>): boolean =>

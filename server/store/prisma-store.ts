@@ -111,7 +111,7 @@ export class PrismaStore implements Store {
     if (known) return known
     const row = await tx.job.findUnique({ where: { id } })
     if (!row) return undefined
-    const record = jobRecordOf(row)
+    const record = await jobRecordOf(row, tx)
     if (this.#jobs.size >= JOBS_REMEMBERED) this.#jobs.clear()
     this.#jobs.set(id, record)
     return record
@@ -125,7 +125,7 @@ export class PrismaStore implements Store {
 
   async findJob(job: string): Promise<JobRecord | undefined> {
     const row = await this.#db.job.findUnique({ where: { uid: job } })
-    return row ? jobRecordOf(row) : undefined
+    return row ? jobRecordOf(row, this.#db) : undefined
   }
 
   async openJobs(): Promise<OpenJob[]> {

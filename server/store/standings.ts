@@ -5,7 +5,7 @@ import type { Sql } from './sql.ts'
 import type { Standing } from './store.ts'
 import { type TrustRow, trustOf } from './trust-ledger.ts'
 
-export type StruckIn = [trustId: number, jobId: number, standing: number, ofEngine: number]
+type StruckIn = [trustId: number, jobId: number, standing: number, ofEngine: number]
 
 /**
  * What devices earned, by row id of their trust; who failed too many checks is kept from the jobs where it failed them (INTEGRITY T3), and who

@@ -47,6 +47,8 @@ export interface JobRecord extends Omit<JobSpec, 'redundancy' | 'visibility' | '
   readonly visibility: Visibility
   readonly id: number
   readonly ownerId: number
+  /** Whether its owner is the operator, whose word alone checks devices. */
+  readonly isOperators: boolean
   readonly quorum: number
   /** Present where trust decides; then `quorum` is how many copies a fresh unit wants. */
   readonly targetError?: number

@@ -21,6 +21,8 @@ export interface TrustStatements {
   readonly bannedInDoubt: Statement
   /** (rows of trust ids) -> [[trustId, jobId, strikes that stand, disagreements that only its engine explains]] */
   readonly strikingJobs: Statement
+  /** (trustId) -> how many gave the strikes that stand: researchers, and each job of the operator for itself */
+  readonly strikers: Statement
   /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow, its device's uid]] of those that are not undone, oldest first */
   readonly openStrikes: Statement
   /** (undone row | null, more units that stand alone, id) */

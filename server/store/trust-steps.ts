@@ -8,7 +8,6 @@ import { type LoadedUnit, loadUnits } from './load-units.ts'
 import { answersToReopen } from './reopening.ts'
 import type { UnitSettling } from './settle-units.ts'
 import type { Sql } from './sql.ts'
-import type { StruckIn } from './standings.ts'
 import type { Decide } from './store.ts'
 import { type Reversal, type TrustRow, trustOf } from './trust-ledger.ts'
 import { PARKED } from './trust-of-units.ts'
@@ -116,8 +115,7 @@ export class TrustSteps implements TrustVerbs {
     const rows = JSON.stringify([trustId])
     const [row] = await this.#sql.json<TrustRow[]>(this.#dialect.trusts, rows)
     if (!row) return false
-    const jobs = await this.#sql.json<StruckIn[]>(this.#dialect.strikingJobs, rows)
-    return isBanned(trustOf(row), jobs.filter(([, , standing]) => standing > 0).length)
+    return isBanned(trustOf(row), await this.#sql.json<number>(this.#dialect.strikers, trustId))
   }
 
   /** How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. */

@@ -38,8 +38,10 @@ const allDecided = `greatest(job."inputsComplete", r.complete) = 1 AND job."unit
 /** What a strike undoes may be open again: no job is over before. */
 const undoing = `EXISTS (SELECT 1 FROM "Strike" WHERE "undoneRow" IS NOT NULL)`
 const toClose = `job."unitsAlone" + r.alone + job."unitsToRecheck" + r.recheck`
+/** A job that contradicts itself waits for its researcher. */
+const mayFinish = `(job.state = 'running' OR (job.state = 'paused' AND job.reason IS NULL))`
 /** Nothing is open, and nothing stands on a single word that is still being sampled. */
-const finishes = `job.state IN ('running', 'paused') AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
+const finishes = `${mayFinish} AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
 
 export const updateJobs = `
   UPDATE "Job" job SET "unitsOpen" = job."unitsOpen" + r.open, "unitsAccepted" = job."unitsAccepted" + r.accepted,

@@ -52,6 +52,10 @@ export const strikingJobs = `
     SELECT "trustId", "jobId", count(*) FILTER (WHERE reverted = 0) AS standing, count(*) FILTER (WHERE reverted = 2) AS "ofEngine"
     FROM "Strike" WHERE "trustId" IN ${ids(1)} AND reverted <> 1 GROUP BY "trustId", "jobId") s`
 
+export const strikers = `
+  SELECT count(DISTINCT CASE WHEN a.role = 'admin' THEN 'job ' || s."jobId" ELSE 'account ' || coalesce(j."ownerId", 0) END)::text AS j
+  FROM "Strike" s LEFT JOIN "Job" j ON j.id = s."jobId" LEFT JOIN "Account" a ON a.id = j."ownerId" WHERE s."trustId" = $1::int AND s.reverted = 0`
+
 const estranged = (n: number): string =>
   `(SELECT count(*) FROM "Strike" s WHERE s."trustId" = w."trustId" AND s."jobId" = w."jobId" AND s.reverted = 2) >= $${n}`
 export const recheckWords = `

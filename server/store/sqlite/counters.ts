@@ -21,7 +21,9 @@ const allDecided = `max(inputsComplete, r.complete) = 1 AND unitsOpen + r.open =
 const toClose = `unitsAlone + r.alone + unitsToRecheck + r.recheck`
 /** What a strike undoes may be open again: no job is over before. */
 const undoing = `EXISTS (SELECT 1 FROM Strike WHERE undoneRow IS NOT NULL)`
-const finishes = `Job.state IN ('running', 'paused') AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
+/** A job that contradicts itself waits for its researcher. */
+const mayFinish = `(Job.state = 'running' OR (Job.state = 'paused' AND Job.reason IS NULL))`
+const finishes = `${mayFinish} AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
 
 export const updateJobs = `
   UPDATE Job SET unitsOpen = unitsOpen + r.open, unitsAccepted = unitsAccepted + r.accepted, unitsSealed = unitsSealed + r.sealed,

@@ -49,6 +49,10 @@ export const strikingJobs = `
     SELECT s.trustId, s.jobId, sum(s.reverted = 0) AS standing, sum(s.reverted = 2) AS ofEngine
     FROM json_each(?) r CROSS JOIN Strike s ON s.trustId = r.value WHERE s.reverted <> 1 GROUP BY s.trustId, s.jobId)`
 
+export const strikers = `
+  SELECT count(DISTINCT CASE WHEN a.role = 'admin' THEN 'job ' || s.jobId ELSE 'account ' || coalesce(j.ownerId, 0) END) AS j
+  FROM Strike s LEFT JOIN Job j ON j.id = s.jobId LEFT JOIN Account a ON a.id = j.ownerId WHERE s.trustId = ? AND s.reverted = 0`
+
 const estranged = `(SELECT count(*) FROM Strike s WHERE s.trustId = w.trustId AND s.jobId = w.jobId AND s.reverted = 2) >= ?`
 export const recheckWords = `
   INSERT OR IGNORE INTO Recheck (unitId, jobId, trustId, kind, strikeId, dueAt)
