@@ -28,6 +28,3 @@ export function groupCredibility(weight: number, others: readonly number[]): num
   const odds = Math.exp(weight)
   return odds / (1 + odds + others.reduce((sum, other) => sum + Math.exp(other), 0))
 }
-
-/** Probability that an answer given by `holders` independent new holders is right, 0 to 1. An own device's word is 1, and what `verify` said yes to: by the job's own definition of right. */
-export const confidenceOf = (holders: number, certain: boolean): number => (certain ? 1 : groupCredibility(holders * NEW_WEIGHT, []))

@@ -39,7 +39,7 @@ export function accept(unit: Unit, group: Group, state: 'accepted' | 'sealed', p
   const errors = first?.errors ?? 0
   const holders = holdersOf(group)
   const isCertain = group.leases.some(({ own, verified }) => verified || (policy.ownSeals && own))
-  const confidence = isCertain ? 1 : confidenceIn(group, groupAnswers(unit.leases, unit.alike), policy)
+  const confidence = isCertain ? 1 : confidenceIn(group, groupAnswers(unit.leases, unit.alike))
   const failed = again ? 0 : errors
   return {
     state,

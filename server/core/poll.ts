@@ -4,7 +4,6 @@
  */
 import { believed, heaviest, isAccepted, type Weighed, weightOfDevice } from './acceptance.ts'
 import { type Group, holdersOf, type LeaseView } from './agreement.ts'
-import { confidenceOf } from './credibility.ts'
 import { independentHolders } from './networks.ts'
 import type { Policy } from './policy.ts'
 import { sealedBy } from './sealing.ts'
@@ -20,14 +19,12 @@ export interface Poll {
 export const poll = (groups: readonly Group[], policy: Policy): Poll =>
   policy.targetError === undefined ? byQuorum(groups, policy.quorum) : byTrust(groups, policy.targetError)
 
-/** Probability, 0 to 1, that `group` is right, when no own device says so. */
-export function confidenceIn(group: Group, groups: readonly Group[], policy: Policy): number {
-  if (policy.targetError === undefined) return confidenceOf(holdersOf(group), false)
-  return believed(
+/** Probability, 0 to 1, that `group` is right, when no own device says so: by what its holders earned, also where a fixed quorum decides. */
+export const confidenceIn = (group: Group, groups: readonly Group[]): number =>
+  believed(
     groups.map(weigh),
     groups.findIndex(({ output }) => output === group.output),
   )
-}
 
 function byQuorum(groups: readonly Group[], quorum: number): Poll {
   const best = groups[0]

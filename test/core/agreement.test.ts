@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { groupAnswers, hasAnswer, holdersOf, type LeaseView } from '../../server/core/agreement.ts'
-import { confidenceOf } from '../../server/core/credibility.ts'
 import { demandOf, redundancyOf } from '../../server/core/policy.ts'
+import { confidenceIn } from '../../server/core/poll.ts'
 import { settle } from '../../server/core/settle.ts'
+import { NEW_TRUST } from '../../server/core/trust.ts'
 import { acceptedOutput, answerOf, applied, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
 
 const pending = (row: number, letter: string, holder = `d:${row}`): LeaseView => ({
@@ -34,11 +35,16 @@ describe('Q5 agreement', () => {
     expect(hasAnswer({ ...pending(1, 'a'), output: null })).toBe(false)
   })
 
-  test('Q4 the confidence in agreeing strangers is that of Sarmenta 2001, an own device is certain', () => {
-    expect([1, 2, 3, 4].map((holders) => confidenceOf(holders, false).toFixed(3))).toEqual(['0.800', '0.941', '0.985', '0.996'])
-    expect(confidenceOf(1, true)).toBe(1)
+  test('Q4 the confidence in agreeing strangers is that of Sarmenta 2001, by what they earned and by who says otherwise', () => {
+    const confidence = (leases: readonly LeaseView[]) => {
+      const groups = groupAnswers(leases)
+      return confidenceIn(groups[0]!, groups).toFixed(3)
+    }
+    const agreeing = (count: number) => Array.from({ length: count }, (_, i) => pending(i + 1, 'a', `d:${i}`))
+    expect([1, 2, 3, 4].map((count) => confidence(agreeing(count)))).toEqual(['0.800', '0.941', '0.985', '0.996'])
+    expect(confidence([...agreeing(2), pending(9, 'b', 'd:9')])).toBe('0.762')
+    expect(confidence([{ ...pending(1, 'a'), trust: { ...NEW_TRUST, checks: 30 } }])).toBe('0.997')
   })
-
   test.each([
     ['none', { quorum: 1 }],
     [{ quorum: 3 }, { quorum: 3 }],
