@@ -77,6 +77,9 @@ const environment = z.object({
   DSAGE_PARENT_STDIN: z.enum(['0', '1']).default('0'),
 })
 
+/** The environment variables that a server reads. */
+export const CONFIG_VARIABLES: readonly string[] = Object.keys(environment.shape)
+
 /**
  * Reads the configuration from environment variables (`DSAGE_…`, `DATABASE_URL`).
  * @throws ConfigError naming every variable that is wrong
@@ -84,11 +87,12 @@ const environment = z.object({
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const parsed = environment.safeParse(variables)
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => {
+    const problems = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0])
-      return `  ${name}: ${issue.message}, got ${name === 'DATABASE_URL' ? 'something else' : JSON.stringify(variables[name])}`
+      return `${name}: ${issue.message}, got ${name === 'DATABASE_URL' ? 'something else' : JSON.stringify(variables[name])}`
     })
-    throw new ConfigError(`The configuration is wrong; correct these environment variables:\n${lines.join('\n')}`)
+    // One line: whoever starts a server shows the last one of what it said.
+    throw new ConfigError(`The configuration is wrong; correct these environment variables: ${problems.join('; ')}.`)
   }
   const { data } = parsed
   return {

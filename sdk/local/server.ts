@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { StartFailed } from '../errors.ts'
 import { makeHome } from './home.ts'
 import { LocalProcess, packageScript } from './processes.ts'
+import { serverSettings } from './server-settings.ts'
 
 /** The port of the original's web interface. */
 export const DEFAULT_PORT = 8082
@@ -16,11 +17,11 @@ export const SERVER_FLAGS: readonly string[] = ['--max-semi-space-size=16', '--h
 export interface ServerOptions {
   /** Home directory. @default DSAGE_HOME of the environment, else ~/.dsage */
   readonly home?: string
-  /** Port on loopback; 0 is any free one. @default 8082, or any free one when that is taken */
+  /** Port on loopback; 0 is any free one. @default DSAGE_PORT of the environment, else 8082, or any free one when that is taken */
   readonly port?: number
   /** `postgresql://…`. @default SQLite in the home directory */
   readonly databaseUrl?: string
-  /** What the server logs: the value of its DSAGE_LOG. */
+  /** What the server logs: `silent`, `error`, `warn`, `info` or `debug`. @default DSAGE_LOG of the environment, else `info` */
   readonly log?: string
   /** Told what the researcher should know, a sentence. @default to standard error */
   readonly say?: (sentence: string) => void
@@ -47,14 +48,14 @@ export const isFree = (port: number): Promise<boolean> =>
 
 /** A server's process and whether it had to take another port than the usual one. */
 async function startProcess(port: number | undefined, environment: Readonly<Record<string, string>>) {
-  const start = (chosen: number) =>
+  const start = (chosen?: number) =>
     LocalProcess.start({
       name: 'server',
       script: packageScript('server/main'),
       flags: SERVER_FLAGS,
-      environment: { ...environment, DSAGE_PORT: String(chosen) },
+      environment: { ...environment, ...(chosen === undefined ? {} : { DSAGE_PORT: String(chosen) }) },
     })
-  if (port !== undefined) return { child: await start(port), elsewhere: false }
+  if (port !== undefined || environment.DSAGE_PORT !== undefined) return { child: await start(port), elsewhere: false }
   if (await isFree(DEFAULT_PORT)) {
     try {
       return { child: await start(DEFAULT_PORT), elsewhere: false }
@@ -66,11 +67,15 @@ async function startProcess(port: number | undefined, environment: Readonly<Reco
   return { child: await start(0), elsewhere: true }
 }
 
-/** Starts a server over a home that is set up first. @throws StartFailed with the server's own sentence */
+/**
+ * Starts a server over a home that is set up first; it heeds the settings of a server (`DSAGE_RETENTION_DAYS`, `DSAGE_HOSTS`, …) in the
+ * environment of this process. @throws StartFailed with the server's own sentence
+ */
 export async function server(options: ServerOptions = {}): Promise<LocalServer> {
   const { databaseUrl, log, say = (sentence) => process.stderr.write(`${sentence}\n`) } = options
   const { home } = await makeHome(options.home === undefined ? {} : { home: options.home })
   const { child, elsewhere } = await startProcess(options.port, {
+    ...serverSettings(process.env),
     DSAGE_HOME: home,
     DSAGE_PARENT_STDIN: '1',
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),

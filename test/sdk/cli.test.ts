@@ -16,7 +16,9 @@ import { MandelbrotZoom } from '../../sdk/functions/mandelbrot/mandelbrot-zoom.t
 import { placeOfKey, placeOfTile, tileOf } from '../../sdk/functions/mandelbrot/tiles.ts'
 import { MOST_ITERATIONS, work } from '../../sdk/functions/mandelbrot/work.ts'
 import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
+import { SERVER_SETTINGS, serverSettings } from '../../sdk/local/server-settings.ts'
 import { startAll } from '../../sdk/local/start-all.ts'
+import { CONFIG_VARIABLES } from '../../server/config.ts'
 import { TestApp } from '../support/app.ts'
 import { realTimers } from '../support/real-timers.ts'
 
@@ -35,8 +37,10 @@ const spawnWith = (environment: Record<string, string>, ...words: string[]) =>
   })
 const spawnCommand = (...words: string[]) => spawnWith({}, ...words)
 
-async function run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawnCommand(...words)
+const run = (...words: string[]) => runWith({}, ...words)
+
+async function runWith(environment: Record<string, string>, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawnWith(environment, ...words)
   const said = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     said.stdout += piece
@@ -170,6 +174,22 @@ describe('the command line', () => {
 })
 
 describe('a server of the home', () => {
+  test('C27 a setting of the server in the environment is heeded, and a wrong one is named', async () => {
+    const { code, stderr } = await runWith({ DSAGE_RETENTION_DAYS: 'abc', DSAGE_LOG: 'loud', DSAGE_PORT: '0' }, 'server')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(sentence)
+    expect(stderr).toContain('DSAGE_RETENTION_DAYS: an integer, got "abc"')
+    expect(stderr).toContain('DSAGE_LOG')
+  })
+
+  test('C27 every setting of a server reaches it, and no secret', () => {
+    const whose = ['DSAGE_HOME', 'DATABASE_URL', 'DSAGE_SETUP_ONLY', 'DSAGE_PARENT_STDIN']
+    expect([...SERVER_SETTINGS, ...whose].sort()).toEqual([...CONFIG_VARIABLES].sort())
+    expect(serverSettings({ DSAGE_HOSTS: 'a', DSAGE_PASSPHRASE: 'secret', DATABASE_URL: 'postgresql://other', PATH: '/bin' })).toEqual({
+      DSAGE_HOSTS: 'a',
+    })
+  })
+
   test('C2 status, worker, factor and a second start find it, and it ends with exit code 0', async () => {
     const server = spawnCommand('server', '--port', '0')
     const ended = once(server, 'close')
