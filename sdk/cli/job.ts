@@ -37,6 +37,7 @@ export const showJob = ({ id, json, watch, results = 0, ...wish }: JobCommand): 
     return !watch || (state === 'finished' && failedInputs === 0) ? 0 : 1
   })
 
+const CREDIT_HELD = 'far more a second than other jobs give, so none is booked until an admin of the server has looked at it'
 /** Units that run, of which it is said how far they are. */
 const RUNNING_SHOWN = 20
 
@@ -75,6 +76,7 @@ export function sheetOf(job: JobSnapshot): string {
     ...(job.running ?? []).slice(0, RUNNING_SHOWN).map((unit): [string, string] => ['Running', runningText(unit)]),
     ['Inputs', `${job.inputs}, of which ${job.failedInputs} failed`],
     ['A unit', job.unitSeconds > 0 ? `${job.unitSeconds.toPrecision(3)} s` : 'not measured yet'],
+    ...said('Credit', job.creditHeld ? CREDIT_HELD : ''),
     ['Kind', job.kind],
     ['Priority', `${job.priority} of 5`],
     ['Submitted', instant(job.createdAt)],

@@ -13,6 +13,8 @@ const MOST_OVER_MEDIAN = 3
 /** Units of a job that were measured, and jobs beside it, before its credit a second is compared. */
 const MEASURED_UNITS = 10
 const COMPARED_JOBS = 5
+/** Credit of a unit from which on it is compared, ten milliseconds of the reference computer: what is less is mostly noise of the clock. */
+const LEAST_COMPARED = 0.01
 
 /**
  * Credit of one input: the median of what the server measured for single ones (reference seconds), or the declared cost, at most three
@@ -32,9 +34,11 @@ export interface Rate {
   readonly unitSeconds: number
   readonly measuredUnits: number
 }
-/** Credit a second of CPU; null while too little was measured. */
-export const creditPerSecond = ({ creditPerInput, inputsPerUnit, unitSeconds, measuredUnits }: Rate): number | null =>
-  measuredUnits >= MEASURED_UNITS && unitSeconds > 0 ? (creditPerInput * inputsPerUnit) / unitSeconds : null
+/** Credit a second of CPU; null while too little was measured, or a unit's price is too small to be. The seconds, which devices claim, exempt nothing. */
+export function creditPerSecond({ creditPerInput, inputsPerUnit, unitSeconds, measuredUnits }: Rate): number | null {
+  const creditPerUnit = creditPerInput * inputsPerUnit
+  return measuredUnits >= MEASURED_UNITS && unitSeconds > 0 && creditPerUnit >= LEAST_COMPARED ? creditPerUnit / unitSeconds : null
+}
 
 /** Whether a job gives so much more credit a second than all jobs do (`others`, itself among them) that an admin must look at it. */
 export function isOverpaid(rate: number | null, others: readonly number[]): boolean {

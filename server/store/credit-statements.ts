@@ -37,8 +37,11 @@ export interface CreditStatements {
   readonly earningsAfter: Statement
   /** (now, rows [kind, subject, microcredits, results, recent], fading a millisecond) */
   readonly addCreditTotals: Statement
-  /** (rows of job ids), or (limit) of the newest -> [[id, credit of an input, inputs, units, seconds of a unit, units measured, hold]] that have a price */
-  readonly ratesOfJobs: Statement
+  /**
+   * (rows of unit ids) their jobs and the one of `creditJobDue`, or (limit) of the newest -> [[id, credit of an input, inputs, units, seconds of
+   * a unit, units measured, hold]] that have a price
+   */
+  readonly ratesDue: Statement
   readonly ratesOfLast: Statement
   /** (rows of job ids) */
   readonly holdJobs: Statement

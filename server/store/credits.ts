@@ -46,8 +46,6 @@ type EarningRow = [
   results: number,
 ]
 type RateRow = [jobId: number, price: number, inputs: number, units: number, seconds: number, measured: number, hold: number]
-/** The jobs whose units were compared; null where nothing was due. */
-type Compared = readonly number[] | null
 
 /** Over rows of their own (`CreditDue`), so that a settlement pays one statement a batch; safe on every server at once. */
 export class Credits implements CreditStore {
@@ -74,10 +72,8 @@ export class Credits implements CreditStore {
     })
   }
 
-  async sweep(): Promise<boolean> {
-    const jobs = await this.#transact((sql) => this.#compareSome(sql))
-    if (jobs && jobs.length > 0) await this.#transact((sql) => this.#holdOverpaid(sql, jobs))
-    return jobs !== null
+  sweep(): Promise<boolean> {
+    return this.#transact((sql) => this.#compareSome(sql))
   }
 
   release(job: string): Promise<boolean> {
@@ -98,14 +94,18 @@ export class Credits implements CreditStore {
     return (await sql.json<number>(this.#dialect.givenToStrangers, id, ownDevices ? 1 : 0, ownerId)) === 1
   }
 
-  async #compareSome(sql: Sql): Promise<Compared> {
+  /** Answers whether anything was due. */
+  async #compareSome(sql: Sql): Promise<boolean> {
     const { creditTurn } = this.#dialect
-    if (creditTurn && (await sql.json<number>(creditTurn)) === 0) return null
+    if (creditTurn && (await sql.json<number>(creditTurn)) === 0) return false
     const due = await sql.json<[row: number, unitId: number][]>(this.#dialect.creditDue, UNITS)
+    // Before anything is booked of it: the next sweep finds the same due, and the job held.
+    if (await this.#holdOverpaid(sql, [...new Set(due.map(([, unitId]) => unitId))])) return true
     if (due.length > 0) await sql.run(this.#dialect.deleteCreditDue, JSON.stringify(due.map(([row]) => row)))
     const ofJob = due.length < UNITS ? await this.#unitsOfJobDue(sql, UNITS - due.length) : null
-    if (due.length === 0 && !ofJob) return null
-    return this.#compare(sql, [...new Set([...due.map(([, unitId]) => unitId), ...(ofJob ?? [])])])
+    if (due.length === 0 && !ofJob) return false
+    await this.#compare(sql, [...new Set([...due.map(([, unitId]) => unitId), ...(ofJob ?? [])])])
+    return true
   }
 
   /** The next units of a job that is walked through; null where none is. */
@@ -118,8 +118,7 @@ export class Credits implements CreditStore {
     return units.map(([id]) => id)
   }
 
-  /** Answers with the jobs that were given credit, or lost some. */
-  async #compare(sql: Sql, ids: readonly number[]): Promise<number[]> {
+  async #compare(sql: Sql, ids: readonly number[]): Promise<void> {
     const [now, last] = [await this.#now(sql), await sql.json<number>(this.#dialect.lastCredit)]
     const rows = JSON.stringify(ids)
     const units = (await sql.json<UnitRow[]>(this.#dialect.creditUnits, rows)).map(unitOf)
@@ -132,7 +131,6 @@ export class Credits implements CreditStore {
       ...[kind, subject, microcredits, results, recent],
     ])
     if (totals.length > 0) await sql.run(this.#dialect.addCreditTotals, now, JSON.stringify(totals), FADING_A_MILLISECOND)
-    return [...new Set(earnings.map(({ jobId }) => jobId))]
   }
 
   async #teamsOf(sql: Sql, units: readonly CreditUnit[]): Promise<Map<number, number | null>> {
@@ -141,16 +139,17 @@ export class Credits implements CreditStore {
     return new Map(await sql.json<[number, number | null][]>(this.#dialect.teamsOfAccounts, JSON.stringify([...accounts].map(Number))))
   }
 
-  /** Of these jobs those that give far more credit a second than all do wait for an admin from now on. */
-  async #holdOverpaid(sql: Sql, jobs: readonly number[]): Promise<void> {
-    const rated = (await sql.json<RateRow[]>(this.#dialect.ratesOfJobs, JSON.stringify(jobs))).filter(
+  /** Of the jobs of these units and the one that is walked through those that give far more credit a second than all do wait for an admin. */
+  async #holdOverpaid(sql: Sql, units: readonly number[]): Promise<boolean> {
+    const rated = (await sql.json<RateRow[]>(this.#dialect.ratesDue, JSON.stringify(units))).filter(
       (row) => row[6] === 0 && rateOf(row) !== null,
     )
-    if (rated.length === 0) return
+    if (rated.length === 0) return false
     const rates = (await sql.json<RateRow[]>(this.#dialect.ratesOfLast, JOBS)).flatMap((row) => rateOf(row) ?? [])
     const overpaid = JSON.stringify(rated.flatMap((row) => (isOverpaid(rateOf(row), rates) ? [row[0]] : [])))
-    if (overpaid === '[]' || (await sql.run(this.#dialect.holdJobs, overpaid)) === 0) return
+    if (overpaid === '[]' || (await sql.run(this.#dialect.holdJobs, overpaid)) === 0) return false
     await sql.run(this.#dialect.insertCreditJobDue, overpaid)
+    return true
   }
 }
 

@@ -24,6 +24,10 @@ test('G5 a job is compared only when ten of its units were measured and five job
   expect(creditPerSecond(rate)).toBe(2.5)
   expect(creditPerSecond({ ...rate, measuredUnits: 9 })).toBeNull()
   expect(creditPerSecond({ ...rate, unitSeconds: 0 })).toBeNull()
+  // Noise of the clock is no price; a big one is compared however little time devices claim.
+  expect(creditPerSecond({ ...rate, creditPerInput: 0.0019 })).toBeNull()
+  expect(creditPerSecond({ ...rate, creditPerInput: 0.002 })).toBe(0.0025)
+  expect(creditPerSecond({ ...rate, creditPerInput: 0.002, unitSeconds: 1e-6 })).toBeCloseTo(1e4)
   expect(isOverpaid(3.01, [1, 1, 1, 1, 3.01])).toBe(true)
   expect(isOverpaid(3, [1, 1, 1, 1, 3])).toBe(false)
   expect(isOverpaid(100, [1, 1, 1, 100])).toBe(false)

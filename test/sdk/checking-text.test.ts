@@ -33,6 +33,11 @@ test('C26 the sheet of a job says how its results are checked, how firm they are
   expect(lines({ engineSensitive: true }).Engine).toBe('engines differ in its results')
 })
 
+test('C26 G5 the sheet of a job says that its credit waits for an admin', () => {
+  expect(lines().Credit).toBeUndefined()
+  expect(lines({ creditHeld: true }).Credit).toMatch(/none is booked until an admin/)
+})
+
 test('C26 why a job does not move is said: it needs more devices, it is closing, it waits for its client', () => {
   const waiting = { reason: 'needs-more-devices', needed: 4, present: 2 } as const
   expect(reasonOf({ ...job, waiting })).toBe(

@@ -244,6 +244,8 @@ describeStore((kit) => {
       const overpaid = await priced(3.1)
       await sweepAll(kit().store)
       expect([await balance('job', fair.id), await balance('job', overpaid.id)]).toEqual([34.8, 0])
+      const [booked] = await kit().rows(`SELECT count(*) AS rows FROM "Credit" WHERE "jobId" = ${overpaid.id}`)
+      expect(Number(booked?.rows), 'not even for a moment').toBe(0)
       await expectLedgerToEqualRows(kit())
       expect([await credits.release(fair.job), await credits.release(overpaid.job), await credits.release(overpaid.job)]).toEqual([
         false,

@@ -80,8 +80,9 @@ export const addCreditTotals = `
 
 const rates = `coalesce(json_agg(json_build_array(id, "creditPerInput", inputs, units, "unitSeconds", "measuredUnits", "creditHold")), '[]')::text AS j
   FROM (SELECT *, "unitsOpen" + "unitsAccepted" + "unitsSealed" + "unitsFailed" + "unitsCancelled" AS units FROM "Job"`
-export const ratesOfJobs = `
-  SELECT ${rates} WHERE "creditPerInput" IS NOT NULL AND id IN (SELECT r::int FROM jsonb_array_elements_text($1::jsonb) r)) k`
+export const ratesDue = `
+  SELECT ${rates} WHERE "creditPerInput" IS NOT NULL AND id IN (SELECT u."jobId" FROM jsonb_array_elements_text($1::jsonb) r
+    JOIN "WorkUnit" u ON u.id = r::bigint UNION SELECT min("jobId") FROM "CreditJobDue")) k`
 export const ratesOfLast = `SELECT ${rates} WHERE "creditPerInput" IS NOT NULL ORDER BY id DESC LIMIT $1) k`
 
 export const holdJobs = `

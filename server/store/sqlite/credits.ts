@@ -70,7 +70,8 @@ export const addCreditTotals = `
 
 const rates = `json_group_array(json_array(id, creditPerInput, inputs, units, unitSeconds, measuredUnits, creditHold)) AS j FROM (
   SELECT *, unitsOpen + unitsAccepted + unitsSealed + unitsFailed + unitsCancelled AS units FROM Job`
-export const ratesOfJobs = `SELECT ${rates} WHERE creditPerInput IS NOT NULL AND id IN (SELECT value FROM json_each(?)))`
+export const ratesDue = `SELECT ${rates} WHERE creditPerInput IS NOT NULL AND id IN (
+  SELECT u.jobId FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value UNION SELECT min(jobId) FROM CreditJobDue))`
 export const ratesOfLast = `SELECT ${rates} WHERE creditPerInput IS NOT NULL ORDER BY id DESC LIMIT ?)`
 
 export const holdJobs = `UPDATE Job SET creditHold = 1 WHERE creditHold = 0 AND id IN (SELECT value FROM json_each(?))`
