@@ -2,6 +2,9 @@
 import { overheadOf } from './overhead.ts'
 import type { JobSnapshot, JobWaiting, Redundancy } from './protocol.ts'
 
+/** The largest one that a job may ask for. */
+const LARGEST_TARGET_ERROR = 1e-2
+
 const percent = (share: number): string => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
 
 /** What was asked for. */
@@ -31,8 +34,15 @@ export function engineText({ engineClass, engineSensitive }: JobSnapshot): strin
   return engineSensitive ? `${engineClass} alone, since ${differ}` : `${engineClass} alone`
 }
 
-/** What helps a job that the devices present can never decide, besides more of them. */
-const WAYS = 'more devices, one of your own, `verify`, a fixed quorum or a less strict target help'
+/** What helps a job that the devices present can never decide: it goes on with more of them, but what it asks for is fixed. */
+function waysOf(redundancy: Redundancy): string {
+  const anew = 'or submit it anew with `verify`'
+  if (redundancy === 'none') return anew
+  if ('quorum' in redundancy) return `${anew} or a smaller quorum`
+  return redundancy.targetError < LARGEST_TARGET_ERROR ? `${anew}, a fixed quorum or a larger target error` : `${anew} or a fixed quorum`
+}
 
-export const waitingText = ({ reason, needed, present }: JobWaiting): string =>
-  `${reason}: ${needed} are needed, ${present} ${present === 1 ? 'is' : 'are'} here; ${WAYS}`
+export const waitingText = ({ reason, needed, present }: JobWaiting, redundancy: Redundancy): string =>
+  `${reason}: ${needed} ${isOrAre(needed)} needed, ${present} ${isOrAre(present)} here; lend more devices or one of your own, ${waysOf(redundancy)}`
+
+const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are')

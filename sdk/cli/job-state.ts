@@ -20,11 +20,13 @@ export const isOver = ({ state }: Pick<JobSnapshot, 'state'>): boolean =>
   state === 'finished' || state === 'failed' || state === 'cancelled' || state === 'rejected'
 
 /** Why it is as it is, where that has to be said. */
-export function reasonOf({ reason, state, pilot, pilotNote, waiting, waitingSince, closingSince, unitsAlone }: JobSnapshot): string {
+export function reasonOf(job: JobSnapshot): string {
+  const { reason, state, pilot, pilotNote, waiting, waitingSince, closingSince, unitsAlone } = job
   if (reason !== undefined) return pilotNote === undefined ? reason : `${reason}; ${pilotNote}`
   if (pilot === 'running' && state === 'running') return 'its first units are tried out before strangers are given any'
-  if (waiting !== undefined) return waitingText(waiting)
-  if (closingSince !== undefined) return `closing since ${instant(closingSince)}: what stands on one word is being computed once more`
+  if (waiting !== undefined) return waitingText(waiting, job.redundancy)
+  if (closingSince !== undefined)
+    return `closing since ${instant(closingSince)}: what stands on one word waits for another device to compute it once more`
   if (state === 'finished' && unitsAlone > 0)
     return 'nobody came to compute once more what stands on one word; it is sealed when somebody does'
   return waitingSince === undefined ? '' : `waits for more inputs of its client since ${instant(waitingSince)}`

@@ -4,8 +4,8 @@ import type { DevicesNeeded } from './volunteer.ts'
 /** Why an open job does not go on. */
 export interface JobWaiting extends DevicesNeeded {
   /**
-   * The devices that are here can never reach the target error, all agreeing. What helps: more devices, an own one, `verify`, a fixed quorum, or a
-   * target that is less strict.
+   * The devices that are here can never reach the target error, or give the quorum, all agreeing. What helps: more devices or an own one; or to
+   * submit it anew with `verify`, or with a smaller quorum or a larger target error.
    */
   readonly reason: 'needs-more-devices'
 }

@@ -48,6 +48,14 @@ describe('P5', () => {
     expect(waits(1)).toMatch(/and 1 is here/)
   })
 
+  test('P5 Q10 what would help a job that needs more devices is said for what it asks for', () => {
+    const { ways } = en.trust.job
+    expect(ways({ targetError: 1e-2 })).toHaveLength(4)
+    expect(ways({ targetError: 1e-2 }).at(-1)).toMatch(/anew with a fixed quorum/)
+    expect(ways({ targetError: 1e-3 }).at(-1)).toMatch(/larger target error/)
+    expect(ways({ quorum: 3 }).slice(3)).toEqual(['to submit it anew with a smaller quorum'])
+  })
+
   test('P5 what this browser lacks comes before everything, what its person wants before what the server says', () => {
     expect(said({ missing: ['no-webassembly'], isPaused: true })).toBe(words.trouble['no-webassembly'])
     expect(said({ isPaused: true, snapshot: snapshot({ name: 'idle', reason: 'no-jobs' }, { trouble: 'another-tab' }) })).toBe(

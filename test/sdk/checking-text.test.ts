@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sheetOf } from '../../sdk/cli/job.ts'
 import { reasonOf } from '../../sdk/cli/job-state.ts'
-import type { JobSnapshot } from '../../sdk/protocol.ts'
+import type { JobSnapshot, Redundancy } from '../../sdk/protocol.ts'
 
 const job = {
   ...{ job: 'j', name: 'n', purpose: '', owner: 'o', kind: 'map', state: 'running', priority: 2, timeoutSeconds: 600, visibility: 'owner' },
@@ -40,11 +40,14 @@ test('C26 G5 the sheet of a job says that its credit waits for an admin', () => 
 
 test('C26 why a job does not move is said: it needs more devices, it is closing, it waits for its client', () => {
   const waiting = { reason: 'needs-more-devices', needed: 4, present: 2 } as const
-  expect(reasonOf({ ...job, waiting })).toBe(
-    'needs-more-devices: 4 are needed, 2 are here; more devices, one of your own, `verify`, a fixed quorum or a less strict target help',
-  )
+  const said = (redundancy: Redundancy, needed = 4) => reasonOf({ ...job, redundancy, waiting: { ...waiting, needed } })
+  const first = 'needs-more-devices: 4 are needed, 2 are here; lend more devices or one of your own, or submit it anew with `verify`'
+  expect(said({ targetError: 1e-2 })).toBe(`${first} or a fixed quorum`)
+  expect(said({ targetError: 1e-3 })).toBe(`${first}, a fixed quorum or a larger target error`)
+  expect(said({ quorum: 3 })).toBe(`${first} or a smaller quorum`)
+  expect(said({ quorum: 3 }, 1)).toMatch(/: 1 is needed, /)
   expect(reasonOf({ ...job, closingSince: 0 })).toBe(
-    'closing since 1970-01-01T00:00:00.000Z: what stands on one word is being computed once more',
+    'closing since 1970-01-01T00:00:00.000Z: what stands on one word waits for another device to compute it once more',
   )
   expect(reasonOf({ ...job, waitingSince: 0 })).toMatch(/^waits for more inputs/)
   expect(reasonOf({ ...job, reason: 'verify-contradicted: so it is', waiting })).toBe('verify-contradicted: so it is')

@@ -7,6 +7,17 @@ const checkedBy = (redundancy: Redundancy): string => {
   return `Error of at most ${finePercent(redundancy.targetError)}, by what devices have earned`
 }
 
+/** That a job may ask for. */
+const LARGEST_TARGET_ERROR = 1e-2
+
+/** What a job asks for is fixed: with another quorum or target error it is another job. */
+function waysAnew(redundancy: Redundancy): string[] {
+  if (redundancy === 'none') return []
+  if ('quorum' in redundancy) return ['to submit it anew with a smaller quorum']
+  const fixed = 'to submit it anew with a fixed quorum, as { quorum: 2 }'
+  return redundancy.targetError < LARGEST_TARGET_ERROR ? [fixed, 'to submit it anew with a larger target error'] : [fixed]
+}
+
 export const trust = {
   job: {
     checked: 'How results are checked',
@@ -21,16 +32,16 @@ export const trust = {
     share: percent,
     waiting: ({ needed, present }: JobWaiting) =>
       `It needs more devices: ${plural(needed, 'is needed', 'are needed')}, ${plural(present, 'is here', 'are here')}. What would help:`,
-    ways: {
-      devices: 'more devices, lent by different people',
-      own: 'a device of your own: its word counts alone',
-      verify: '`verify`, where a result is cheap to check',
-      quorum: 'a fixed quorum, as { quorum: 2 }',
-      target: 'a less strict target error',
-    },
+    ways: (redundancy: Redundancy): string[] => [
+      'more devices, lent by different people',
+      'a device of your own: its word counts alone',
+      'to submit it anew with `verify`, where a result is cheap to check',
+      ...waysAnew(redundancy),
+    ],
     waitingShort: ({ needed, present }: JobWaiting) =>
       `It needs more devices: ${count(needed)}, of which ${plural(present, 'is', 'are')} here.`,
-    closing: (since: number) => `Nothing is open. What stands on one word is being computed once more, since ${instant(since)}.`,
+    closing: (since: number) =>
+      `Nothing is open. What stands on one word waits for another device to compute it once more, since ${instant(since)}.`,
     differing: {
       title: 'Two answers that differ',
       lead: 'Its code should give the same output wherever it runs, and did not.',
