@@ -27,7 +27,7 @@ export interface AdministrationOptions {
   readonly onAct: (act: Readonly<Record<string, string>>) => void
 }
 
-/** What an admin does to devices. Each act may be repeated: the second time it changes nothing. */
+/** What an admin does to devices. Each act may be repeated: the second time it changes nothing, unless a ban has another reason. */
 export class Administration {
   readonly #options: AdministrationOptions
   readonly #banListeners: ((device: string, reason: string) => void)[] = []
@@ -42,10 +42,17 @@ export class Administration {
   }
 
   /**
-   * Bans a device with a reason it is told: its socket ends, its units are given to others, and it is refused until it is un-banned.
-   * @throws PlatformError `unknown-device`
+   * Bans a device with a reason it is told: its socket ends, its units are given to others, and it is refused until it is un-banned. One that is banned
+   * already is told this reason from now on. @throws PlatformError `unknown-device`
    */
   async ban(device: string, reason: string): Promise<void> {
+    await this.banOnce(device, reason)
+    const { id } = await this.#find(device)
+    if (await this.#options.store.restateBan(id, reason)) this.#options.onAct({ act: 'ban', device, reason })
+  }
+
+  /** As `ban`, but one that is banned already keeps its reason: for the server itself, which may not replace an admin's. */
+  async banOnce(device: string, reason: string): Promise<void> {
     const { store, coordinator, live, onAct } = this.#options
     const known = await this.#find(device)
     if (await store.banDevice(known.id, reason)) {

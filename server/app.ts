@@ -165,7 +165,7 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
     timers,
     transact: coordinator.transact.bind(coordinator),
     revoke: coordinator.takeBack.bind(coordinator),
-    ban: administration.ban.bind(administration),
+    ban: administration.banOnce.bind(administration),
     unban: administration.unban.bind(administration),
     onFailure: parts.onFailure,
     closingSeconds: dependencies.closingSeconds,

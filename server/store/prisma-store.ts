@@ -227,6 +227,11 @@ export class PrismaStore implements Store {
     return (await this.#db.device.updateMany({ where, data: { state: 'banned', banReason: reason } })).count > 0
   }
 
+  async restateBan(id: number, reason: string): Promise<boolean> {
+    const where = { id, state: 'banned', banReason: { not: reason } }
+    return (await this.#db.device.updateMany({ where, data: { banReason: reason } })).count > 0
+  }
+
   async appeal(id: number, text: string): Promise<void> {
     await this.#db.device.update({ where: { id }, data: { appeal: text } })
   }

@@ -207,6 +207,8 @@ export interface Store {
   touchDevice(id: number, accountId: number | null, ownFor: OwnFor, engine: string): Promise<DeviceRecord>
   /** Bans the device; false when it is banned already. */
   banDevice(id: number, reason: string): Promise<boolean>
+  /** Gives a banned device another reason; false when it is not banned, or for this reason already. */
+  restateBan(id: number, reason: string): Promise<boolean>
   /** Keeps what the person at a device says against a strike or a ban, in place of what was said before. */
   appeal(id: number, text: string): Promise<void>
   /** Makes a banned device a suspect one, and its appeal is done; false when it is not banned. */

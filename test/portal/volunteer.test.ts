@@ -297,6 +297,8 @@ alsoHere('P8 a banned device’s page says why, and goes on at a click once it i
   await admin.page.getByLabel('Reason').fill('it smokes')
   await admin.page.getByRole('button', { name: 'Ban', exact: true }).click()
   await portal.page.getByText(/^Stopped: .*it smokes/).waitFor()
+  await portal.page.getByText('Banned: it smokes').waitFor()
+  expect(await portal.page.getByText(/^It is (new|on probation|trusted|suspect)/).count(), 'the ban alone').toBe(0)
   await admin.page.getByRole('button', { name: `Un-ban Device ${device}` }).click()
   await admin.page.getByText(`Device ${device} may come back.`).waitFor()
   await portal.page.getByRole('button', { name: 'Resume' }).click()

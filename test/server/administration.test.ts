@@ -71,15 +71,16 @@ test('V18 a device that is un-banned is given again what was taken from it, when
   expect((await back.ask('return', { results: [result(again.leases[0]!)] })).outcomes).toEqual(['recorded'])
 })
 
-test('V18 each act is one line of the log, repeated it is none and changes nothing', async () => {
+test('V18 each act is one line of the log, repeated it is none and changes nothing but the reason where that is another', async () => {
   const { id } = (await app.volunteer()).welcome.device
   audit.length = 0
-  for (const each of [reason, 'another']) {
-    expect((await ask('POST', `/devices/${id}/ban`, { reason: each })).body).toMatchObject({ banReason: reason })
+  for (const each of [reason, reason, 'another', 'another']) {
+    expect((await ask('POST', `/devices/${id}/ban`, { reason: each })).body).toMatchObject({ state: 'banned', banReason: each })
   }
   for (let i = 0; i < 2; i++) await ask('POST', `/devices/${id}/unban`)
   expect(audit.filter((line) => line.audit)).toMatchObject([
     { act: 'ban', device: id, reason },
+    { act: 'ban', device: id, reason: 'another' },
     { act: 'unban', device: id },
   ])
 })

@@ -73,7 +73,10 @@ describeStore((kit) => {
       expect([await kit().store.banDevice(id, 'first'), await kit().store.banDevice(id, 'second')]).toEqual([true, false])
       expect(await kit().store.findDevice(device)).toMatchObject({ state: 'banned', banReason: 'first' })
       expect(await reads().device(device)).toMatchObject({ state: 'banned', banReason: 'first', busy: false })
+      expect([await kit().store.restateBan(id, 'first'), await kit().store.restateBan(id, 'second')]).toEqual([false, true])
+      expect(await kit().store.findDevice(device)).toMatchObject({ state: 'banned', banReason: 'second' })
       expect([await kit().store.unbanDevice(id), await kit().store.unbanDevice(id)]).toEqual([true, false])
+      expect(await kit().store.restateBan(id, 'third')).toBe(false)
       expect(await kit().store.findDevice(device)).toMatchObject({ state: 'suspect', banReason: null })
     }
     expect(await reads().device('0'.repeat(32))).toBeUndefined()
