@@ -69,7 +69,7 @@ const SEED = new Uint8Array(16)
 
 /** @throws BundleError, BadArgument, as `job.wait` of a map with these would */
 export async function prepareWork(work: Work<never, unknown>, options: MapOptions, local: LocalFiles): Promise<PreparedWork> {
-  const spec = jobSpec(newJobId(), 'map', shortName(nameOf(work)), options)
+  const spec = jobSpec(newJobId(), 'map', shortName(nameOf(work)), options, ['pilot', 'seed'])
   const code = await codeOf(work, options.vars, options.nativeMath)
   const { timeoutSeconds, memoryMegabytes } = spec
   const files = await openFiles(local, options.files)

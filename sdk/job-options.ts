@@ -4,8 +4,11 @@ import { BadArgument } from './errors.ts'
 import type { Deliver } from './event-fold.ts'
 import type { FilesOption } from './job-files.ts'
 import type { WatchOptions } from './job-watch.ts'
+import { requireKnownNames } from './known-names.ts'
 import type { OutputOption } from './output-schema.ts'
+import { show } from './printable.ts'
 import { type Builtin, type JobSpec, LIMITS, type Redundancy, type Tolerance, type Visibility } from './protocol.ts'
+import type { VerifyOption } from './verify.ts'
 import type { VarsOption } from './work.ts'
 
 /** When two outputs agree. */
@@ -78,6 +81,13 @@ export interface MapOptions<Output = unknown> extends JobOptions<Output>, VarsOp
   readonly kind?: 'map' | 'function'
 }
 
+/** Every option of a job; a type that has another does not compile. */
+const NAMES: Readonly<Record<keyof (MapOptions & VerifyOption), true>> = {
+  ...{ name: true, purpose: true, priority: true, timeout: true, memory: true, redundancy: true, compare: true, verify: true },
+  ...{ sameEngine: true, nativeMath: true, deliver: true, ownDevices: true, onError: true, visibility: true, cost: true, builtin: true },
+  ...{ vars: true, files: true, batch: true, kind: true, output: true, onProgress: true, signal: true },
+}
+
 /** What a job asks for that says nothing. */
 export const DEFAULT_REDUNDANCY: Redundancy = { targetError: 1e-2 }
 const VISIBILITIES: readonly Visibility[] = ['public', 'unlisted', 'owner']
@@ -101,16 +111,17 @@ function requireText(name: string, value: string): void {
 /** @throws BadArgument */
 export function requireOneOf(name: string, value: string, known: readonly string[]): void {
   if (known.includes(value)) return
-  throw new BadArgument(`Expected \`${name}\` to be ${known.map((one) => `'${one}'`).join(' or ')}, got ${JSON.stringify(value)}.`)
+  throw new BadArgument(`Expected \`${name}\` to be ${known.map((one) => `'${one}'`).join(' or ')}, got ${show(value)}.`)
 }
 
 function requireRedundancy(redundancy: Redundancy): void {
   const { quorum, targetError } = Object(redundancy) as { readonly quorum?: number; readonly targetError?: number }
   const byQuorum = targetError === undefined && quorum !== undefined && Number.isInteger(quorum) && quorum >= 1 && quorum <= MOST_QUORUM
-  const byTrust = quorum === undefined && targetError !== undefined && targetError >= 1e-6 && targetError <= 1e-2
+  const byTrust = quorum === undefined && typeof targetError === 'number' && targetError >= 1e-6 && targetError <= 1e-2
+  if (Object(redundancy) === redundancy) requireKnownNames('`redundancy`', redundancy as object, ['quorum', 'targetError'])
   if (redundancy === 'none' || byQuorum || byTrust) return
   const ways = `'none', { quorum: 1 to ${MOST_QUORUM} } or { targetError: 1e-6 to 1e-2 }`
-  throw new BadArgument(`Expected \`redundancy\` to be ${ways}, got ${JSON.stringify(redundancy)}.`)
+  throw new BadArgument(`Expected \`redundancy\` to be ${ways}, got ${show(redundancy)}.`)
 }
 
 /** What is called or listened to later, when a mistake would surface far from where it was made. */
@@ -137,11 +148,14 @@ function costOf(cost: number | undefined): { readonly cost?: number } {
 /** @throws BadArgument */
 function toleranceOf(compare: Compare): { readonly compare?: Tolerance } {
   if (compare === 'exact') return {}
+  const isObject = typeof compare === 'object' && compare !== null && !Array.isArray(compare)
+  if (isObject) requireKnownNames('`compare`', compare, ['relTol', 'absTol'])
   const { relTol = 0, absTol = 0 } = Object(compare) as Partial<Tolerance>
-  const isTolerance = relTol >= 0 && relTol <= 1 && absTol >= 0 && Number.isFinite(absTol)
-  if (typeof compare === 'object' && compare !== null && isTolerance) return { compare: { relTol, absTol } }
+  const areNumbers = typeof relTol === 'number' && typeof absTol === 'number'
+  const isTolerance = areNumbers && relTol >= 0 && relTol <= 1 && absTol >= 0 && Number.isFinite(absTol)
+  if (isObject && isTolerance) return { compare: { relTol, absTol } }
   throw new BadArgument(
-    `Expected \`compare\` to be 'exact' or { relTol: 0 to 1, absTol: 0 or more }, got ${JSON.stringify(compare)}; { relTol: 1e-9 } suits most floats.`,
+    `Expected \`compare\` to be 'exact' or { relTol: 0 to 1, absTol: 0 or more }, got ${show(compare)}; { relTol: 1e-9 } suits most floats.`,
   )
 }
 
@@ -158,10 +172,18 @@ export function shortName(text: string): string {
 
 /**
  * The specification of a job, defaults filled in.
+ * @param more names that the caller reads beside these; undefined where any may be, since a subclass of DistributedFunction has options of its own
  * @throws BadArgument naming the option, its bounds and what came
  */
-export function jobSpec(job: string, kind: JobSpec['kind'], defaultName: string, options: JobOptions): Omit<JobSpec, 'bundle'> {
+export function jobSpec(
+  job: string,
+  kind: JobSpec['kind'],
+  defaultName: string,
+  options: JobOptions,
+  more?: readonly string[],
+): Omit<JobSpec, 'bundle'> {
   if (typeof options !== 'object') throw new BadArgument(`Expected options such as { name: 'squares' }, got ${String(options)}.`)
+  if (more !== undefined) requireKnownNames('options', options, [...Object.keys(NAMES), ...more])
   const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
   const {
     redundancy = DEFAULT_REDUNDANCY,

@@ -196,7 +196,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
   async #submit(plan: JobPlan<Input>): Promise<void> {
     const { kind, defaultName, inputs, options } = plan
     try {
-      const spec = jobSpec(this.id, kind, defaultName, options)
+      const spec = jobSpec(this.id, kind, defaultName, options, [])
       const channel = new JobChannel(this.#reach.connection, this.id)
       this.#channel = channel
       watchJob(channel, this.name, options, (error) => this.#giveUp(error))

@@ -19,5 +19,11 @@ function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? JSON.stringify(value) : String(value)
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`
   if (value instanceof Map || value instanceof Set) return `${value.constructor.name} of ${value.size}`
-  return JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? String(value)
+  return JSON.stringify(value, (_key, inner) => said(inner)) ?? String(value)
+}
+
+/** What JSON has no form for, as text. */
+function said(inner: unknown): unknown {
+  if (typeof inner === 'bigint') return `${inner}n`
+  return typeof inner === 'number' && !Number.isFinite(inner) ? String(inner) : inner
 }

@@ -21,6 +21,36 @@ test.each([{ visibility: 'secret' }, { visibility: null }, { builtin: 'chess' },
   },
 )
 
+test.each([
+  [{ redundency: 'none' }, 'got "redundency"; did you mean "redundancy"?'],
+  [{ Compare: 'exact' }, 'got "Compare"; did you mean "compare"?'],
+  [{ patience: -1 }, /^Expected options to have no names but name, .*, signal, got "patience"\.$/],
+  [{ compare: { reltol: 1e-9 } }, 'Expected `compare` to have no names but relTol, absTol, got "reltol"; did you mean "relTol"?'],
+  [{ compare: { epsilon: 1e-9 } }, 'got "epsilon".'],
+  [{ redundancy: { quorom: 2 } }, 'got "quorom"; did you mean "quorum"?'],
+])('J55 the misspelt name in %j is refused with what is known', (options, message) => {
+  expect(() => jobSpec('0'.repeat(32), 'map', 'a map', options as JobOptions, [])).toThrow(message)
+})
+
+test('J55 names that the caller reads are known, and a distributed function may have any of its own', () => {
+  expect(() => jobSpec('0'.repeat(32), 'map', 'a map', { seed: 1 } as JobOptions, ['seed'])).not.toThrow()
+  expect(() => spec({ distributeFrom: 1 } as JobOptions)).not.toThrow()
+})
+
+test.each([
+  [{ redundancy: { targetError: '1e-3' } }, 'got {"targetError":"1e-3"}.'],
+  [{ redundancy: { targetError: Number.NaN } }, 'got {"targetError":"NaN"}.'],
+  [{ redundancy: { quorum: 2n } }, 'got {"quorum":"2n"}.'],
+  [{ redundancy: [] }, "Expected `redundancy` to be 'none', { quorum: 1 to 10 } or { targetError: 1e-6 to 1e-2 }, got []."],
+  [{ compare: { absTol: 1n } }, 'got {"absTol":"1n"};'],
+  [{ compare: { absTol: Number.POSITIVE_INFINITY } }, 'got {"absTol":"Infinity"};'],
+  [{ compare: { relTol: '1e-9' } }, 'got {"relTol":"1e-9"};'],
+  [{ compare: [] }, "Expected `compare` to be 'exact' or"],
+  [{ onError: 1n }, "Expected `onError` to be 'continue' or 'stop', got 1n."],
+])('J55 what is of the wrong kind is refused with what came: %o', (options, message) => {
+  expect(() => spec(options as never)).toThrow(message)
+})
+
 test('G3 a declared cost is sent as it is, and one that cannot be is refused', () => {
   expect(spec({ cost: 0.25 })).toMatchObject({ cost: 0.25 })
   expect(spec({})).not.toHaveProperty('cost')
