@@ -2,8 +2,14 @@ import { z } from 'zod'
 import { LIMITS } from '../../sdk/protocol.ts'
 import { type Route, route } from './rest.ts'
 import type { RestTransport } from './rest-routes.ts'
-import { count, instant, named, next } from './rest-shape.ts'
+import { count, named, next } from './rest-shape.ts'
 import { fileId, watchRequest } from './schemas.ts'
+
+const since = z
+  .number('expected milliseconds since 1970, of the first result that is computed anew; 0 for all')
+  .int()
+  .nonnegative()
+  .meta({ description: 'Milliseconds since 1970.' })
 
 const reopening = named(
   'Reopening',
@@ -11,7 +17,7 @@ const reopening = named(
     .strictObject({
       device: watchRequest.shape.job.optional().meta({ description: 'Whose results are computed anew; in place of `bundle`.' }),
       bundle: fileId.optional().meta({ description: 'SHA-256 of the code whose results are computed anew, in all its jobs.' }),
-      since: instant,
+      since,
       after: z
         .string()
         .max(LIMITS.nameCharacters + 11)

@@ -103,11 +103,14 @@ export const jobSpec = z.strictObject({
   purpose: name,
   kind: z.enum(['map', 'eval', 'function']),
   bundle: digest,
-  redundancy: z.union([
-    z.literal('none'),
-    z.strictObject({ quorum: z.number().int().min(1).max(10) }),
-    z.strictObject({ targetError: z.number().min(1e-6).max(1e-2) }),
-  ]),
+  redundancy: z.union(
+    [
+      z.literal('none'),
+      z.strictObject({ quorum: z.number().int().min(1).max(10) }),
+      z.strictObject({ targetError: z.number().min(1e-6).max(1e-2) }),
+    ],
+    'expected "none", { "quorum": 1 to 10 } or { "targetError": 1e-6 to 1e-2 }, each a number',
+  ),
   ownDevices: z.boolean(),
   onError: z.enum(['continue', 'stop']),
   priority: z.number().int().min(0).max(5),

@@ -19,7 +19,10 @@ afterAll(() => app.close())
 const bearer = { authorization: `Bearer ${TOKEN}` }
 async function reopen(body: object, headers: Record<string, string> = bearer) {
   const answer = await fetch(`${app.url}/api/v1/reopen`, { method: 'POST', headers, body: JSON.stringify(body) })
-  return { status: answer.status, body: (await answer.json()) as { reopened?: number; next?: string; error?: { code: string } } }
+  return {
+    status: answer.status,
+    body: (await answer.json()) as { reopened?: number; next?: string; error?: { code: string; message: string } },
+  }
 }
 /** All pieces; how many answers. */
 async function reopenAll(what: object): Promise<number> {
@@ -107,6 +110,7 @@ test('T5 without the token, for what is unknown, for both or neither nothing is 
   expect((await reopen({ bundle, since: 0 }, { authorization: 'Bearer another' })).status).toBe(401)
   expect((await reopen({ device, since: 0 })).body.error?.code).toBe('unknown-device')
   expect((await reopen({ bundle: hex(32), since: 0 })).body.error?.code).toBe('unknown-bundle')
+  expect((await reopen({ device })).body.error?.message).toContain('expected milliseconds since 1970')
   for (const wrong of [{ since: 0 }, { device, bundle, since: 0 }, { bundle }, { bundle, since: -1 }, { bundle, since: 0, after: 'x' }])
     expect((await reopen(wrong)).body.error?.code).toBe('bad-message')
 })

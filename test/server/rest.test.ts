@@ -152,6 +152,12 @@ describe('V12 the verbs', () => {
     expect(app.errors).toEqual([])
   })
 
+  test('V12 a redundancy that is none is refused with those there are', async () => {
+    const { spec, ...rest } = submission()
+    const answer = await post('', { ...rest, spec: { ...(spec as object), redundancy: { targetError: '1e-3' } } })
+    expect(sentence(answer)).toContain('expected "none", { "quorum": 1 to 10 } or { "targetError": 1e-6 to 1e-2 }')
+  })
+
   test('V12 a body too large is refused with 413, a compressed one too, and the server goes on', async () => {
     expect(refusal(await post('', `"${'x'.repeat(LIMITS.messageBytes)}"`))).toEqual([413, 'message-too-large'])
     expect(refusal(await post('', '{}', { ...bearer, 'content-encoding': 'gzip' }))).toEqual([400, 'bad-message'])
