@@ -14,7 +14,8 @@ import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
 import { requireOneOf } from './job-options.ts'
 import type { RecordOptions, RecordSummary, WriteRecord } from './job-record.ts'
-import { printable } from './printable.ts'
+import { requireKnownNames } from './known-names.ts'
+import { printable, show } from './printable.ts'
 import type { JobEvent, JobSnapshot, JobState, StoredUnit } from './protocol.ts'
 import { copyJob } from './rerun.ts'
 import { writeValue, writeValues } from './result-file.ts'
@@ -59,8 +60,10 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
   static async take<Output, Input>(reach: Reach, id: string, options: KnownJobOptions): Promise<KnownJob<Output, Input>> {
     const { patience = 60, deliver = 'accepted' } = options
     requireJobId(id)
+    requireKnownNames('options', options, ['patience', 'deliver'])
     requireOneOf('deliver', deliver, ['accepted', 'sealed'])
-    if (!(patience >= 0)) throw new BadArgument(`Expected \`patience\` to be a number of seconds from 0, got ${String(patience)}.`)
+    if (!(typeof patience === 'number' && patience >= 0))
+      throw new BadArgument(`Expected \`patience\` to be a number of seconds from 0, got ${show(patience)}.`)
     const channel = new JobChannel(reach.connection, id)
     await channel.attach()
     return new KnownJob(reach, channel, { patience, deliver })

@@ -120,6 +120,10 @@ test('J16 own jobs are found by state and name, and all of them are killed; thos
   await expect(d.job(other.job)).rejects.toMatchObject({ code: 'unknown-job' })
   await expect(d.job('chain')).rejects.toThrow('getMyJobs')
   await expect(d.job(jobs[0]!, { patience: -1 })).rejects.toThrow('patience')
+  await expect(d.job(jobs[0]!, { patience: '5' as never })).rejects.toThrow(
+    'Expected `patience` to be a number of seconds from 0, got "5".',
+  )
+  await expect(d.job(jobs[0]!, { patince: 5 } as never)).rejects.toThrow('got "patince"; did you mean "patience"?')
   await expect(d.getMyJobs({ limit: 0 })).rejects.toThrow('limit')
 })
 
