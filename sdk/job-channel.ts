@@ -140,7 +140,9 @@ export class JobChannel {
     return (await this.#connection.request('inputs', { job: this.job, keys })).units
   }
 
-  differences(): Promise<JobDifferences> {
+  /** @throws Refused, NotConnected, or why it was not submitted */
+  async differences(): Promise<JobDifferences> {
+    await this.#submitted.promise
     return this.#connection.request('differences', { job: this.job })
   }
 
@@ -192,11 +194,6 @@ export class JobChannel {
       if (endStates.has(snapshot.state)) return
       await this.#news(after, patienceMs)
     }
-  }
-
-  /** The same one by one. */
-  async *events(): AsyncGenerator<JobEvent, void, void> {
-    for await (const page of this.pages()) yield* page
   }
 
   async #news(after: number, patienceMs: number | undefined): Promise<void> {

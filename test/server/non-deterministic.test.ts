@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { showJob } from '../../sdk/cli/job.ts'
+import { connect } from '../../sdk/dsage.ts'
 import type { JobDifferences } from '../../sdk/protocol.ts'
 import { type Researcher, TestApp, TOKEN } from '../support/app.ts'
 import { computeInTurn, members } from '../support/computing-crowd.ts'
@@ -86,6 +87,13 @@ test('V47 two of its answers are shown to its owner and to the server’s, by so
   expect(await differencesOf(foreign.job, `Bearer ${await app.session()}`)).toMatchObject([404, { error: { code: 'unknown-job' } }])
   expect(await differencesOf(foreign.job, `Bearer ${TOKEN}`)).toEqual([200, {}])
   await expect(researcher.ask('differences', { job: foreign.job })).rejects.toThrow('unknown-job')
+})
+
+test('V47 they are asked of a job that was made just now', async () => {
+  const d = await connect(app.url, { key: OWNER_KEY.privateKey })
+  const job = d.map({ bundle: 'export const work = (n) => n' }, [1])
+  expect([await job.differences(), job.state]).toEqual([undefined, 'running'])
+  await d.close()
 })
 
 test('V47 long answers are shown from where they begin to differ, and what is not kept any more is said to be gone', async () => {
