@@ -1,4 +1,4 @@
-import { DSageError } from './errors.ts'
+import { BadArgument, DSageError } from './errors.ts'
 import type { JobChannel } from './job-channel.ts'
 import { LIMITS } from './protocol.ts'
 
@@ -16,8 +16,14 @@ export class Rejection extends DSageError {
 /**
  * `return reject('the residue is not 0')` in `processResult` throws the answer away and has the unit computed by somebody else, up to ten copies; then it
  * fails with the reason. Nobody is punished for it: when an independent device gives the same answer, the job pauses as `verify-contradicted`.
+ * @throws BadArgument unless `reason` is a text of 1 to 200 characters
  */
-export const reject = (reason: string): Rejection => new Rejection(String(reason).slice(0, LIMITS.nameCharacters))
+export function reject(reason: string): Rejection {
+  if (typeof reason === 'string' && reason.length > 0 && reason.length <= LIMITS.nameCharacters) return new Rejection(reason)
+  const got = typeof reason === 'string' ? reason.length : reason === null ? 'null' : typeof reason
+  const sentence = `Expected the reason of \`reject\` to be a text of 1 to ${LIMITS.nameCharacters} characters, got ${got}`
+  throw new BadArgument(`${sentence}; say in short what is wrong with the result.`)
+}
 
 /** What was returned or thrown, when it is a rejection. @throws what else is thrown */
 export async function rejectionOf(process: () => unknown): Promise<Rejection | undefined> {

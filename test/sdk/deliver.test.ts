@@ -292,6 +292,24 @@ describe('J61 distributed functions', () => {
       }
     }
     await expect(new Rejects(d, 1).wait()).rejects.toThrow('Expected a result to reject, got unit 1, which failed: so it is')
-    expect(reject('x'.repeat(1000)).reason).toHaveLength(200)
+  })
+
+  it.each([
+    ['no text', '', '0'],
+    ['a number', 5, 'number'],
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a long text', 'x'.repeat(201), '201'],
+  ])('J66 a reason that is %s is refused where it is given', async (_, reason, got) => {
+    const { server, d } = await start((unit, job) => setImmediate(() => server.decide(job, 'sealed', unit.key, [{ value: 1 }])))
+    class Rejects extends Sum {
+      protected override processResult() {
+        return reject(reason as string)
+      }
+    }
+    await expect(new Rejects(d, 1).wait()).rejects.toThrow(
+      `Expected the reason of \`reject\` to be a text of 1 to 200 characters, got ${got}; say in short what is wrong with the result.`,
+    )
+    expect(reject('x'.repeat(200)).reason).toHaveLength(200)
   })
 })
