@@ -8,7 +8,7 @@ interface Ending {
 }
 
 /**
- * The jobs themselves, each as soon as it has ended, well or badly; what it gave or threw says its `wait()`, at once by then. Whoever stops
+ * The jobs themselves, each as soon as it has ended, well or badly, or was paused by the server; what it gave or threw says its `wait()`, at once by then. Whoever stops
  * early leaves the others running.
  */
 export async function* asCompleted<One extends Ending>(jobs: Iterable<One>): AsyncGenerator<One, void, void> {

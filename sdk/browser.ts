@@ -21,6 +21,7 @@ export {
   InputsIncomplete,
   JobCancelled,
   JobFailed,
+  JobPaused,
   NotConnected,
   RecordDamaged,
   Refused,

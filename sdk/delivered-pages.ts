@@ -1,6 +1,7 @@
 import { ResultsUnsealed } from './errors.ts'
 import { type Deliver, EventFold, isNews } from './event-fold.ts'
-import type { JobChannel, PagesOptions } from './job-channel.ts'
+import type { JobChannel } from './job-channel.ts'
+import type { PagesOptions } from './pages-options.ts'
 import type { JobEvent } from './protocol.ts'
 
 /**

@@ -2,16 +2,19 @@
  * A computation whose next units depend on earlier results. `nextJob` and `processResult` run at the researcher's, as in the original; only `work`
  * travels. The state here is the fold of the job's events, so each result is processed once, whatever happens to the connection.
  */
+import { AwaitedResult } from './awaited-result.ts'
 import { bundleDigest } from './bundle.ts'
 import type { DSage } from './dsage.ts'
 import { BadArgument, JobCancelled, JobFailed, NotConnected, Refused, ResultRetracted, ResultsUnsealed } from './errors.ts'
 import { FunctionRun } from './function-run.ts'
 import type { KeyedUnit, NextJob, Processed, ProcessedUnit, RunState } from './function-steps.ts'
 import type { WaitOptions } from './job.ts'
-import { JobChannel, newJobId } from './job-channel.ts'
+import { JobChannel } from './job-channel.ts'
 import { sendFiles } from './job-files.ts'
 import { type JobOptions, jobSpec } from './job-options.ts'
+import { goingOn, unhappyEnd } from './job-outcome.ts'
 import { watchJob } from './job-watch.ts'
+import { newJobId } from './new-job-id.ts'
 import { fitted } from './output-schema.ts'
 import { printable } from './printable.ts'
 import { type Origin, readableStack } from './remote-stack.ts'
@@ -37,7 +40,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
   protected readonly d: DSage
   readonly #run: FunctionRun<Input, Output>
   readonly #options: DistributedFunctionOptions<Output>
-  readonly #end = Promise.withResolvers<Result>()
+  readonly #end = new AwaitedResult<Result>()
   #running: Promise<void> | undefined
   #restored: Saved | undefined
   #origin: Origin | undefined
@@ -57,8 +60,8 @@ export abstract class DistributedFunction<Input, Output, Result> {
       next: () => this.waitingJobs.shift() ?? this.nextJob(),
       process: async (unit) => this.processResult(await this.#fitted(await this.#placed(unit))),
       retract: (unit) => this.retractResult(unit),
+      onPaused: (pause) => this.#end.pause(pause),
     })
-    this.#end.promise.catch(() => {})
   }
 
   /** What runs at a volunteer's: a function that uses nothing from outside itself but `vars`, an object or class with `work`, or a bundle. Read once, at `start`. */
@@ -180,12 +183,13 @@ export abstract class DistributedFunction<Input, Output, Result> {
 
   /**
    * Starts if need be, and gives `result` once `done`: of a job with a target error when what was processed is sealed, or the job is over.
-   * @throws TimedOut after `timeout` seconds (the computation goes on), JobCancelled, Refused, NotConnected, and what `nextJob` or `processResult` threw
+   * @throws TimedOut after `timeout` seconds (the computation goes on), JobPaused when the server paused the job (resume it, and wait again), JobCancelled, Refused, NotConnected, and what `nextJob` or `processResult` threw
    */
   async wait(options: WaitOptions = {}): Promise<Result> {
     const timeout = secondsOf(options)
     this.start()
-    return within(this.#end.promise, timeout, `${this.#name} is not done after ${timeout} s; it goes on: wait again, or stop() it.`)
+    const late = () => `${this.#name} is not done after ${timeout} s; ${goingOn(this.#channel?.snapshot, 'stop()')}.`
+    return within(this.#end.of(this.#channel!), timeout, late)
   }
 
   /** Says that these units are no longer wanted. One that was decided before the server heard of it is processed all the same. @throws Refused, NotConnected */
@@ -221,7 +225,7 @@ export abstract class DistributedFunction<Input, Output, Result> {
     try {
       watchJob(channel, this.#name, this.#options, (error) => channel.fail(error))
       await this.#run.goOn(channel, await this.#open(channel))
-      if (!this.done) throw channel.unhappyEnd() ?? this.#endedEarly()
+      if (!this.done) throw unhappyEnd(channel.snapshot!) ?? this.#endedEarly()
       await this.#run.answerRejections()
       // The result is there: a connection that fails while the server is told must not take it away.
       await this.#run.tidy().catch(() => {})

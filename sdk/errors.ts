@@ -97,6 +97,22 @@ export class JobCancelled extends DSageError {
   }
 }
 
+/** The server paused the job, which gives no result before somebody resumes it. */
+export class JobPaused extends DSageError {
+  /** Id of the job. */
+  readonly job: string
+  /** Why, as the server says it. */
+  readonly reason: string
+
+  constructor({ job, name, reason = 'the server gave no reason', pilotNote }: JobSnapshot) {
+    const why = [reason, ...(pilotNote === undefined ? [] : [pilotNote])].map((text) => printable(text).replace(/\.$/, '')).join('; ')
+    const ways = `Mend it and submit it anew; or go on as it is: await (await d.job('${job}')).resume(), then wait again.`
+    super('job-paused', `Job ${printable(name)} is paused: ${why}. ${ways}`)
+    this.job = job
+    this.reason = reason
+  }
+}
+
 /** Everything a job has is decided, and the client that would send the rest of its inputs seems to be gone. */
 export class InputsIncomplete extends DSageError {
   /** Id of the job. */

@@ -3,30 +3,27 @@
  * them, so that the order of calls is that of the events alone; whoever replays these from the first makes the same calls and comes to the same
  * state. Units asked for while old events are replayed are at the server already: only what is still undecided afterwards is sent, by its key.
  */
+import { askedUnit } from './asked-unit.ts'
 import { decode, encode } from './codec.ts'
 import { BadArgument } from './errors.ts'
 import { type Change, EventFold, isNews } from './event-fold.ts'
 import { functionAnswer } from './function-answer.ts'
 import type { FunctionSteps, KeyedUnit, ProcessedUnit, RunState } from './function-steps.ts'
+import { FunctionUnits } from './function-units.ts'
 import type { JobChannel } from './job-channel.ts'
+import { isHeldUp } from './job-outcome.ts'
 import { printable } from './printable.ts'
-import { type JobEvent, LIMITS, type UnitSpec } from './protocol.ts'
-import { type Rejection, Rejections, rejectionOf } from './rejection.ts'
+import { type JobEvent, LIMITS } from './protocol.ts'
+import { type Rejection, rejectionOf } from './rejection.ts'
+import { Rejections } from './rejections.ts'
 import { takesItsTime } from './takes-its-time.ts'
-import { unitKey } from './unit-key.ts'
 import { unitMessages } from './unit-messages.ts'
 
 export class FunctionRun<Input, Output> {
   readonly #steps: FunctionSteps<Input, Output>
-  readonly #outstanding = new Map<string, KeyedUnit<Input>>()
-  readonly #dropped = new Map<string, KeyedUnit<Input>>()
-  readonly #processed = new Map<string, KeyedUnit<Input>>()
-  /** Outstanding units that may not be at the server yet. */
-  readonly #unsent = new Map<string, UnitSpec>()
+  readonly #units = new FunctionUnits<Input>()
   /** Answers to units that `nextJob` has not given in this life. */
   readonly #early = new Map<string, JobEvent>()
-  /** Of each processed unit the event that was processed. */
-  readonly #answers = new Map<string, number>()
   #rejections = new Rejections()
   #undropped: string[] = []
   /** It was said that no more units come, so that what waits for its seal is sampled. */
@@ -43,16 +40,16 @@ export class FunctionRun<Input, Output> {
   }
 
   get outstanding(): readonly KeyedUnit<Input>[] {
-    return [...this.#outstanding.values()]
+    return [...this.#units.outstanding.values()]
   }
 
   /** Of the outstanding units those that are accepted and wait for their seal, where only sealed ones are processed: nobody computes them now. */
   get withheld(): number {
-    return this.#steps.deliver === 'sealed' ? Math.min(this.#fold.unsealedCount, this.#outstanding.size) : 0
+    return this.#steps.deliver === 'sealed' ? Math.min(this.#fold.unsealedCount, this.#units.outstanding.size) : 0
   }
 
   get processed(): readonly KeyedUnit<Input>[] {
-    return [...this.#processed.values()]
+    return [...this.#units.processed.values()]
   }
 
   /** What `look` gives between two events. */
@@ -60,18 +57,20 @@ export class FunctionRun<Input, Output> {
     while (this.#step !== undefined) await this.#step
     const { outstanding, processed } = this
     const { after, unsealed } = this.#fold
-    const kept = { dropped: [...this.#dropped.values()], answers: [...this.#answers], rejections: this.#rejections.waiting }
+    const { waiting: rejections, held } = this.#rejections
+    const kept = { dropped: [...this.#units.dropped.values()], answers: [...this.#units.answers], rejections, held }
     return look({ after, unsealed, outstanding, processed, ...kept })
   }
 
   /** Goes on where `between` looked. */
-  reopen({ after, unsealed, outstanding, dropped, processed, answers = [], rejections = [] }: RunState<Input>): void {
+  reopen({ after, unsealed, outstanding, dropped, processed, answers = [], rejections, held }: RunState<Input>): void {
     this.#fold = new EventFold(this.#steps.deliver, after, unsealed)
-    this.#rejections = new Rejections(rejections)
-    for (const [key, n] of answers) this.#answers.set(key, n)
-    for (const unit of processed) this.#processed.set(unit.key, unit)
-    for (const unit of dropped) this.#dropped.set(unit.key, unit)
-    for (const unit of outstanding) this.#put(unit, encode([unit.input]))
+    this.#rejections = new Rejections(rejections, held)
+    const units = this.#units
+    for (const [key, n] of answers) units.answers.set(key, n)
+    for (const unit of processed) units.processed.set(unit.key, unit)
+    for (const unit of dropped) units.dropped.set(unit.key, unit)
+    for (const unit of outstanding) units.put(unit, encode([unit.input]))
   }
 
   /** Until done, or until the job has ended: asks for units, sends them, takes answers in. @param old events that were there before this life */
@@ -82,7 +81,7 @@ export class FunctionRun<Input, Output> {
     await this.#between(() => this.#fill())
     await this.#endOfPage()
     if (this.#steps.isDone()) return
-    for await (const page of channel.pages({ after: this.#fold.after })) {
+    for await (const page of this.#pages()) {
       for (const event of page) {
         await this.#between(() => this.#take(event))
         if (this.#steps.isDone()) return
@@ -94,14 +93,7 @@ export class FunctionRun<Input, Output> {
 
   /** Says that these units are no longer wanted; one that was decided before the server heard of it is processed all the same. */
   async drop(keys: Iterable<string>): Promise<void> {
-    for (const key of keys) {
-      const unit = this.#outstanding.get(key)
-      if (unit === undefined) continue
-      this.#outstanding.delete(key)
-      this.#unsent.delete(key)
-      this.#dropped.set(key, unit)
-      this.#undropped.push(key)
-    }
+    for (const key of keys) if (this.#units.drop(key)) this.#undropped.push(key)
     if (!this.#isReplaying) await this.#sendDrops()
   }
 
@@ -115,7 +107,7 @@ export class FunctionRun<Input, Output> {
     const channel = this.#channel!
     if (channel.ended) return
     this.#old = 0
-    await this.drop([...this.#outstanding.keys()])
+    await this.drop([...this.#units.outstanding.keys()])
     await channel.add([], true)
     if ((channel.snapshot?.units.open ?? 0) === 0) return
     for await (const units of channel.units()) await channel.drop(units.filter(({ state }) => state === 'open').map(({ key }) => key))
@@ -128,19 +120,27 @@ export class FunctionRun<Input, Output> {
   async settleDown(): Promise<void> {
     const channel = this.#channel!
     const retracted = new Set<string>()
-    const isSettled = () => retracted.size === 0 && !this.#fold.unsealed.some((key) => this.#processed.has(key))
+    const isSettled = () => retracted.size === 0 && !this.#fold.unsealed.some((key) => this.#units.processed.has(key))
     const trusts = Object.hasOwn(Object(channel.snapshot?.redundancy), 'targetError')
     if (!trusts || this.#steps.deliver === 'sealed' || isSettled()) return
-    for await (const page of channel.pages({ after: this.#fold.after })) {
+    for await (const page of this.#pages()) {
       for (const event of page) {
         const change = this.#fold.apply(event)
-        if (change === 'retracted' && this.#processed.has(event.key)) retracted.add(event.key)
+        if (change === 'retracted' && this.#units.processed.has(event.key)) retracted.add(event.key)
         else if (!isNews(change) || change === 'retracted' || !retracted.delete(event.key)) continue
         await this.#between(() => this.#answer(event, change))
       }
       await this.#rejections.send(channel)
       if (isSettled()) return
     }
+  }
+
+  #pages(): AsyncGenerator<readonly JobEvent[], void, void> {
+    return this.#channel!.pages({ after: this.#fold.after, onPaused: this.#steps.onPaused })
+  }
+
+  get #isHeldUp(): boolean {
+    return isHeldUp(this.#channel?.snapshot)
   }
 
   get #isReplaying(): boolean {
@@ -168,94 +168,77 @@ export class FunctionRun<Input, Output> {
     if (!isNews(change)) return
     const { key } = event
     if (change === 'retracted') return this.#retract(key)
-    const unit = this.#outstanding.get(key) ?? this.#dropped.get(key)
-    if (unit !== undefined) await this.#process(unit, event)
-    else if (!this.#processed.has(key)) this.#early.set(key, event)
+    const unit = this.#units.find(key)
+    if (unit === undefined) {
+      if (!this.#units.has(key)) this.#early.set(key, event)
+    } else if (!(this.#isHeldUp && (await this.#rejections.hold(event)))) await this.#process(unit, event)
   }
 
   async #retract(key: string): Promise<void> {
     this.#early.delete(key)
     this.#rejections.forget(key)
-    const unit = this.#processed.get(key)
+    const unit = this.#units.processed.get(key)
     if (unit === undefined) return
     const answer = await this.#answerBefore(key)
-    this.#processed.delete(key)
-    this.#answers.delete(key)
-    this.#outstanding.set(key, unit)
+    this.#units.reopen(unit)
     await this.#steps.retract({ ...unit, ...answer })
   }
 
   /** What was processed of the unit: kept by the server, since outputs are not kept here. */
   async #answerBefore(key: string): Promise<Omit<ProcessedUnit<Input, Output>, 'key' | 'input'>> {
-    const n = this.#answers.get(key)
+    const n = this.#units.answers.get(key)
     const event = n === undefined ? undefined : await this.#channel!.eventAt(n)
     return event === undefined || event.kind === 'retracted' ? {} : functionAnswer(event)
   }
 
   async #process(unit: KeyedUnit<Input>, event: JobEvent): Promise<void> {
-    const { key } = unit
-    for (const units of [this.#outstanding, this.#dropped, this.#unsent, this.#early]) units.delete(key)
-    this.#processed.set(key, unit)
-    this.#answers.set(key, event.n)
+    this.#early.delete(unit.key)
+    this.#units.process(unit, event.n)
     const rejection = await rejectionOf(() => this.#steps.process({ ...unit, ...functionAnswer(event) }))
-    if (rejection !== undefined) this.#reject(unit, event, rejection)
+    if (rejection !== undefined) await this.#reject(unit, event, rejection)
   }
 
   /** It is outstanding until somebody else has computed it. */
-  #reject(unit: KeyedUnit<Input>, { kind, n }: JobEvent, { reason }: Rejection): void {
-    const { key } = unit
-    if (kind === 'failed')
+  async #reject(unit: KeyedUnit<Input>, event: JobEvent, { reason }: Rejection): Promise<void> {
+    if (event.kind === 'failed')
       throw new BadArgument(
-        `Expected a result to reject, got unit ${printable(key)}, which failed: ${printable(reason)}; nobody computes it again.`,
+        `Expected a result to reject, got unit ${printable(unit.key)}, which failed: ${printable(reason)}; nobody computes it again.`,
       )
-    this.#processed.delete(key)
-    this.#answers.delete(key)
-    this.#outstanding.set(key, unit)
-    this.#rejections.add({ key, event: n, reason })
+    this.#units.reopen(unit)
+    await this.#rejections.add(event, reason)
   }
 
   /** Asks for units until as many are outstanding as there may be. */
   async #fill(): Promise<void> {
     const { concurrent, name } = this.#steps
-    while (!this.#steps.isDone() && this.#outstanding.size - this.withheld < concurrent) {
+    while (!this.#steps.isDone() && this.#units.outstanding.size - this.withheld < concurrent) {
       const asked = this.#steps.next()
-      const mayWait = asked instanceof Promise && this.#unsent.size > 0 && !this.#isReplaying
+      const mayWait = asked instanceof Promise && this.#units.unsent.size > 0 && !this.#isReplaying
       if (mayWait && (await takesItsTime(asked))) await this.#send()
       const next = await asked
       if (next === undefined) return
       if (this.#isComplete)
         throw new BadArgument(`${name}: nextJob gave a unit too late, when all others waited for their seal; deliver 'accepted'.`)
-      if (typeof next !== 'object' || next === null || !Object.hasOwn(next, 'input'))
-        throw new BadArgument(
-          `${name}: expected nextJob to give { input } or { input, key }, got ${Array.isArray(next) ? 'array' : typeof next}; wrap the input.`,
-        )
-      const bytes = encode([next.input])
-      if (bytes.length > LIMITS.payloadBytes)
-        throw new BadArgument(`${name}: expected inputs of at most ${LIMITS.payloadBytes} bytes, got ${bytes.length}; split the unit.`)
-      const unit = { key: next.key ?? (await unitKey(bytes)), input: next.input }
-      if (this.#outstanding.has(unit.key) || this.#dropped.has(unit.key) || this.#processed.has(unit.key))
+      const { unit, bytes } = await askedUnit(name, next)
+      if (this.#units.has(unit.key))
         throw new BadArgument(`${name}: nextJob gave the key ${printable(unit.key)} twice; give different units different \`key\`s.`)
-      this.#put(unit, bytes)
+      this.#units.put(unit, bytes)
       const early = this.#early.get(unit.key)
       if (early !== undefined) await this.#process(unit, early)
     }
   }
 
-  #put(unit: KeyedUnit<Input>, input: Uint8Array): void {
-    this.#outstanding.set(unit.key, unit)
-    this.#unsent.set(unit.key, { key: unit.key, input, inputs: 1 })
-  }
-
   /** Once all old events are taken in: takes in what was never asked for, and sends what is wanted. */
   async #endOfPage(): Promise<void> {
     if (this.#isReplaying || this.#steps.isDone()) return
+    await this.#between(() => this.#takeHeld())
     await this.#between(() => this.#takeEarly())
     if (this.#steps.isDone()) return
     await this.#rejections.send(this.#channel!)
     await this.#sendDrops()
     await this.#send()
     if (this.#steps.isDone() || this.#channel!.ended) return
-    if (this.#outstanding.size > 0) return this.#askForSeals()
+    if (this.#units.outstanding.size > 0) return this.#askForSeals()
     throw new BadArgument(
       `${this.#steps.name}: nextJob gave no unit while none is outstanding, and \`done\` is false; set \`done\`, or give a unit.`,
     )
@@ -263,9 +246,21 @@ export class FunctionRun<Input, Output> {
 
   /** What stands on one word is sampled once no more units come: without this both sides would wait for the other. */
   async #askForSeals(): Promise<void> {
-    if (this.#isComplete || this.#outstanding.size > this.withheld) return
+    if (this.#isComplete || this.#units.outstanding.size > this.withheld) return
     this.#isComplete = true
     await this.#channel!.add([], true)
+  }
+
+  /** What was held while the job was paused: whoever resumed it wants it looked at once more. */
+  async #takeHeld(): Promise<void> {
+    if (this.#isHeldUp) return
+    for (const [key, n] of this.#rejections.release()) {
+      const unit = this.#units.find(key)
+      const event = unit && (await this.#channel!.eventAt(n))
+      if (event === undefined || this.#steps.isDone()) continue
+      await this.#process(unit!, event)
+      if (!this.#steps.isDone()) await this.#fill()
+    }
   }
 
   /** Answers to units that only an earlier life gave: their inputs are the server's. */
@@ -284,8 +279,8 @@ export class FunctionRun<Input, Output> {
 
   /** Sends what may not be at the server. To a job that is over nothing is sent: its events say how it ended. */
   async #send(): Promise<void> {
-    const wanted = [...this.#unsent.values()]
-    this.#unsent.clear()
+    const wanted = [...this.#units.unsent.values()]
+    this.#units.unsent.clear()
     if (this.#channel!.ended) return
     for (const units of unitMessages(wanted)) await this.#channel!.add(units, false)
   }

@@ -1,8 +1,9 @@
 /** What a distributed function is made of, as the fold of its events sees it. */
-import type { RemoteError } from './errors.ts'
+import type { JobPaused, RemoteError } from './errors.ts'
 import type { Deliver } from './event-fold.ts'
 import type { Certainty } from './input-result.ts'
-import type { RejectedResult, Rejection } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
+import type { RejectedResult } from './rejections.ts'
 
 /** What `processResult` may return. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a processResult without a return has it
@@ -42,6 +43,8 @@ export interface FunctionSteps<Input, Output> {
   process(unit: ProcessedUnit<Input, Output>): Processed | Promise<Processed>
   /** With the answer that was processed, where the server still has it. */
   retract(unit: ProcessedUnit<Input, Output>): void | Promise<void>
+  /** The server paused the job, and all it said was taken in. */
+  onPaused(pause: JobPaused): void
 }
 /** Where a fold stands; plain values. */
 export interface RunState<Input> {
@@ -56,4 +59,6 @@ export interface RunState<Input> {
   readonly answers?: readonly (readonly [key: string, n: number])[]
   /** Rejections that the server has not answered. */
   readonly rejections?: readonly RejectedResult[]
+  /** Of units that wait until a paused job goes on the number of the event that answered them. */
+  readonly held?: readonly (readonly [key: string, n: number])[]
 }

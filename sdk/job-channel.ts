@@ -4,8 +4,9 @@
  */
 import { bundleDigest } from './bundle.ts'
 import type { Connection } from './connection.ts'
-import { InputsIncomplete, JobCancelled, JobFailed } from './errors.ts'
-import { printable } from './printable.ts'
+import { InputsIncomplete, type JobPaused } from './errors.ts'
+import { isHeldUp, isNoOlder, isOver, pauseOf } from './job-outcome.ts'
+import { type PagesOptions, throwPause } from './pages-options.ts'
 import type {
   EventsAnswer,
   JobAction,
@@ -13,13 +14,12 @@ import type {
   JobEvent,
   JobSnapshot,
   JobSpec,
-  JobState,
   RunningUnit,
   StoredUnit,
   UnitSpec,
   UnitsAnswer,
 } from './protocol.ts'
-import type { RejectedResult } from './rejection.ts'
+import type { RejectedResult } from './rejections.ts'
 import { withRunning } from './running-units.ts'
 
 /** Events asked for at a time; the server may answer fewer. */
@@ -29,27 +29,13 @@ const UNITS_PER_PAGE = 1000
 /** Milliseconds after which the job is looked at even without a hint. */
 const LOOK_AGAIN_MS = 5_000
 
-const endStates: ReadonlySet<JobState> = new Set(['finished', 'failed', 'cancelled', 'rejected'])
+type JobPages = AsyncGenerator<readonly JobEvent[], void, void>
 
-/** 128 random bits, hex. */
-export function newJobId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/**
- * Whether `seen` may replace `held`. Answers overtake each other, and what was asked later may have been read earlier, so the order of questions
- * says nothing: the job's own event counter does, and with the same number of events an end is never taken back.
- */
-export function isNoOlder(seen: JobSnapshot, held: JobSnapshot | undefined): boolean {
-  if (held === undefined || seen.events > held.events) return true
-  return seen.events === held.events && (endStates.has(seen.state) || !endStates.has(held.state))
-}
-
-export interface PagesOptions {
-  /** With what the code printed. @default false */
-  readonly withConsole?: boolean
-  readonly after?: number
-  readonly patienceMs?: number | undefined
+/** What was seen before there is news. */
+interface Seen {
+  readonly after: number
+  readonly patienceMs: number | undefined
+  readonly wasPaused: boolean
 }
 
 export class JobChannel {
@@ -87,7 +73,7 @@ export class JobChannel {
 
   /** Whether the server will decide nothing more. */
   get ended(): boolean {
-    return this.#snapshot !== undefined && endStates.has(this.#snapshot.state)
+    return this.#snapshot !== undefined && isOver(this.#snapshot)
   }
 
   /** Units whose fate is known. */
@@ -178,37 +164,57 @@ export class JobChannel {
   /**
    * The events after number `after` to the last, as many at a time as there are; ends with the job.
    * @param patienceMs how long the job may wait for more inputs of its client when all it has is decided; for ever when absent
-   * @throws whatever made this end give up, InputsIncomplete when patience is over
+   * @throws whatever made this end give up, InputsIncomplete when patience is over, JobPaused unless `onPaused` is there
    */
-  async *pages({ after = 0, patienceMs, withConsole = false }: PagesOptions = {}): AsyncGenerator<readonly JobEvent[], void, void> {
+  async *pages({ after = 0, patienceMs, withConsole = false, onPaused = throwPause }: PagesOptions = {}): JobPages {
     await this.#submitted.promise
-    for (;;) {
+    for (let wasPaused = false; ; ) {
       const asked = { job: this.job, after, limit: EVENTS_PER_PAGE, ...(withConsole ? { console: true as const } : {}) }
       const { events, snapshot } = await this.#look(this.#connection.request('events', asked))
       if (this.#failure !== undefined) throw this.#failure
       if (events.length > 0) {
         after = events.at(-1)!.n
         yield events
-        if (after < snapshot.events) continue
+        // Whoever took these took their time: a pause may be over by now.
+        if (after < snapshot.events || isHeldUp(snapshot)) continue
       }
-      if (endStates.has(snapshot.state)) return
-      await this.#news(after, patienceMs)
+      if (isOver(snapshot)) return
+      const pause = pauseOf(snapshot)
+      if (pause !== undefined && !wasPaused) onPaused(pause)
+      else if (pause === undefined && wasPaused) yield []
+      wasPaused = pause !== undefined
+      await this.#news({ after, patienceMs, wasPaused })
     }
   }
 
-  async #news(after: number, patienceMs: number | undefined): Promise<void> {
+  async #news({ after, patienceMs, wasPaused }: Seen): Promise<void> {
     let overdue = false
     const lose = () => {
       overdue = true
       this.#wake()
     }
     const timer = patienceMs === undefined ? undefined : setTimeout(lose, patienceMs)
-    const isNew = () => this.ended || this.#hintedEvents > after || this.#snapshot!.events > after
+    const isNew = () => this.ended || this.#hintedEvents > after || this.#snapshot!.events > after || isHeldUp(this.#snapshot) !== wasPaused
     try {
       await this.until(() => isNew() || (overdue && this.#snapshot!.waitingSince !== undefined))
       if (!isNew()) throw new InputsIncomplete(this.#snapshot!)
     } finally {
       clearTimeout(timer)
+    }
+  }
+
+  /** Asks whether the server has paused the job. @throws Refused, NotConnected */
+  async pause(): Promise<JobPaused | undefined> {
+    return pauseOf(await this.#watch())
+  }
+
+  /** As `until`, for what a job that is paused does not come to. @throws JobPaused when the server has paused it, and as `until` */
+  async comesTo(condition: () => boolean): Promise<void> {
+    for (;;) {
+      await this.until(() => condition() || isHeldUp(this.#snapshot))
+      if (condition()) return
+      const pause = await this.pause()
+      if (pause !== undefined) throw pause
     }
   }
 
@@ -227,17 +233,6 @@ export class JobChannel {
     }
   }
 
-  /** Why a job that ended gives no result, undefined when it finished. */
-  unhappyEnd(): JobCancelled | JobFailed | undefined {
-    const { state, reason, name: given } = this.#snapshot!
-    const name = printable(given)
-    const because = reason === undefined ? '' : `: ${printable(reason)}`
-    if (state === 'cancelled') return new JobCancelled(`Job ${name} was cancelled${because}`)
-    if (state === 'rejected') return new JobCancelled(`Job ${name} was not approved${because}`)
-    if (state !== 'failed') return undefined
-    return new JobFailed({ job: given, error: { name: 'Failed', message: reason ?? 'the server gave no reason' } })
-  }
-
   #wake(): void {
     const waits = [...this.#waits]
     this.#waits.clear()
@@ -246,7 +241,7 @@ export class JobChannel {
   }
 
   /** Takes the answer to a question, unless something newer is known already. */
-  async #look<Seen extends JobSnapshot | EventsAnswer>(asked: Promise<Seen>): Promise<Seen> {
+  async #look<Told extends JobSnapshot | EventsAnswer>(asked: Promise<Told>): Promise<Told> {
     const answer = await asked
     const seen: JobSnapshot = 'snapshot' in answer ? answer.snapshot : (answer as JobSnapshot)
     if (isNoOlder(seen, this.#snapshot)) this.#snapshot = withRunning(seen, seen.running)

@@ -5,15 +5,17 @@
 import { deliveredPages } from './delivered-pages.ts'
 import { Delivery } from './delivery.ts'
 import type { DSage } from './dsage.ts'
-import { BadArgument, type Failure, JobFailed, ResultRetracted } from './errors.ts'
+import { BadArgument, type Failure, JobFailed, JobPaused, ResultRetracted } from './errors.ts'
 import { HeldJob } from './held-job.ts'
 import type { FailedInput, InputResult } from './input-result.ts'
-import { JobChannel, newJobId } from './job-channel.ts'
+import { JobChannel } from './job-channel.ts'
 import { batchSize, jobSpec, shortName } from './job-options.ts'
+import { goingOn, unhappyEnd } from './job-outcome.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { RecordOptions, RecordSummary } from './job-record.ts'
 import { watchJob } from './job-watch.ts'
 import type { KnownJob, KnownJobOptions, Reach } from './known-job.ts'
+import { newJobId } from './new-job-id.ts'
 import { printable, show } from './printable.ts'
 import type { JobSnapshot, JobState } from './protocol.ts'
 import { planAgain } from './rerun.ts'
@@ -73,26 +75,26 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
   /**
    * The value of an expression, or the values of a map in the order of the inputs, once the job has ended. What was taken back until then was replaced;
    * afterwards nothing is, unless an audit of a job that is over differs: then the job runs again, and `d.job(id).wait()` gives what it comes to.
-   * @throws JobFailed naming the first failed input, ResultsUnsealed, JobCancelled, TimedOut after `timeout` seconds (the job goes on), and what its submission threw
+   * @throws JobFailed naming the first failed input, JobPaused when the server paused it (resume it, and wait again), ResultsUnsealed, JobCancelled, TimedOut after `timeout` seconds (the job goes on), and what its submission threw
    */
   async wait(options: WaitOptions = {}): Promise<Result> {
     const timeout = secondsOf(options)
     return within(
       this.#collect(),
       timeout,
-      `Job ${printable(this.name)} has no result after ${timeout} s; it goes on: wait again, or kill() it.`,
+      () => `Job ${printable(this.name)} has no result after ${timeout} s; ${goingOn(this.status, 'kill()')}.`,
     )
   }
 
   /**
    * Results as they come, from the first, each once; `retracted` takes back what was given for its index before, and another result follows.
-   * A failed input is a result with `error`. @throws JobCancelled, ResultsUnsealed, JobFailed when the job stopped, and what its submission threw
+   * A failed input is a result with `error`. @throws JobCancelled, JobPaused, ResultsUnsealed, JobFailed when the job stopped, and what its submission threw
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<InputResult<Output, Input>, void, void> {
     const channel = this.channel()
     for await (const page of deliveredPages(channel, this.#plan.options.deliver))
       for (const event of page) yield* await this.#delivery!.of(event)
-    const unhappy = channel.unhappyEnd()
+    const unhappy = unhappyEnd(channel.snapshot!)
     if (unhappy !== undefined) throw unhappy
   }
 
@@ -117,11 +119,11 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
 
   /**
    * Waits until the job has ended and writes all that is known of it into one file, `dsage-<id>.tar` unless named: code, inputs, results, who gave them,
-   * seeds, versions. Whoever has the file recomputes what they like with `dsage verify-record`. @throws BadArgument in a page or naming the file
+   * seeds, versions. Whoever has the file recomputes what they like with `dsage verify-record`. @throws JobPaused, BadArgument in a page or naming the file
    */
   async record(file?: string, options?: RecordOptions): Promise<RecordSummary> {
     const channel = this.channel()
-    await channel.until(() => channel.ended)
+    await channel.comesTo(() => channel.ended)
     return this.#reach.record(this.#reach.connection, this.id, file, options)
   }
 
@@ -169,6 +171,11 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
     const { files } = this.#reach
     if (this.#plan.single) await writeValue(files, file, await this.wait())
     else await writeValues(files, file, { name: this.name, results: this })
+  }
+
+  override async resume(): Promise<void> {
+    await super.resume()
+    if (this.#plan.single) this.#collect().catch(() => {})
   }
 
   /** State and output on one line, safe for a terminal. */
@@ -230,10 +237,17 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
   }
 
   #collect(): Promise<Result> {
-    this.#collected ??= this.#gather().then((result) => {
-      this.#result = result
-      return result
-    })
+    this.#collected ??= this.#gather().then(
+      (result) => {
+        this.#result = result
+        return result
+      },
+      (error) => {
+        // Whoever resumes it waits again.
+        if (error instanceof JobPaused) this.#collected = undefined
+        throw error
+      },
+    )
     return this.#collected
   }
 
@@ -255,7 +269,7 @@ export class Job<Output = unknown, Result = Output[], Input = unknown> extends H
       const first = [...failures.keys()].reduce((least, index) => Math.min(least, index))
       throw new JobFailed({ ...failures.get(first)!, failedInputs: failures.size })
     }
-    const unhappy = channel.unhappyEnd()
+    const unhappy = unhappyEnd(channel.snapshot!)
     if (unhappy !== undefined) throw unhappy
     return (this.#plan.single ? values[0] : values) as Result
   }

@@ -13,6 +13,7 @@ import type { InputResult } from './input-result.ts'
 import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
 import { requireOneOf } from './job-options.ts'
+import { goingOn, unhappyEnd } from './job-outcome.ts'
 import type { RecordOptions, RecordSummary, WriteRecord } from './job-record.ts'
 import { requireKnownNames } from './known-names.ts'
 import { printable, show } from './printable.ts'
@@ -88,7 +89,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
 
   /**
    * The value of an expression, or the values of a map in the order of its inputs, once the job has ended.
-   * @throws JobFailed naming the first failed input, JobCancelled, TimedOut after `timeout` seconds (the job goes on), InputsIncomplete when all that
+   * @throws JobFailed naming the first failed input, JobPaused when the server paused it, JobCancelled, TimedOut after `timeout` seconds (the job goes on), InputsIncomplete when all that
    * arrived is decided and its client seems to be gone, ResultsUnsealed, BadArgument for a distributed function
    */
   async wait(options: WaitOptions = {}): Promise<Output | Output[]> {
@@ -96,7 +97,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
     return within(
       this.#gather(),
       timeout,
-      `Job ${printable(this.name)} has no result after ${timeout} s; it goes on: wait again, or kill() it.`,
+      () => `Job ${printable(this.name)} has no result after ${timeout} s; ${goingOn(this.status, 'kill()')}.`,
     )
   }
 
@@ -110,7 +111,7 @@ export class KnownJob<Output = unknown, Input = unknown> extends HeldJob {
       const units = await this.#unitsOf(page)
       for (const event of page) yield* resultsOf<Output, Input>(event, units.get(event.key)!)
     }
-    const unhappy = this.#channel.unhappyEnd()
+    const unhappy = unhappyEnd(this.status)
     if (unhappy !== undefined) throw unhappy
   }
 

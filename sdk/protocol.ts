@@ -62,6 +62,9 @@ export const LIMITS = {
 /** How the stacks of a unit stand in one text: sections, each the number of its input in the unit, a line break, and the stack, or `same` for that of the section before. */
 export const STACKS = { separator: '\u001e', same: '=' } as const
 
+/** The reason of a job that a person paused. Any other reason of a paused job is the server's, and somebody has to mend something. */
+export const PAUSED_BY_OWNER = 'paused by its owner'
+
 export type JobState = 'awaiting-approval' | 'running' | 'paused' | 'finished' | 'failed' | 'cancelled' | 'rejected'
 export type UnitState = 'open' | 'accepted' | 'sealed' | 'failed' | 'cancelled'
 /** What became of a copy of a unit; `checking` or `pending` while its unit is undecided. */

@@ -1,5 +1,4 @@
 import { BadArgument, DSageError } from './errors.ts'
-import type { JobChannel } from './job-channel.ts'
 import { LIMITS } from './protocol.ts'
 
 /** Says, returned or thrown by `processResult`, that an answer is wrong: somebody else is to compute the unit. */
@@ -33,44 +32,5 @@ export async function rejectionOf(process: () => unknown): Promise<Rejection | u
   } catch (error) {
     if (error instanceof Rejection) return error
     throw error
-  }
-}
-
-/** A result of a job that its researcher rejects. */
-export interface RejectedResult {
-  /** Of its unit. */
-  readonly key: string
-  /** Number of the event that gave it. */
-  readonly event: number
-  readonly reason: string
-}
-
-/** Rejections that the server has not answered: before it has, the job is not over. */
-export class Rejections {
-  readonly #waiting: Map<string, RejectedResult>
-
-  constructor(waiting: readonly RejectedResult[] = []) {
-    this.#waiting = new Map(waiting.map((result) => [result.key, result]))
-  }
-
-  get waiting(): readonly RejectedResult[] {
-    return [...this.#waiting.values()]
-  }
-
-  add(result: RejectedResult): void {
-    this.#waiting.set(result.key, result)
-  }
-
-  /** The server took the result back already. */
-  forget(key: string): void {
-    this.#waiting.delete(key)
-  }
-
-  /** @throws Refused, NotConnected */
-  async send(channel: Pick<JobChannel, 'reject'>): Promise<void> {
-    for (const result of this.waiting) {
-      await channel.reject(result)
-      if (this.#waiting.get(result.key) === result) this.#waiting.delete(result.key)
-    }
   }
 }

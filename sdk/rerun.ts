@@ -2,8 +2,9 @@
 import { decode } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { BadArgument } from './errors.ts'
-import { type JobChannel, newJobId } from './job-channel.ts'
+import type { JobChannel } from './job-channel.ts'
 import type { JobPlan } from './job-plan.ts'
+import { newJobId } from './new-job-id.ts'
 import { printable } from './printable.ts'
 import { LIMITS, type StoredUnit, type UnitSpec } from './protocol.ts'
 import type { UnitStream } from './unit-stream.ts'
@@ -23,9 +24,9 @@ export function planAgain<Input>(plan: JobPlan<Input>, submitted: Submitted<Inpu
   return Array.isArray(plan.inputs) || submitted.channel === undefined ? again : { ...again, inputs: storedInputs<Input>(submitted) }
 }
 
-/** The inputs of a job in their order, once the server has them all, a page at a time. @throws BadArgument when they never came to an end */
+/** The inputs of a job in their order, once the server has them all, a page at a time. @throws BadArgument when they never came to an end, JobPaused */
 async function* storedInputs<Input>({ name, channel, stream }: Submitted<Input>): AsyncGenerator<Input, void, void> {
-  await channel!.until(() => channel!.ended || channel!.snapshot?.inputsComplete === true)
+  await channel!.comesTo(() => channel!.ended || channel!.snapshot?.inputsComplete === true)
   requireAll(channel!, name)
   const { starts } = stream!
   for (let from = 0; from < starts.length; from += LIMITS.itemsPerMessage) {

@@ -2,7 +2,7 @@
  * Many calls of one function, added at any time, as in DsageNg's scatter sets: each call is a list of arguments, and options by name arrive as
  * its last argument. What is there can be looked at without waiting.
  */
-import { BadArgument } from './errors.ts'
+import { BadArgument, JobPaused } from './errors.ts'
 import type { InputResult } from './input-result.ts'
 import type { Job } from './job.ts'
 
@@ -61,12 +61,15 @@ export class Scatter<Output> {
   readonly #results = new Map<number, InputResult<Output, Call>>()
   readonly #collecting: Promise<void>
   #added = 0
+  #wasPaused = false
 
   /** @param start what makes the job of the calls */
   constructor(start: (calls: AsyncIterable<Call>) => Job<Output, Output[], Call>) {
     this.job = start(this.#calls)
     // Why there are no results says `gather`.
-    this.#collecting = this.#collect().catch(() => {})
+    this.#collecting = this.#collect().catch((error) => {
+      this.#wasPaused = error instanceof JobPaused
+    })
   }
 
   /**
@@ -78,7 +81,7 @@ export class Scatter<Output> {
     return this.#added++
   }
 
-  /** The results so far, by index; never waits. */
+  /** The results so far, by index; never waits. After a pause of the server's `gather` takes up the rest. */
   ready(): InputResult<Output, Call>[] {
     return [...this.#results.values()].sort((a, b) => a.index - b.index)
   }
@@ -88,6 +91,7 @@ export class Scatter<Output> {
     this.#calls.close()
     const values = await this.job.wait()
     await this.#collecting
+    if (this.#wasPaused) await this.#collect()
     return values
   }
 

@@ -13,12 +13,15 @@ export function secondsOf(options: { readonly timeout?: number }): number | unde
  * What `work` gives, if it does so within `seconds` (for ever when undefined); the work itself goes on.
  * @throws TimedOut with `message`, BadArgument when `seconds` is not a number from 0
  */
-export async function within<Value>(work: Promise<Value>, seconds: number | undefined, message: string): Promise<Value> {
+export async function within<Value>(work: Promise<Value>, seconds: number | undefined, message: string | (() => string)): Promise<Value> {
   if (seconds === undefined) return work
   if (!(seconds >= 0)) throw new BadArgument(`Expected \`timeout\` to be a number of seconds from 0, got ${String(seconds)}.`)
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new TimedOut(message)), Math.min(seconds * 1000, LONGEST_TIMER_MS))
+    timer = setTimeout(
+      () => reject(new TimedOut(typeof message === 'string' ? message : message())),
+      Math.min(seconds * 1000, LONGEST_TIMER_MS),
+    )
   })
   return Promise.race([work, over]).finally(() => clearTimeout(timer))
 }

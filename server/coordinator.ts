@@ -110,7 +110,7 @@ export class Coordinator {
 
   async control(ownerId: number, job: string, action: JobAction): Promise<void> {
     const record = await this.jobOf(ownerId, job)
-    await this.#one({ kind: 'control', job: record, action, reason: action === 'pause' ? 'paused by its owner' : null })
+    await this.#one({ kind: 'control', job: record, action, reason: null })
     if (action === 'cancel') await this.sweepLeftovers()
   }
 

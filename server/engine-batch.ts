@@ -1,4 +1,4 @@
-import type { JobAction, JobState, SubmitRequest, UnitSpec } from '../sdk/protocol.ts'
+import { type JobAction, type JobState, PAUSED_BY_OWNER, type SubmitRequest, type UnitSpec } from '../sdk/protocol.ts'
 import { settle } from './core/settle.ts'
 import { PlatformError } from './errors.ts'
 import type { Asking, Leased, Leasing } from './leasing.ts'
@@ -8,6 +8,7 @@ import type { CancelledUnits, Decide, EngineTransaction, JobRecord, LeaseReport,
 export type EngineItem =
   | { readonly kind: 'submit'; readonly ownerId: number; readonly request: SubmitRequest }
   | { readonly kind: 'add'; readonly job: JobRecord; readonly units: readonly UnitSpec[]; readonly complete: boolean }
+  /** Its reason is null when a person wants it. */
   | { readonly kind: 'control'; readonly job: JobRecord; readonly action: JobAction; readonly reason: string | null }
   | { readonly kind: 'drop'; readonly job: JobRecord; readonly keys: readonly string[] }
   | { readonly kind: 'report'; readonly report: LeaseReport }
@@ -87,7 +88,7 @@ async function applyChange(tx: EngineTransaction, item: Change): Promise<EngineO
       return added
     }
     case 'control':
-      await tx.moveJob(item.job, stateAfter[item.action], item.reason)
+      await tx.moveJob(item.job, stateAfter[item.action], item.reason ?? (item.action === 'pause' ? PAUSED_BY_OWNER : null))
       return null
     case 'drop':
       return tx.cancelUnits(item.job, item.keys)

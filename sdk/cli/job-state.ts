@@ -16,9 +16,6 @@ export function coloured(line: string, state: JobState): string {
   return colour === undefined ? line : styleText(colour, line, { stream: process.stdout })
 }
 
-export const isOver = ({ state }: Pick<JobSnapshot, 'state'>): boolean =>
-  state === 'finished' || state === 'failed' || state === 'cancelled' || state === 'rejected'
-
 /** Why it is as it is, where that has to be said. */
 export function reasonOf(job: JobSnapshot): string {
   const { reason, state, pilot, pilotNote, waiting, waitingSince, closingSince, unitsAlone } = job

@@ -1,11 +1,12 @@
 /** `dsage job`: one of one's own jobs. */
 import { certaintyText, engineText, overheadText, redundancyText } from '../checking-text.ts'
 import type { DSage } from '../dsage.ts'
+import { isHeldUp, isOver, pauseOf } from '../job-outcome.ts'
 import type { JobEvent, JobSnapshot } from '../protocol.ts'
 import { runningText } from '../running-units.ts'
 import { unitsDecided } from '../units-decided.ts'
 import { differingText, isNonDeterministic } from './differing-text.ts'
-import { coloured, isOver, reasonOf } from './job-state.ts'
+import { coloured, reasonOf } from './job-state.ts'
 import { jsonLine } from './json-line.ts'
 import { type ServerWish, withServer } from './own-connection.ts'
 import { table } from './table.ts'
@@ -19,20 +20,22 @@ export interface JobCommand extends ServerWish {
   readonly results?: number
 }
 
-/** Exit code 0; with `watch` 1 unless the job finished without a failed input. @throws what the SDK throws */
+/** Exit code 0; with `watch` 1 unless the job finished without a failed input. @throws with `watch` JobPaused, and what the SDK throws */
 export const showJob = ({ id, json, watch, results = 0, ...wish }: JobCommand): Promise<number> =>
   withServer(wish, async (d) => {
     const job = await d.job(id)
     const look = async () => {
       const newest = results > 0 ? await newestOf(d, job.status, results) : []
       const differing = isNonDeterministic(job.status) ? await job.differences() : undefined
-      const over = isOver(job.status)
+      const over = isOver(job.status) || isHeldUp(job.status)
       const more = { ...(differing && { differing }), ...(results > 0 && { results: newest.map(certaintyOf) }) }
       if (json) return { text: jsonLine({ ...job.status, ...more }), over }
       const parts = [sheetOf(job.status), ...(differing ? [differingText(differing)] : []), ...(results > 0 ? [resultsTable(newest)] : [])]
       return { text: `${parts.join('\n\n')}\n`, over }
     }
     await showSights(look, { again: watch, inPlace: !json })
+    const pause = watch ? pauseOf(job.status) : undefined
+    if (pause !== undefined) throw pause
     const { state, failedInputs } = job.status
     return !watch || (state === 'finished' && failedInputs === 0) ? 0 : 1
   })

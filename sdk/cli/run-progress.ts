@@ -1,8 +1,8 @@
 import type { DSage } from '../dsage.ts'
+import { isOver } from '../job-outcome.ts'
 import type { KnownJob } from '../known-job.ts'
 import { runningText } from '../running-units.ts'
 import { unitsDecided } from '../units-decided.ts'
-import { isOver } from './job-state.ts'
 import { ProgressLine } from './progress-line.ts'
 
 const LOOK_MS = 500

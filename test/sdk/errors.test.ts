@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<string, readonly [code: string, error: Error]>> = {
   InputsIncomplete: ['inputs-incomplete', new entry.InputsIncomplete(snapshot)],
   JobCancelled: ['job-cancelled', new entry.JobCancelled('Job sum was cancelled.')],
   JobFailed: ['job-failed', new entry.JobFailed({ job: 'sum', index: 2, error: { name: 'RangeError', message: 'too \u001b[2J large' } })],
+  JobPaused: ['job-paused', new entry.JobPaused({ ...snapshot, reason: 'they differ.', pilotNote: '1, then \u001b2' })],
   NotConnected: ['not-connected', new entry.NotConnected('Expected a server.')],
   RecordDamaged: ['record-damaged', new entry.RecordDamaged('a.tar', 'it is empty')],
   Refused: ['unknown-job', new entry.Refused({ code: 'unknown-job', message: 'Expected the id of a job.', retryAfterMs: 5 })],
@@ -47,6 +48,10 @@ test('J45 an error carries what it is about, and nothing in it commands a termin
   expect(KINDS.BundleError![1]).toMatchObject({ variables: ['x'] })
   expect(KINDS.ResultRetracted![1]).toMatchObject({ unit: '7' })
   expect(KINDS.InputsIncomplete![1]).toMatchObject({ job: snapshot.job, inputs: 3 })
+  expect(KINDS.JobPaused![1]).toMatchObject({
+    ...{ job: snapshot.job, reason: 'they differ.' },
+    message: `Job sum is paused: they differ; 1, then \\u{1b}2. Mend it and submit it anew; or go on as it is: await (await d.job('${snapshot.job}')).resume(), then wait again.`,
+  })
   expect(KINDS.RecordDamaged![1]).toMatchObject({ file: 'a.tar' })
   expect(KINDS.ExpressionError![1]).toMatchObject({ position: 3, message: 'Expected a digit (at character 4)' })
 })
