@@ -165,7 +165,7 @@ export class Ledger {
 /**
  * Which of the states asked for the job takes: its owner's orders before what its units ask for, each only where the lifecycle allows it (a job
  * that is over stays so, one with an open unit does not finish), and finished where nothing is left to do, for no settlement would come to finish
- * it later; but one that is paused for a reason waits for its researcher.
+ * it later; but one that contradicts itself waits for its researcher.
  */
 function resolveState(job: JobCondition, delta: JobDelta): void {
   const wanted: Order[] = delta.state === null ? delta.orders : [...delta.orders, { state: delta.state, reason: delta.reason }]
@@ -174,11 +174,13 @@ function resolveState(job: JobCondition, delta: JobDelta): void {
   const mayTake = ({ state }: Order): boolean => mayMove(jobMoves, taken.state, state) && (state !== 'finished' || isDecided)
   for (const order of wanted) if (mayTake(order)) taken = order
   const left = job.unitsAlone + delta.alone + job.unitsToRecheck + delta.recheck
-  const mayFinish = taken.state === 'running' || (taken.state === 'paused' && taken.reason === null)
+  const mayFinish = taken.state === 'running' || (taken.state === 'paused' && !contradictsItself(taken.reason))
   if (isDecided && left === 0 && mayFinish) taken = { state: 'finished', reason: null }
   delta.state = taken.state === job.state ? null : taken.state
   delta.reason = taken.reason
 }
+
+const contradictsItself = (reason: string | null): boolean => /^(non-deterministic|verify-contradicted):/.test(reason ?? '')
 
 function jobRow(id: number, d: JobDelta, now: number): (number | string | null)[] {
   const units = [d.open, d.accepted, d.sealed, d.failed, d.cancelled, d.half, d.disputed, d.inputs, d.failedInputs, d.leases]

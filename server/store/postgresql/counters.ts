@@ -39,7 +39,8 @@ const allDecided = `greatest(job."inputsComplete", r.complete) = 1 AND job."unit
 const undoing = `EXISTS (SELECT 1 FROM "Strike" WHERE "undoneRow" IS NOT NULL)`
 const toClose = `job."unitsAlone" + r.alone + job."unitsToRecheck" + r.recheck`
 /** A job that contradicts itself waits for its researcher. */
-const mayFinish = `(job.state = 'running' OR (job.state = 'paused' AND job.reason IS NULL))`
+const mayFinish = `(job.state = 'running' OR (job.state = 'paused' AND coalesce(job.reason, '') NOT LIKE 'non-deterministic:%'
+  AND coalesce(job.reason, '') NOT LIKE 'verify-contradicted:%'))`
 /** Nothing is open, and nothing stands on a single word that is still being sampled. */
 const finishes = `${mayFinish} AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
 

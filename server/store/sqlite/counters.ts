@@ -22,7 +22,8 @@ const toClose = `unitsAlone + r.alone + unitsToRecheck + r.recheck`
 /** What a strike undoes may be open again: no job is over before. */
 const undoing = `EXISTS (SELECT 1 FROM Strike WHERE undoneRow IS NOT NULL)`
 /** A job that contradicts itself waits for its researcher. */
-const mayFinish = `(Job.state = 'running' OR (Job.state = 'paused' AND Job.reason IS NULL))`
+const mayFinish = `(Job.state = 'running' OR (Job.state = 'paused' AND coalesce(Job.reason, '') NOT LIKE 'non-deterministic:%'
+  AND coalesce(Job.reason, '') NOT LIKE 'verify-contradicted:%'))`
 const finishes = `${mayFinish} AND ${allDecided} AND ${toClose} = 0 AND NOT ${undoing}`
 
 export const updateJobs = `
