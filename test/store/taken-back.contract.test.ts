@@ -66,7 +66,8 @@ describeStore((kit) => {
       DeviceRecord,
       ...DeviceRecord[],
     ]
-    const [sound, doubtful] = [await scene().job(20), await scene().job(20)]
+    // Of two researchers: strikes in the jobs of one ban nobody.
+    const [sound, doubtful] = [await scene().job(20), await scene().job(20, {}, 'another researcher')]
     for (const device of [freed, rightly, byAdmin]) await lose(doubtful, device, winners, 2)
     for (const [device, units] of [
       [freed, 1],
