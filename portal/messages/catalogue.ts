@@ -9,7 +9,9 @@ type Widened<Part> = Part extends string
   ? string
   : Part extends (...given: infer Given) => string
     ? (...given: Given) => string
-    : { readonly [Key in keyof Part]: Widened<Part[Key]> }
+    : Part extends (...given: infer Given) => string[]
+      ? (...given: Given) => string[]
+      : { readonly [Key in keyof Part]: Widened<Part[Key]> }
 export type Catalogue = Widened<typeof en>
 
 const catalogues: Readonly<Record<string, Catalogue>> = { en }
