@@ -28,7 +28,7 @@ test.each([
 test('Q22 thirty devices without accounts behind one public address are told within five seconds that four are needed', async () => {
   await crowds.behindOneAddress(30)
   const job = crowds.squares(2)
-  await expect.poll(() => job.status?.waiting, { timeout: 5000, interval: 5 }).toMatchObject({ needed: 4, present: 1 })
+  await crowds.waiting(job, 4, 1)
   expect(await crowds.job(job.id)).toMatchObject({ leases: 0, waiting: { needed: 4, present: 1 } })
   await job.kill()
 })
