@@ -1,4 +1,3 @@
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
 import type { EventsAnswer, ReturnedUnit } from '../../sdk/protocol.ts'
@@ -22,14 +21,7 @@ const crowdOf = async (counts: Partial<Record<Engine, number>>): Promise<Member[
   return each.flat()
 }
 
-function rows(sql: string): Record<string, unknown>[] {
-  const beside = new BetterSqlite3(app.file, { timeout: 20_000, readonly: true })
-  try {
-    return beside.prepare(sql).all() as Record<string, unknown>[]
-  } finally {
-    beside.close()
-  }
-}
+const rows = (sql: string) => app.rows(sql)
 const jobRow = () => rows('SELECT state, reason, engineSensitive, sameEngine, engineClass, unitsDisputed FROM Job')[0]
 const struck = () => rows("SELECT id FROM Strike WHERE reverted = 0 UNION ALL SELECT id FROM Device WHERE state IN ('suspect', 'banned')")
 

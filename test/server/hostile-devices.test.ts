@@ -1,4 +1,3 @@
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
 import type { Answer, ReturnAnswer } from '../../sdk/protocol.ts'
@@ -15,14 +14,7 @@ beforeEach(async () => {
 afterEach(() => app.close())
 
 const square = (input: number) => input * input
-function rows(sql: string): Record<string, unknown>[] {
-  const beside = new BetterSqlite3(app.file, { timeout: 20_000, readonly: true })
-  try {
-    return beside.prepare(sql).all() as Record<string, unknown>[]
-  } finally {
-    beside.close()
-  }
-}
+const rows = (sql: string) => app.rows(sql)
 /** The job ended right, and of the honest nobody bears a mark. */
 async function expectHonest(job: string, count: number, honest: readonly Member[]): Promise<void> {
   const { events, snapshot } = await researcher.ask('events', { job, after: 0, limit: 1000 })

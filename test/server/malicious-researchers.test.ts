@@ -1,5 +1,4 @@
 import { appendFileSync } from 'node:fs'
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeKeyTexts } from '../../sdk/key-files/key-text.ts'
 import { asks, type Researcher, TestApp, TOKEN, units } from '../support/app.ts'
@@ -20,14 +19,7 @@ beforeEach(async () => {
 })
 afterEach(() => app.close())
 
-function rows(sql: string): Record<string, unknown>[] {
-  const beside = new BetterSqlite3(app.file, { timeout: 20_000, readonly: true })
-  try {
-    return beside.prepare(sql).all() as Record<string, unknown>[]
-  } finally {
-    beside.close()
-  }
-}
+const rows = (sql: string) => app.rows(sql)
 const jobRow = () => rows('SELECT state, reason FROM Job')[0] as { state: string; reason: string | null }
 async function submit(change: Parameters<typeof jobSpec>[0], inputsComplete = true): Promise<string> {
   const spec = jobSpec(change)

@@ -19,14 +19,7 @@ beforeEach(async () => {
 })
 afterEach(() => app.close())
 
-function rows(sql: string): Record<string, unknown>[] {
-  const beside = new BetterSqlite3(app.file, { timeout: 20_000, readonly: true })
-  try {
-    return beside.prepare(sql).all() as Record<string, unknown>[]
-  } finally {
-    beside.close()
-  }
-}
+const rows = (sql: string) => app.rows(sql)
 /** Agrees by chance once in a while, which strikes whoever differs; units whose number leaves 0 or 1 are left open with three answers. */
 const byChance = (device: number) => (input: number) => (input % 4 > 1 ? (device === 0 ? 'x' : 'a') : `${device}`)
 

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import pino from 'pino'
 import { io, type Socket } from 'socket.io-client'
 import { encode, encodeOutputs } from '../../sdk/codec.ts'
@@ -158,6 +159,16 @@ export class TestApp {
 
   get port(): number {
     return (this.app.http.address() as AddressInfo).port
+  }
+
+  /** What is in its database, read beside it. */
+  rows(sql: string): Record<string, unknown>[] {
+    const beside = new BetterSqlite3(this.file, { timeout: 20_000, readonly: true })
+    try {
+      return beside.prepare(sql).all() as Record<string, unknown>[]
+    } finally {
+      beside.close()
+    }
   }
 
   /** The file `authorized_keys`, which need not exist. */
