@@ -9,6 +9,11 @@ import { compareBytes } from './writer.ts'
 /** Least argument that needs as many bytes as the initial byte announces: 24 to 27. */
 const LEAST = [24, 0x100, 0x10000, 2 ** 32]
 
+const MINUS_ZERO = 0x8000
+
+/** Whether the item at `at`, already walked, is -0: as a key it would be read as 0, whose bytes are others (ECMA-262, Map.prototype.set). */
+const isMinusZero = (bytes: Uint8Array, at: number): boolean => bytes[at] === SIMPLE.float16 && argumentAt(bytes, at) === MINUS_ZERO
+
 /**
  * Steps over items and checks that each is the canonical form, without building a value: time and memory are bounded by the bytes that
  * are there. What it has accepted may be read without any further check.
@@ -149,6 +154,7 @@ export class Walk {
       if (record) this.text('a text as key')
       else this.value()
       if (sorted) {
+        if (isMinusZero(this.#bytes, key)) throw malformed(key, '0 as a key or member', '-0, which no Map or Set holds')
         if (previous >= 0 && compareBytes(this.#bytes, previous, previousEnd, key, this.#at) >= 0) {
           throw malformed(key, 'keys in ascending order', 'one that is not greater than the one before')
         }

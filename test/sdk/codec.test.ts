@@ -312,6 +312,8 @@ describe('canonical form', () => {
     ['a Map out of order', 'd90103a202000100'],
     ['a Set with a member twice', 'd90102820101'],
     ['a Map of a list', 'd90103820102'],
+    ['a Map with the key -0', 'd90103a1f9800001'],
+    ['a Set with the member -0', 'd9010281f98000'],
     ['a BigInt with a leading zero', 'c2420001'],
     ['a BigInt of a text', 'c26105'],
     ['a tag in more bytes than needed', 'da0000000240'],
