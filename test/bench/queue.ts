@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import SqliteConnection from 'better-sqlite3'
-import { io } from 'socket.io-client'
+import { io, type Socket } from 'socket.io-client'
 import * as parser from '../../sdk/packet-parser.ts'
 import { type Answer, PROTOCOL_VERSION, type ReturnAnswer, type Welcome } from '../../sdk/protocol.ts'
 import { Backlog } from './backlog.ts'
@@ -102,8 +102,9 @@ async function halfDone(length: number): Promise<Asker> {
   const backlog = await Backlog.open(first.url, first.key)
   await backlog.submit({ quorum: 2 })
   await backlog.fillTo(length)
-  backlog.close()
   const welcome = await hello(first.url)
+  await passPilot(backlog, () => request(welcome.socket))
+  backlog.close()
   welcome.socket.disconnect()
   await first.stop()
   makeHalfDone(first, welcome.device.id, length)
@@ -112,8 +113,7 @@ async function halfDone(length: number): Promise<Asker> {
   const taken: number[] = []
   const ask = async (): Promise<void> => {
     const started = performance.now()
-    const next = { threads: 1, seconds: 5, held: 0, most: BATCH }
-    const answer = (await socket.emitWithAck('return', { results: [], next })) as Answer<ReturnAnswer>
+    const answer = await request(socket)
     taken.push(performance.now() - started)
     if (answer.ok?.next?.reason !== 'waiting-for-other-volunteers')
       throw new Error(`Expected to wait for others, got ${JSON.stringify(answer)}`)
@@ -123,6 +123,16 @@ async function halfDone(length: number): Promise<Asker> {
     await server.remove()
   }
   return { length, taken, ask, close }
+}
+
+const request = async (socket: Socket): Promise<Answer<ReturnAnswer>> =>
+  socket.emitWithAck('return', { results: [], next: { threads: 1, seconds: 5, held: 0, most: BATCH } })
+
+/** A stranger's first question starts the job's pilot; nobody gets units before it is over. */
+async function passPilot(backlog: Backlog, ask: () => Promise<Answer<ReturnAnswer>>): Promise<void> {
+  const answer = await ask()
+  if (answer.ok?.next?.reason !== 'pilot-running') throw new Error(`Expected the pilot to begin, got ${JSON.stringify(answer)}`)
+  for (let pilot: string | undefined = 'running'; pilot === 'running'; pilot = (await backlog.snapshot()).pilot) await sleep(50)
 }
 
 /** The short queue shows what a call costs here at any length, and how far the machine disturbs one. */
