@@ -1,4 +1,5 @@
 /** What a snapshot of a job means to whoever waits for it. Pure. */
+import { waitingText } from './checking-text.ts'
 import { JobCancelled, JobFailed, JobPaused } from './errors.ts'
 import { printable } from './printable.ts'
 import { type JobSnapshot, type JobState, PAUSED_BY_OWNER } from './protocol.ts'
@@ -36,8 +37,11 @@ export const pauseOf = (snapshot: JobSnapshot): JobPaused | undefined => (isHeld
 
 /** What becomes of a job that somebody waited for in vain, and what to do. @param end what ends it */
 export function goingOn(snapshot: JobSnapshot | undefined, end: string): string {
-  if (snapshot?.state !== 'paused') return `it goes on: wait again, or ${end} it`
-  const { reason } = snapshot
-  const why = reason === undefined || reason === PAUSED_BY_OWNER ? (reason ?? 'paused') : `paused: ${printable(reason)}`
-  return `it is ${why}; resume it and wait again, or ${end} it`
+  if (snapshot?.state === 'paused') {
+    const { reason } = snapshot
+    const why = reason === undefined || reason === PAUSED_BY_OWNER ? (reason ?? 'paused') : `paused: ${printable(reason)}`
+    return `it is ${why}; resume it and wait again, or ${end} it`
+  }
+  if (snapshot?.waiting) return `it waits, ${waitingText(snapshot.waiting, snapshot.redundancy)}; wait again, or ${end} it`
+  return `it goes on: wait again, or ${end} it`
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { sheetOf } from '../../sdk/cli/job.ts'
 import { reasonOf } from '../../sdk/cli/job-state.ts'
+import { goingOn } from '../../sdk/job-outcome.ts'
 import type { JobSnapshot, Redundancy } from '../../sdk/protocol.ts'
 
 const job = {
@@ -52,4 +53,13 @@ test('C26 why a job does not move is said: it needs more devices, it is closing,
   expect(reasonOf({ ...job, waitingSince: 0 })).toMatch(/^waits for more inputs/)
   expect(reasonOf({ ...job, reason: 'verify-contradicted: so it is', waiting })).toBe('verify-contradicted: so it is')
   expect(reasonOf(job)).toBe('')
+})
+
+test('J63 Q10 who waits in vain is told what the job lacks', () => {
+  const waiting = { reason: 'needs-more-devices', needed: 4, present: 2 } as const
+  expect(goingOn({ ...job, waiting }, 'kill()')).toBe(
+    'it waits, needs-more-devices: 4 are needed, 2 are here; lend more devices or one of your own, or submit it anew with `verify` or a fixed quorum; wait again, or kill() it',
+  )
+  expect(goingOn({ ...job, state: 'paused', waiting }, 'kill()')).toBe('it is paused; resume it and wait again, or kill() it')
+  expect(goingOn(job, 'kill()')).toBe('it goes on: wait again, or kill() it')
 })
