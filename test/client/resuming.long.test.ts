@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { connect, type DSage } from '../../sdk/node.ts'
+import { privateFolder } from '../../web-worker-client/headless/identity.ts'
 import { ServerProcess } from '../simulation/server-process.ts'
 import { chromiumEngine } from '../support/browsers/chromium.ts'
 import { VolunteerPage } from '../support/volunteer-page/volunteer-page.ts'
@@ -27,8 +27,12 @@ beforeAll(async () => {
   server = await ServerProcess.start(home, undefined, () => ({ DSAGE_MINIMUM_LEASE_SECONDS: '30' }))
   d = await connect(server.url, { home })
 })
+// Also where a test ended early: its unit would run for ever, and be given to the next test's device.
+afterEach(async () => {
+  for (const one of workers.splice(0)) one.kill('SIGKILL')
+  await d.killAll()
+})
 afterAll(async () => {
-  for (const one of workers) one.kill('SIGKILL') // also where a test ended early: its unit would run for ever
   await d.close()
   await server.stop()
   rmSync(home, { recursive: true, force: true })
@@ -44,13 +48,13 @@ function worker(): ChildProcess {
 test('X19 a unit of a worker that is killed is gone on with by the worker that is started again', { timeout: 60_000 }, async () => {
   const job = d.map<undefined, number>({ bundle }, [undefined], { redundancy: 'none' })
   const first = worker()
-  const folder = join(home, 'tmp_worker_files', 'checkpoints')
-  await expect.poll(() => readdir(folder).catch(() => []), { timeout: 20_000 }).toHaveLength(1)
+  const kept = privateFolder(join(home, 'tmp_worker_files', 'checkpoints'))
+  await expect.poll(() => kept.list(), { timeout: 20_000 }).toHaveLength(1)
   first.kill('SIGKILL')
   await once(first, 'close')
   const second = worker()
   expect((await job.wait())[0]).toBeGreaterThan(0)
-  await expect.poll(() => readdir(folder)).toEqual([])
+  await expect.poll(() => kept.list()).toEqual([])
   second.kill('SIGTERM')
   await once(second, 'close')
 })

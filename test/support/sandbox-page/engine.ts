@@ -7,6 +7,7 @@ import type { SandboxThread, UnitOutcome, UnitToRun } from '../../../web-worker-
 
 let threads: SandboxThread[] = []
 let troubled = false
+const progressed = Promise.withResolvers<void>()
 const log = { info: console.info, warn: console.warn }
 
 /** In place of the parser that finds imports. */
@@ -24,7 +25,10 @@ const engine = {
     })
     threads = Array.from({ length: count }, spawn)
   },
-  run: (thread: number, unit: UnitToRun): Promise<UnitOutcome | undefined> => threads[thread]!.run(unit),
+  run: (thread: number, unit: UnitToRun): Promise<UnitOutcome | undefined> =>
+    threads[thread]!.run(unit, { onProgress: () => progressed.resolve(), onCheckpoint: () => {} }),
+  /** Resolves once a unit has told its progress, so that it is running. */
+  progressed: (): Promise<void> => progressed.promise,
   /** Runs a unit until it keeps a checkpoint; gives that. */
   runToCheckpoint: (thread: number, unit: UnitToRun): Promise<Uint8Array> =>
     new Promise((resolve, reject) => {

@@ -28,6 +28,7 @@ Object.assign(globalThis, {
   runUnit,
   checkpointOf,
   abortUnit: (thread = 0) => engine.abort(thread),
+  progressed: () => engine.progressed(),
   troubled: () => engine.troubled(),
   heard: () => heard,
   frames: () => Array.from(document.querySelectorAll('iframe'), (frame) => frame.src),
