@@ -1,10 +1,10 @@
 import type { DevicesNeeded, IdleReason } from '../sdk/protocol.ts'
 import type { Lender } from './core/lender.ts'
 import { decidesAlone } from './core/own-device.ts'
-import { isTrusted, type Trust } from './core/trust.ts'
+import { isTrusted } from './core/trust.ts'
 import type { Crowd } from './crowd.ts'
 import type { ReachOfCrowd } from './reach-of-crowd.ts'
-import type { DeviceRecord, EngineTransaction, JobRecord, LeaseWish, OpenJob } from './store/store.ts'
+import type { DeviceRecord, EngineTransaction, JobRecord, LeaseWish, OpenJob, Standing } from './store/store.ts'
 import type { TrackRecords } from './track-records.ts'
 
 /** Why a device is given nothing of a job, with what its person can do something about. */
@@ -34,9 +34,9 @@ export class LeaseTerms {
     this.#records = records
   }
 
-  /** What a device that asks has earned, as the transaction read it. */
-  hear(device: DeviceRecord, trust: Pick<Trust, 'checks' | 'suspect'>): void {
-    if (this.#records.hear(device, trust)) this.#reach.lookAgain()
+  /** How a device that asks stands, as the transaction read it. */
+  hear(device: DeviceRecord, { trust, excludedFrom }: Standing): void {
+    if (this.#records.hear(device, trust, excludedFrom)) this.#reach.lookAgain()
   }
 
   /** Whether it may share what others are slow with. */

@@ -77,7 +77,7 @@ export class Leasing {
       }
       return { asking, standing, grants: [], tried: new Set(), withheld: null, whyNot: undefined, holdsEnough: false }
     })
-    for (const { asking, standing } of all) this.#terms?.hear(asking.device, standing.trust)
+    for (const { asking, standing } of all) this.#terms?.hear(asking.device, standing)
     for (let round = 0; round < JOBS_TRIED; round++) {
       const planned = await this.#plan(
         tx,
@@ -125,7 +125,11 @@ export class Leasing {
   /** The next job that may have something for the device. */
   async #next(tx: EngineTransaction, progress: Progress): Promise<{ job: OpenJob; record: JobRecord; terms: Terms } | undefined> {
     for (const job of this.#jobs.inOrder()) {
-      if (progress.tried.has(job.id) || progress.standing.excludedFrom.has(job.id)) continue
+      if (progress.tried.has(job.id)) continue
+      if (progress.standing.excludedFrom.has(job.id)) {
+        progress.whyNot ??= { reason: 'kept-away' }
+        continue
+      }
       if (this.#mustWait(progress, job)) continue
       const record = await tx.jobRecord(job.id)
       progress.tried.add(job.id)

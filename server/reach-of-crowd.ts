@@ -20,6 +20,7 @@ interface Voice extends Had {
   readonly checks: number
   readonly anonymous: boolean
   readonly weight: number
+  readonly excludedFrom: ReadonlySet<number>
 }
 /** Who there is for a job: an own device suffices. */
 interface Hearing {
@@ -129,7 +130,14 @@ export class ReachOfCrowd {
     return isWorthACopy(weight, others, job.targetError ?? 1)
   }
 
+  /** Without those who are kept from the job. */
   #hearing(job: JobRecord, engineClass: string | null): Hearing {
+    const { own, voices } = this.#hearingOfOwner(job, engineClass)
+    const isKept = ({ excludedFrom }: Voice): boolean => excludedFrom.has(job.id)
+    return { own, voices: voices.some(isKept) ? voices.filter((voice) => !isKept(voice)) : voices }
+  }
+
+  #hearingOfOwner(job: JobRecord, engineClass: string | null): Hearing {
     const key = `${engineClass ?? ''} ${job.ownDevices} ${job.ownerId}`
     const known = this.#hearings.get(key)
     if (known) return known
@@ -146,9 +154,9 @@ export class ReachOfCrowd {
       if (engineClass !== null && device.engineClass !== engineClass) continue
       own ||= decidesAlone(device, job)
       const holder = holderOf(device, job)
-      const { checks } = this.#records.of(device)
+      const { checks, excludedFrom } = this.#records.of(device)
       const anonymous = isAnonymous(holder)
-      keepBetter(byHolder, holder, { holder, network, checks, anonymous, weight: weightOfDevice({ checks, anonymous }) })
+      keepBetter(byHolder, holder, { holder, network, checks, anonymous, weight: weightOfDevice({ checks, anonymous }), excludedFrom })
     }
     const byNetwork = new Map<string, Voice>()
     for (const voice of byHolder.values()) keepBetter(byNetwork, this.#crowd.isWaiting ? voiceOf(voice) : voice.holder, voice)

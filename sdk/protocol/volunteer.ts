@@ -44,6 +44,7 @@ export type IdleReason =
   | 'waiting-for-other-volunteers'
   | 'needs-more-devices'
   | 'other-engine'
+  | 'kept-away'
   | 'pilot-running'
   | 'busy'
   | 'holds-enough'

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
 import type { EventsAnswer, ReturnedUnit } from '../../sdk/protocol.ts'
-import { asks, type Researcher, TestApp } from '../support/app.ts'
+import { asks, type Researcher, TestApp, units } from '../support/app.ts'
 import { computed, computeInTurn, type Member, members } from '../support/computing-crowd.ts'
+import { CODE, jobSpec } from '../support/store-kit.ts'
 
 let app: TestApp
 let researcher: Researcher
@@ -92,4 +93,19 @@ test('T2 one of an engine of its own who always differs is not struck, holds not
   expect(struck()).toEqual([])
   expect(rows('SELECT count(*) AS n FROM Strike WHERE reverted = 2')).toEqual([{ n: 3 }])
   expect(given).toBe(2 * 12 + 3)
+})
+
+test('T2 T3 who is kept from the job is told so when something of it is open', async () => {
+  const crowd = await crowdOf({ 'v8-140': 1, 'spidermonkey-128': 1 })
+  const alike = crowd.map(({ client }) => ({ client, compute: (input: number) => input }))
+  const liar = (await members(app, 1, (input) => -input - 1, 'javascriptcore-18'))[0]!
+  const { job } = await researcher.ask('submit', {
+    spec: jobSpec({ redundancy: { quorum: 2 } }),
+    ...{ code: CODE, units: units(6), inputsComplete: false },
+  })
+  await computeInTurn([liar, ...alike], 1)
+  const ask = async () => (await liar.client.ask('return', { results: [], next: asks })).next
+  expect(await ask()).toMatchObject({ leases: [], reason: 'no-jobs' })
+  await researcher.ask('add', { job, units: [{ ...units(7)[6]! }], inputsComplete: true })
+  expect(await ask()).toMatchObject({ leases: [], reason: 'kept-away' })
 })

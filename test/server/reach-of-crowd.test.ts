@@ -15,12 +15,13 @@ const device = (id: number, change: Partial<DeviceRecord> = {}): DeviceRecord =>
 })
 
 /** A crowd that is known for a minute, of devices that passed so many checks. */
-function crowdOf(checks: Readonly<Record<number, number>> = {}) {
+function crowdOf(checks: Readonly<Record<number, number>> = {}, excluded: Readonly<Record<number, readonly number[]>> = {}) {
   const timers = new ManualTimers()
   const crowd = new Crowd(timers)
   timers.advance(60_000)
   const known = { suspect: false, speed: 0, returned: 0, expired: 0 }
-  return { timers, crowd, reach: new ReachOfCrowd(crowd, { of: ({ id }) => ({ ...known, checks: checks[id] ?? 0 }) }, timers) }
+  const of = ({ id }: { readonly id: number }) => ({ ...known, checks: checks[id] ?? 0, excludedFrom: new Set(excluded[id]) })
+  return { timers, crowd, reach: new ReachOfCrowd(crowd, { of }, timers) }
 }
 
 describe('Q10 what the devices that are here can reach', () => {
@@ -71,6 +72,16 @@ describe('Q10 what the devices that are here can reach', () => {
     second.pause(true)
     third.pause(true)
     expect(reach.of(job(), ANY)).toMatchObject({ present: 0 })
+  })
+
+  test('Q10 T3 who is kept from a job is nobody for that job, and somebody for others', () => {
+    const { crowd, reach } = crowdOf({}, { 4: [7] })
+    for (let id = 1; id <= 4; id++) crowd.enter(device(id), null)
+    expect(reach.of(job({ id: 7 }), ANY)).toEqual({ enough: false, needed: 4, present: 3 })
+    expect(reach.waitingOf(job({ id: 7 }), ANY)).toEqual({ reason: 'needs-more-devices', needed: 4, present: 3 })
+    expect(reach.of(job({ id: 8 }), ANY)).toMatchObject({ enough: true, present: 4 })
+    const had = [1, 2].map((id) => ({ holder: `d:${id}`, network: null, checks: 0 }))
+    expect([7, 8].map((id) => reach.isWorthACopy(job({ id }), ANY, had))).toEqual([false, true])
   })
 
   test('Q10 those of one network are one while another is waited for, and each counts when none is', () => {

@@ -10,6 +10,8 @@ const idle = {
   'needs-more-devices':
     'Waiting: the running job needs more devices than are here before an answer can be believed. Invite somebody, or come back later.',
   'other-engine': 'Waiting: the running job is computed by browsers of another kind or version, whose results have the same last digits.',
+  'kept-away':
+    'Waiting: this device is kept from the running job, since its answers there differed from what others agreed on. Work of other jobs comes here.',
   'pilot-running': 'Waiting: the server tries a new job out before anybody computes it. It starts here by itself.',
   busy: 'Waiting: the server is busy and will hand out work in a moment.',
   'holds-enough': 'Waiting: this tab holds as many units as it may.',
