@@ -5,10 +5,11 @@
  * Rejected: choosing a class as soon as one could decide alone, which would let liars who claim an engine of their own outvote everybody.
  */
 import { type Alike, groupAnswers, isVote, type LeaseView } from './agreement.ts'
-import { largestClass } from './exemption.ts'
+import { largestClass, SOME_STANDING } from './exemption.ts'
 import { jurorOf, type TrustChange } from './judge-votes.ts'
 import { voiceOf } from './networks.ts'
 import { DISPUTED_ANSWERS } from './policy.ts'
+import { NEW_TRUST } from './trust.ts'
 
 /** Voices of a class that may decide for all. */
 const VOICES = 2
@@ -45,11 +46,16 @@ export function classOfWinners(leases: readonly LeaseView[], trust: readonly Tru
   return voices >= VOICES ? chosen : undefined
 }
 
-/** Different answers that nothing explains: of engines that differ each says one. Those of suspects alone say nothing (Q6). */
+/**
+ * Different answers that nothing explains: of engines that differ each says one. Those of suspects alone say nothing (Q6), nor do those of
+ * newcomers beside the one answer of somebody of some standing: two who lie could pause any job with them.
+ */
 export function disputes(leases: readonly LeaseView[], alike?: Alike): boolean {
   if (leases.length < DISPUTED_ANSWERS) return false
   const firm = leases.filter(({ own, trust }) => own || trust?.suspect !== true)
-  return groupAnswers(firm, alike).length >= DISPUTED_ANSWERS && !differByEngine(firm, alike)
+  const groups = groupAnswers(firm, alike)
+  if (groups.length < DISPUTED_ANSWERS || differByEngine(firm, alike)) return false
+  return groups.filter(({ leases }) => leases.some(({ own, trust = NEW_TRUST }) => own || trust.checks >= SOME_STANDING)).length !== 1
 }
 
 /** The class with the most voices, and how many these are. */

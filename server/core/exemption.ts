@@ -14,7 +14,7 @@ export interface Juror {
 export type Exempt = 'engine' | 'isolation'
 
 /** k from which a disagreement is first looked at with `isolation: 'unit'`. */
-const SOME_STANDING = 3
+export const SOME_STANDING = 3
 
 /** Disagreements of a device in one job that only its engine explains; after so many it is kept from the job, without a strike. */
 const MOST_OF_ENGINE = 3

@@ -27,7 +27,10 @@ export function judgeAudits(unit: UnitView, leases: readonly LeaseChange[], poli
     const before = unit.leases[i]
     const isNew = hasAnswer(lease) && before !== undefined && !hasAnswer(before) && lease.state !== 'checking'
     if (!isNew || lease.checked || (policy.ownSeals && lease.own)) continue
-    const agrees = lease.output === accepted || unit.alike?.(accepted, lease.output ?? '') === true
+    const isSame = lease.output === accepted
+    const agrees = isSame || unit.alike?.(accepted, lease.output ?? '') === true
+    // What is merely alike within a researcher's tolerance checks nobody.
+    if (agrees && !isSame && policy.partisan) continue
     const heard = hear(lease, agrees, unit.leases, policy)
     trust.push(...heard.trust)
     disputing.push(...heard.disputing)

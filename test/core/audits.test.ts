@@ -90,16 +90,18 @@ describe('Q13 votes are checks', () => {
     ['a single word', { won: true, checked: false }, 1, 'unjudged'],
     ['a loser against two', { won: false, checked: false }, 2, 'struck'],
   ] as const)('Q13 %s', (_name, voter, winners, verdict) => {
-    expect(judgeVote({ ...juror, ...voter }, { winners: new Array(winners).fill(juror), certain: false, isolated: true })).toBe(verdict)
+    expect(judgeVote({ ...juror, ...voter }, { winners: new Array(winners).fill(juror), certain: false, belief: 1, isolated: true })).toBe(
+      verdict,
+    )
   })
 
   test('Q13 one own device is enough', () => {
-    const trial = { winners: [juror], certain: true, isolated: true }
+    const trial = { winners: [juror], certain: true, belief: 0.1, isolated: true }
     expect([true, false].map((won) => judgeVote({ ...juror, won, checked: false }, trial))).toEqual(['passed', 'struck'])
   })
 
   test('T2 a loser of another engine is not struck', () => {
-    const trial = { winners: [juror, juror], certain: false, isolated: true }
+    const trial = { winners: [juror, juror], certain: false, belief: 1, isolated: true }
     expect(judgeVote({ engineClass: 'jsc-18', checks: 0, won: false, checked: false }, trial)).toBe('engine')
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Policy } from '../../server/core/policy.ts'
 import type { UnitView } from '../../server/core/settle.ts'
 import { acceptedOutput, answerOf, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
 
@@ -45,6 +46,18 @@ describe('K26 compare', () => {
     ])
     expect(unit.state).toBe('sealed')
     expect(settleEach(unitWith(2, [1, 2]), [output(1, 'a'), output(2, 'b')], seals).settlements.at(-1)?.job).toBeNull()
+  })
+
+  test('K26 Q13 within a tolerance of a researcher’s only the same bytes are a check, within the operator’s all that agrees', () => {
+    const passed = (policy: Policy, ...letters: string[]) => {
+      const answers = letters.map((letter, i) => output(i + 1, letter))
+      const { settlements } = settleEach(unitWith(letters.length), answers, policy)
+      return settlements.flatMap(({ trust }) => trust.flatMap(({ verdict, leaseRow }) => (verdict === 'passed' ? [leaseRow] : [])))
+    }
+    const partisan = { ...quorum(2), partisan: true }
+    expect(passed(partisan, 'a', 'b')).toEqual([])
+    expect(passed(quorum(2), 'a', 'b')).toEqual([1, 2])
+    expect(passed({ ...quorum(3), partisan: true }, 'b', 'a', 'b')).toEqual([1, 3])
   })
 
   test('K26 the order in which they come never changes what is accepted when one group alone decides', () => {

@@ -15,6 +15,7 @@ const of = (row: number, engineClass: string, change: Partial<LeaseView> = {}): 
 })
 const crowd = (...classes: string[]) => classes.map((engineClass, i) => of(i + 1, engineClass))
 const say = (letters: string) => [...letters].map((letter, i) => output(i + 1, letter))
+const known = (row: number, checks: number) => of(row, V8, { trust: { ...NEW_TRUST, checks } })
 const strikes = (settlements: readonly Settlement[]) =>
   settlements.flatMap(({ trust }) => trust.filter(({ verdict }) => verdict === 'struck'))
 
@@ -32,9 +33,29 @@ describe('T2 engines that differ', () => {
   })
 
   test('T2 a loser whose class a winner has is struck as ever', () => {
-    const { settlements } = settleEach(unitOf(crowd(V8, V8, V8)), say('aba'), quorum(2))
+    const { settlements } = settleEach(unitOf([known(1, 5), of(2, V8), known(3, 5)]), say('aba'), quorum(2))
     expect(strikes(settlements).map(({ leaseRow }) => leaseRow)).toEqual([2])
     expect(settlements.at(-1)?.engineClass).toBeNull()
+  })
+
+  test.each([
+    ['two newcomers against a newcomer', 0, 0, [], []],
+    ['two newcomers against one of standing', 0, 18, [], []],
+    ['two of standing against a newcomer', 18, 0, [1, 3], [2]],
+    ['two of standing against one', 18, 18, [1, 3], [2]],
+    ['two of little standing against one of more', 5, 18, [1, 3], []],
+  ])('Q13 who convinces strikes, and who is more likely right passes: %s', (_name, winners, loser, passed, struck) => {
+    const { settlements } = settleEach(unitOf([known(1, winners), known(2, loser), known(3, winners)]), say('aba'), quorum(2))
+    expect(strikes(settlements).map(({ leaseRow }) => leaseRow)).toEqual(struck)
+    const passes = settlements.flatMap(({ trust }) => trust.flatMap(({ verdict, leaseRow }) => (verdict === 'passed' ? [leaseRow] : [])))
+    expect(passes.sort()).toEqual(winners === 0 && loser === 0 ? [1, 3] : passed)
+  })
+
+  test('T2 two newcomers of an engine of their own do not take a job from those of standing', () => {
+    const { unit, settlements } = settleEach(unitOf([known(1, 18), of(2, WEBKIT), of(3, WEBKIT)]), say('abb'), quorum(2))
+    expect(unit.state, 'the quorum that was asked for').toBe('sealed')
+    expect(settlements.flatMap(({ trust }) => trust)).toEqual([])
+    expect(settlements.map(({ engineClass }) => engineClass)).toEqual([null, null, null])
   })
 
   test('T2 three answers of three classes are no sign of chance: further copies are asked for', () => {
@@ -46,6 +67,12 @@ describe('T2 engines that differ', () => {
   test('T2 a class that answers twice differently is disputed as ever', () => {
     const { settlements } = settleEach(unitOf(crowd(V8, FIREFOX, V8)), say('abc'), trusting)
     expect(settlements.map(({ disputed }) => disputed)).toEqual([false, false, true])
+  })
+
+  test('Q6 nor do newcomers who differ from the one who is known; two who are known do', () => {
+    const disputed = (...checks: number[]) =>
+      settleEach(unitOf(checks.map((k, i) => known(i + 1, k))), say('abc'), trusting).settlements.some((each) => each.disputed)
+    expect([disputed(0, 0, 0), disputed(20, 0, 0), disputed(20, 0, 5), disputed(4, 4, 4)]).toEqual([true, false, true, true])
   })
 
   test('Q6 answers of suspects do not make a unit disputed', () => {

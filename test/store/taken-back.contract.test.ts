@@ -14,8 +14,9 @@ describeStore((kit) => {
     ])[0]
   const stateOf = async ({ id }: DeviceRecord) => (await kit().rows(`SELECT state FROM "Device" WHERE id = ${id}`))[0]?.state
 
-  /** Two agree on each unit, and the loser has said something else before. */
+  /** Two agree on each unit, of long standing, and the loser has said something else before. */
   async function lose(job: JobRecord, loser: DeviceRecord, winners: readonly DeviceRecord[], units: number): Promise<void> {
+    await kit().rows(`UPDATE "Trust" SET checks = 300 WHERE id IN (${winners.map(({ trustId }) => trustId).join()})`)
     for (const [device, letter] of [[loser, 'x'], ...winners.map((winner) => [winner, 'a'])] as [DeviceRecord, string][]) {
       const wish = { job, deviceId: device.id, holder: `d:${device.id}`, count: units, wanted: 2, onlyOpinions: false, deadlineMs: 30_000 }
       const checking = { audits: 0, recheck: 'never' as const, trustId: device.trustId, suspect: false, unitsToRecheck: 0, events: 0 }

@@ -280,7 +280,10 @@ export class Settling {
       if (device.own) return
       const won = table.voteAnswer[vote] === table.answer[unit]
       const { engineClass, checks } = device
-      const verdict = judgeVote({ engineClass, checks, won, checked: table.voteChecked[vote] === 1 }, { winners, certain, isolated: true })
+      const verdict = judgeVote(
+        { engineClass, checks, won, checked: table.voteChecked[vote] === 1 },
+        { winners, certain, belief: 1, isolated: true },
+      )
       if (verdict === 'unjudged') return
       table.voteChecked[vote] = 1
       if (verdict === 'passed') this.#pass(device)
