@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { LeaseKind } from '../core/agreement.ts'
 import { strangersMayContinue } from '../core/continuing.ts'
 import type { Had } from '../core/networks.ts'
@@ -57,7 +58,7 @@ export class UnitLeasing {
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
       const { picks: rechecks, left } = await assignRechecks(this.#sql, this.#dialect, this.#now, ofJob)
       const [halfLooked, , half] = ofJob[0] && mayBeHalf(ofJob[0].job) ? await this.#half(jobId, ofJob) : NOTHING
-      const opinions = [...rechecks, ...assign(half, ofJob, rechecks)]
+      const opinions = [...assign(half, ofJob, rechecks), ...rechecks]
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
       const [freshLooked, , found] = await this.#fresh(rest, opinions)
       const fresh = assign(found, rest, opinions)
@@ -65,7 +66,7 @@ export class UnitLeasing {
         withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
       const audits = await assignAudits(this.#sql, this.#dialect, fresh, rechecks)
-      picks.push(...opinions, ...withoutReplaced(fresh, audits), ...audits)
+      picks.push(...withoutReplaced(fresh, audits), ...opinions, ...audits)
     }
     return this.#issue(wishes, picks, withheld)
   }
@@ -120,9 +121,12 @@ export class UnitLeasing {
       const leases = await this.#write(picks)
       const refs = picks.map(({ unit }) => unit[2])
       const inputs = await readPayloads(this.#sql, this.#dialect, refs)
-      picks.forEach(({ wish, unit }, i) => {
+      picks.forEach(({ wish, unit, kind }, i) => {
         const grant = { lease: leases[i] as string, key: unit[1], input: inputs[i] as Uint8Array, inputs: unit[3] }
-        answers.get(wish)?.grants.push(mayHaveCheckpoint(wish, unit) ? { ...grant, again: true } : grant)
+        const grants = answers.get(wish)?.grants ?? []
+        // Where a check stands among the copies tells nothing (INTEGRITY Q8).
+        const place = kind === 'copy' ? grants.length : randomInt(grants.length + 1)
+        grants.splice(place, 0, mayHaveCheckpoint(wish, unit) ? { ...grant, again: true } : grant)
       })
     }
     return wishes.map((wish) => answers.get(wish) as GrantedWish)
