@@ -3,6 +3,7 @@ import { planFor } from './core/lease-plan.ts'
 import { decidesAlone, holderOf, isOwnFor } from './core/own-device.ts'
 import { type DeadlineLimits, deadlineMs, lateMs, unitsFor } from './core/sizing.ts'
 import { isTrusted, NEW_TRUST } from './core/trust.ts'
+import { Fruitless } from './fruitless.ts'
 import type { LeaseTerms, Terms, WhyNot } from './lease-terms.ts'
 import type { OpenJobs } from './open-jobs.ts'
 import type { DeviceRecord, EngineTransaction, Grant, GrantedWish, JobRecord, LeaseWish, OpenJob, Standing } from './store/store.ts'
@@ -30,12 +31,14 @@ interface Progress {
   readonly standing: Standing
   readonly grants: Granted[]
   readonly tried: Set<number>
+  /** Those that had nothing for it. */
+  readonly inVain: OpenJob[]
   withheld: GrantedWish['withheld']
   whyNot: WhyNot | undefined
   holdsEnough: boolean
 }
 const NOWHERE: ReadonlySet<number> = new Set()
-/** Jobs asked for one request before it is told that there is nothing; the next request goes on with others. */
+/** Jobs asked for one request before it is told that there is nothing; the next request begins with others. */
 const JOBS_TRIED = 5
 
 /** Chooses jobs and sizes for the requests of a batch and leases within its transaction. */
@@ -44,6 +47,7 @@ export class Leasing {
   readonly #limits: DeadlineLimits
   readonly #connectedThreads: () => number
   readonly #random: () => number
+  readonly #fruitless: Fruitless
   readonly #wantPilot: ((job: OpenJob) => void) | undefined
   readonly #terms: LeaseTerms | undefined
 
@@ -64,6 +68,7 @@ export class Leasing {
     this.#limits = limits
     this.#connectedThreads = connectedThreads
     this.#random = random
+    this.#fruitless = new Fruitless(random)
     this.#wantPilot = wantPilot
   }
 
@@ -75,7 +80,7 @@ export class Leasing {
         trust: { ...NEW_TRUST, anonymous: asking.device.accountId === null },
         excludedFrom: NOWHERE,
       }
-      return { asking, standing, grants: [], tried: new Set(), withheld: null, whyNot: undefined, holdsEnough: false }
+      return { asking, standing, grants: [], tried: new Set(), inVain: [], withheld: null, whyNot: undefined, holdsEnough: false }
     })
     for (const { asking, standing } of all) this.#terms?.hear(asking.device, standing)
     for (let round = 0; round < JOBS_TRIED; round++) {
@@ -92,9 +97,11 @@ export class Leasing {
         if (withheld && progress.withheld !== 'locked') progress.withheld = withheld
         this.#jobs.stride.charge(job, grants.length - wish.count, this.#jobs.all())
         if (grants.length > 0 || withheld || wish.onlyOpinions) served.add(job.id)
+        if (grants.length === 0) progress.inVain.push(job)
       })
       for (const { job } of planned) if (!served.has(job.id)) this.#jobs.markDry(job.id)
     }
+    for (const { asking, inVain } of all) if (inVain.length > 0) this.#fruitless.note(asking.device.id, inVain, tx.now)
     for (const idle of all) if (idle.grants.length === 0 && !idle.holdsEnough && idle.asking.request.held === 0) await this.#help(tx, idle)
     return all.map((each) => ({ grants: each.grants, ...(each.grants.length > 0 ? { reason: undefined } : this.#why(each)) }))
   }
@@ -124,7 +131,7 @@ export class Leasing {
 
   /** The next job that may have something for the device. */
   async #next(tx: EngineTransaction, progress: Progress): Promise<{ job: OpenJob; record: JobRecord; terms: Terms } | undefined> {
-    for (const job of this.#jobs.inOrder()) {
+    for (const job of this.#fruitless.order(progress.asking.device.id, this.#jobs.inOrder(), tx.now)) {
       if (progress.tried.has(job.id)) continue
       if (progress.standing.excludedFrom.has(job.id)) {
         progress.whyNot ??= { reason: 'kept-away' }
