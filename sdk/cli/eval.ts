@@ -10,6 +10,7 @@ import { openCluster } from './cluster.ts'
 import { aborted, interruption } from './interruption.ts'
 import { jsonLine } from './json-line.ts'
 import { valueText } from './value-text.ts'
+import { tellWaiting } from './waiting-news.ts'
 
 export interface EvalCommand {
   readonly home: string
@@ -65,10 +66,13 @@ async function answerOf(
   signal: AbortSignal,
 ): Promise<{ readonly value: unknown } | undefined> {
   const job = math ? d.math(expression) : d(expression)
+  const quiet = tellWaiting(job)
   const waiting = job.wait(timeout === undefined ? {} : { timeout }).then((value) => ({ value }))
-  const answer = await Promise.race([waiting, aborted(signal)]).catch((error: unknown) => {
+  const asked = Promise.race([waiting, aborted(signal)]).finally(quiet)
+  const answer = await asked.catch((error: unknown) => {
     if (!(error instanceof TimedOut)) throw error
-    process.stderr.write(`Expected a value within ${timeout} s, there was none; the job was cancelled: give more with --timeout.\n`)
+    const why = job.status?.waiting === undefined ? 'give more with --timeout' : 'it waited for more devices'
+    process.stderr.write(`Expected a value within ${timeout} s, there was none; the job was cancelled: ${why}.\n`)
   })
   if (answer !== undefined) return answer
   waiting.catch(() => {})

@@ -19,6 +19,7 @@ import { jsonLine } from './json-line.ts'
 import { mapInputs } from './map-inputs.ts'
 import { ProgressLine } from './progress-line.ts'
 import { valueText } from './value-text.ts'
+import { tellWaiting } from './waiting-news.ts'
 
 export interface MapCommand extends Pick<MapOptions, 'name' | 'batch' | 'priority' | 'timeout'> {
   readonly home: string
@@ -55,6 +56,7 @@ export async function mapInputsTo(command: MapCommand): Promise<number> {
   // Where results are seen as they come they are the progress.
   const line = process.stderr.isTTY && !process.stdout.isTTY ? new ProgressLine('Mapping') : undefined
   const job = submit(cluster.d, plan, { ...command, name, signal, ...shown(line) })
+  const quiet = tellWaiting(job)
   try {
     return await print(job, command.json)
   } catch (error) {
@@ -63,6 +65,7 @@ export async function mapInputsTo(command: MapCommand): Promise<number> {
     await within(cluster.d.kill(job.id), STOP_SECONDS, 'not cancelled').catch(() => {})
     return 1
   } finally {
+    quiet()
     line?.stop()
     await cluster.close()
   }

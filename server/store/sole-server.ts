@@ -20,7 +20,7 @@ export function becomeSoleServer(file: string): void {
     held = undefined
     if (!(error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw sqliteError(error, file)
     throw new StorageError(
-      `Expected to be the only server of the database ${file}, but another one runs: use that one or stop it, or give this one another DSAGE_HOME; servers that share a database need PostgreSQL.`,
+      `Expected to be the only server of the database ${file}, but another one runs: use that one, a program by connect(address), or stop it, or give this one another DSAGE_HOME; servers that share a database need PostgreSQL.`,
       { cause: error },
     )
   }

@@ -54,6 +54,8 @@ test('J55 no options are no options', async () => {
 
 test.each<[string, () => unknown, string]>([
   ['wait(5)', () => d.map(bundle, [1]).wait(anything(5)), 'Expected options such as { timeout: 5 }, got 5'],
+  ['wait({ timeOut: 5 })', () => d.map(bundle, [1]).wait(anything({ timeOut: 5 })), 'got "timeOut"; did you mean "timeout"?'],
+  ["wait({ timeout: '5' })", () => d.map(bundle, [1]).wait(anything({ timeout: '5' })), 'to be a number of seconds from 0, got 5'],
   ['blockOnJobs(undefined)', () => d.blockOnJobs(anything(undefined)), 'Expected a job or a list of jobs, got undefined'],
   ['blockOnJobs([5])', () => d.blockOnJobs(anything([5])), 'got 5 for one'],
   ['asCompleted(5)', () => d.asCompleted(anything(5)).next(), 'Expected jobs in an iterable'],
