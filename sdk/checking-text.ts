@@ -8,7 +8,11 @@ const LARGEST_TARGET_ERROR = 1e-2
 const percent = (share: number): string => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
 
 /** What was asked for. */
-export function redundancyText(redundancy: Redundancy): string {
+export function redundancyText({ redundancy, verify }: Pick<JobSnapshot, 'redundancy' | 'verify'>): string {
+  return verify ? `by its \`verify\`; where its code throws: ${agreementText(redundancy)}` : agreementText(redundancy)
+}
+
+function agreementText(redundancy: Redundancy): string {
   if (redundancy === 'none') return 'by nobody: one word suffices'
   if ('quorum' in redundancy) return `${redundancy.quorum} independent holders must agree`
   return `an error of at most ${redundancy.targetError}, by what its devices have earned`
@@ -35,14 +39,15 @@ export function engineText({ engineClass, engineSensitive }: JobSnapshot): strin
 }
 
 /** What helps a job that the devices present can never decide: it goes on with more of them, but what it asks for is fixed. */
-function waysOf(redundancy: Redundancy): string {
-  const anew = 'or submit it anew with `verify`'
+function waysOf({ redundancy, verify }: Pick<JobSnapshot, 'redundancy' | 'verify'>): string {
+  if (verify) return ''
+  const anew = ', or submit it anew with `verify`'
   if (redundancy === 'none') return anew
   if ('quorum' in redundancy) return `${anew} or a smaller quorum`
   return redundancy.targetError < LARGEST_TARGET_ERROR ? `${anew}, a fixed quorum or a larger target error` : `${anew} or a fixed quorum`
 }
 
-export const waitingText = ({ reason, needed, present }: JobWaiting, redundancy: Redundancy): string =>
-  `${reason}: ${needed} ${isOrAre(needed)} needed, ${present} ${isOrAre(present)} here; lend more devices or one of your own, ${waysOf(redundancy)}`
+export const waitingText = ({ reason, needed, present }: JobWaiting, job: Pick<JobSnapshot, 'redundancy' | 'verify'>): string =>
+  `${reason}: ${needed} ${isOrAre(needed)} needed, ${present} ${isOrAre(present)} here; lend more devices or one of your own${waysOf(job)}`
 
 const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are')

@@ -42,6 +42,6 @@ export function goingOn(snapshot: JobSnapshot | undefined, end: string): string 
     const why = reason === undefined || reason === PAUSED_BY_OWNER ? (reason ?? 'paused') : `paused: ${printable(reason)}`
     return `it is ${why}; resume it and wait again, or ${end} it`
   }
-  if (snapshot?.waiting) return `it waits, ${waitingText(snapshot.waiting, snapshot.redundancy)}; wait again, or ${end} it`
+  if (snapshot?.waiting) return `it waits, ${waitingText(snapshot.waiting, snapshot)}; wait again, or ${end} it`
   return `it goes on: wait again, or ${end} it`
 }

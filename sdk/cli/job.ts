@@ -73,7 +73,7 @@ export function sheetOf(job: JobSnapshot): string {
     ['State', why === '' ? job.state : `${job.state}: ${why}`],
     ['Units', `${decided} of ${all} decided${job.inputsComplete ? '' : ', more may come'}`],
     ['Results', certaintyText(job)],
-    ['Checked', redundancyText(job.redundancy)],
+    ['Checked', redundancyText(job)],
     ...said('Paid', overheadText(job)),
     ...said('Engine', engineText(job)),
     ...(job.running ?? []).slice(0, RUNNING_SHOWN).map((unit): [string, string] => ['Running', runningText(unit)]),

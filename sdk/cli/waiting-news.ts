@@ -10,7 +10,7 @@ export function tellWaiting(job: { readonly status: JobSnapshot | undefined }): 
   let said: string | undefined
   const look = (): void => {
     const waiting = job.status?.waiting
-    const now = waiting && waitingText(waiting, job.status.redundancy)
+    const now = waiting && waitingText(waiting, job.status)
     if (now !== undefined && now !== said) process.stderr.write(`Waiting: ${now}.\n`)
     said = now
   }

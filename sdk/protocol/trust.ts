@@ -5,6 +5,8 @@ import type { DeviceRow } from './status.ts'
 /** The part of a job's snapshot that says how its results are checked and what that costs. */
 export interface JobChecking {
   readonly redundancy: Redundancy
+  /** Its `verify` is asked of each output, and what that says decides; then redundancy is for units that threw. */
+  readonly verify?: true
   /** Accepted units that stand on one holder's word: not sealed yet. */
   readonly unitsAlone: number
   /** Leases given to check what was decided: audits, samples and what is computed once more since its author was struck. */

@@ -47,6 +47,7 @@ function checkingOf(row: Row): JobChecking {
   const targetError = row.targetError === null ? {} : { targetError: number('targetError') }
   return {
     redundancy: redundancyOf({ quorum: number('quorum'), ...targetError }),
+    ...(row.verify === null ? {} : { verify: true }),
     ...{ unitsAlone: number('unitsAlone'), audits: number('audits'), wasted: number('wasted') },
     ...(row.engineClass ? { engineClass: row.engineClass as string } : {}),
     ...(number('engineSensitive') === 1 ? { engineSensitive: true } : {}),

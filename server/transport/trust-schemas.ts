@@ -12,6 +12,7 @@ export const jobChecking = {
   audits: count.meta({ description: 'Leases given to check what was decided.' }),
   wasted: count.meta({ description: 'Answers that were thrown away.' }),
   engineClass: z.string().optional().meta({ description: 'The engine that all its copies are given to.' }),
+  verify: z.literal(true).optional().meta({ description: 'Its `verify` is asked of each output, and what that says decides.' }),
   engineSensitive: z.literal(true).optional().meta({ description: 'Engines were seen to differ in it.' }),
   closingSince: count.optional().meta({ description: 'Milliseconds since 1970; while what stands on single words is sampled.' }),
 } satisfies { [Key in keyof JobChecking]-?: z.ZodType<JobChecking[Key]> }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { en } from '../../portal/messages/en/en.ts'
 import { defaultThreads } from '../../portal/volunteer/default-threads.ts'
 import { type Situation, whatHappens } from '../../portal/volunteer/why.ts'
-import type { ErrorCode, IdleReason } from '../../sdk/protocol.ts'
+import type { ErrorCode, IdleReason, Redundancy } from '../../sdk/protocol.ts'
 import type { EngineState, VolunteerSnapshot, VolunteerTrouble } from '../../web-worker-client/index.ts'
 
 const words = en.volunteer
@@ -49,7 +49,9 @@ describe('P5', () => {
   })
 
   test('P5 Q10 what would help a job that needs more devices is said for what it asks for', () => {
-    const { ways } = en.trust.job
+    const { ways: waysOf } = en.trust.job
+    const ways = (redundancy: Redundancy) => waysOf({ redundancy })
+    expect(waysOf({ redundancy: { quorum: 1 }, verify: true })).toHaveLength(2)
     expect(ways({ targetError: 1e-2 })).toHaveLength(4)
     expect(ways({ targetError: 1e-2 }).at(-1)).toMatch(/anew with a fixed quorum/)
     expect(ways({ targetError: 1e-3 }).at(-1)).toMatch(/larger target error/)

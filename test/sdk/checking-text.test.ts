@@ -23,6 +23,9 @@ test('C26 the sheet of a job says how its results are checked, how firm they are
     Checked: 'an error of at most 0.01, by what its devices have earned',
     Paid: '1.20 copies a unit, 4.6 % of them checks, 0.9 % thrown away',
   })
+  expect(lines({ verify: true }).Checked).toBe(
+    'by its `verify`; where its code throws: an error of at most 0.01, by what its devices have earned',
+  )
   expect(lines({ redundancy: 'none', unitsAlone: 1 })).toMatchObject({
     Checked: 'by nobody: one word suffices',
     Results: '60 sealed, 30 accepted, of which 1 stands on one word, 0 failed',
@@ -47,6 +50,9 @@ test('C26 why a job does not move is said: it needs more devices, it is closing,
   expect(said({ targetError: 1e-3 })).toBe(`${first}, a fixed quorum or a larger target error`)
   expect(said({ quorum: 3 })).toBe(`${first} or a smaller quorum`)
   expect(said({ quorum: 3 }, 1)).toMatch(/: 1 is needed, /)
+  expect(reasonOf({ ...job, verify: true, waiting })).toBe(
+    'needs-more-devices: 4 are needed, 2 are here; lend more devices or one of your own',
+  )
   expect(reasonOf({ ...job, closingSince: 0 })).toBe(
     'closing since 1970-01-01T00:00:00.000Z: what stands on one word waits for another device to compute it once more',
   )

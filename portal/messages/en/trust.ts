@@ -1,7 +1,11 @@
-import type { DeviceTrust, JobWaiting, Redundancy, StrikeRow } from '../../../sdk/protocol.ts'
+import type { DeviceTrust, JobChecking, JobWaiting, Redundancy, StrikeRow } from '../../../sdk/protocol.ts'
 import { count, fineDecimal, finePercent, instant, percent, plural } from './english.ts'
 
-const checkedBy = (redundancy: Redundancy): string => {
+type Checked = Pick<JobChecking, 'redundancy' | 'verify'>
+const checkedBy = ({ redundancy, verify }: Checked): string =>
+  verify ? `By its \`verify\`; where its code throws: ${agreed(redundancy)}` : agreed(redundancy)
+
+const agreed = (redundancy: Redundancy): string => {
   if (redundancy === 'none') return 'One word suffices'
   if ('quorum' in redundancy) return `${plural(redundancy.quorum, 'independent holder', 'independent holders')} must agree`
   return `Error of at most ${finePercent(redundancy.targetError)}, by what devices have earned`
@@ -32,11 +36,10 @@ export const trust = {
     share: percent,
     waiting: ({ needed, present }: JobWaiting) =>
       `It needs more devices: ${plural(needed, 'is needed', 'are needed')}, ${plural(present, 'is here', 'are here')}. What would help:`,
-    ways: (redundancy: Redundancy): string[] => [
+    ways: ({ redundancy, verify }: Checked): string[] => [
       'more devices, lent by different people',
       'a device of your own: its word counts alone',
-      'to submit it anew with `verify`, where a result is cheap to check',
-      ...waysAnew(redundancy),
+      ...(verify ? [] : ['to submit it anew with `verify`, where a result is cheap to check', ...waysAnew(redundancy)]),
     ],
     waitingShort: ({ needed, present }: JobWaiting) =>
       `It needs more devices: ${count(needed)}, of which ${plural(present, 'is', 'are')} here.`,
