@@ -6,6 +6,8 @@ export interface CrowdStatements {
   readonly pinEngineClass: Statement
   /** (jobId) -> its engine class */
   readonly engineClassOfJob: Statement
+  /** (engine class, deviceId, leases looked at) of the oldest class without checks, strikes and leases that are undecided */
+  readonly takeOverTrust: Statement
   /** (endedBefore, rows of holders, jobId, issuedBefore, leases looked at, most copies) -> as `freshUnits` */
   readonly lateUnits: Statement
   /** (rows [deviceId, jobId]) -> [[deviceId, jobId, speed, mean seconds of a unit]] */

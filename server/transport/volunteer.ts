@@ -15,7 +15,8 @@ import {
   type Welcome,
 } from '../../sdk/protocol.ts'
 import type { Attendance } from '../attendance.ts'
-import type { IdentifyDevice, IsDevice } from '../auth/devices.ts'
+import type { DevicePace } from '../auth/device-pace.ts'
+import type { Greeter, IdentifyDevice, IsDevice } from '../auth/devices.ts'
 import { type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Checkpoints } from '../checkpoints.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
@@ -43,6 +44,7 @@ export interface VolunteerTransport {
   readonly running: RunningUnits
   readonly checkpoints: Checkpoints
   readonly identify: IdentifyDevice
+  readonly devicePace: DevicePace
   readonly knowsDevice: IsDevice
   readonly speakers: Speakers
   readonly sessions: Sessions
@@ -79,6 +81,7 @@ class VolunteerSession {
   readonly #transport: VolunteerTransport
   readonly returns = new InTurn()
   readonly #bundlesSent = new Set<string>()
+  readonly #greeter: Greeter
   #device: DeviceRecord | undefined
   #continuing: Continuing | undefined
   #disconnect: (() => void) | undefined
@@ -95,6 +98,10 @@ class VolunteerSession {
   constructor(socket: Socket, transport: VolunteerTransport) {
     this.#socket = socket
     this.#transport = transport
+    this.#greeter = {
+      isSpokenFor: (device) => transport.speakers.isSpokenFor(device, this.#link),
+      expectPatience: transport.devicePace.at(transport.attendance.networkOf(socket.conn)),
+    }
   }
 
   /** One at a time: two at once would leave the first one's device connected for ever. */
@@ -117,7 +124,7 @@ class VolunteerSession {
 
   async #enter(message: Hello): Promise<Welcome> {
     const { identify, coordinator, live, sessions, attendance, speakers } = this.#transport
-    const { record, secret, identity, copyOf } = await identify(message, (device) => speakers.isSpokenFor(device, this.#link))
+    const { record, secret, identity, copyOf } = await identify(message, this.#greeter)
     if (copyOf !== undefined) speakers.onCopy(copyOf, record.device)
     this.end()
     this.#device = record

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeStore, Scene } from '../support/store-kit.ts'
+import { describeStore, outputOf, Scene } from '../support/store-kit.ts'
 
 describeStore((kit) => {
   test('Q2 a device has the engine class of its last hello', async () => {
@@ -13,6 +13,47 @@ describeStore((kit) => {
     await store.touchDevice(made.id, null, 'nobody', 'spidermonkey-153')
     expect(await store.findDevice(made.device)).toMatchObject({ engineClass: 'spidermonkey-153' })
     expect((await store.reads.device(made.device))?.engine).toBe('spidermonkey-153')
+  })
+
+  test('V48 of the classes in which a device has earned nothing eight are kept: another takes the place of the oldest', async () => {
+    const { store, rows } = kit()
+    const scene = new Scene(store)
+    const { id, trustId } = await scene.device()
+    const say = (engine: string) => store.touchDevice(id, null, 'nobody', engine)
+    const classes = async () =>
+      (await rows(`SELECT "engineClass" FROM "Trust" WHERE "deviceId" = ${id} ORDER BY id`)).map((row) => row.engineClass)
+    for (let major = 1; major <= 7; major++) await say(`v8-10${major}`)
+    expect((await say('v8-200')).trustId).toBe(trustId)
+    expect(await classes()).toEqual(['v8-200', ...[1, 2, 3, 4, 5, 6, 7].map((major) => `v8-10${major}`)])
+    expect((await say('v8-101')).trustId).not.toBe(trustId)
+    await rows(`UPDATE "Trust" SET checks = 1 WHERE id = ${trustId}`)
+    await say('v8-201')
+    expect(await classes(), 'what was earned is kept beside them').toHaveLength(9)
+    await say('v8-202')
+    expect(await classes()).toContain('v8-200')
+    expect(await classes()).toHaveLength(9)
+  })
+
+  test('V48 no class is taken over that was struck or whose answers are undecided; with none left another is refused', async () => {
+    const { store, rows } = kit()
+    const scene = new Scene(store)
+    const job = await scene.job(1, { redundancy: { quorum: 2 } })
+    const device = await scene.device()
+    const say = (engine: string) => store.touchDevice(device.id, null, 'nobody', engine)
+    for (let major = 1; major <= 7; major++) await say(`v8-10${major}`)
+    await rows(`UPDATE "Trust" SET strikes = 1 WHERE id <> ${device.trustId}`)
+    const { grants } = await scene.lease(job, device, 1)
+    await rows(`UPDATE "Lease" SET "trustId" = ${device.trustId}`)
+    const refused = { code: 'too-many-devices', message: expect.stringContaining('at most 8 engine classes') }
+    await expect(say('v8-200')).rejects.toMatchObject(refused)
+    await scene.settle([outputOf(grants[0]!.lease, device)])
+    await expect(say('v8-200')).rejects.toMatchObject(refused)
+    expect((await store.findDevice(device.device))?.engineClass).toBe('v8-107')
+    const other = await scene.device()
+    const second = await scene.lease(job, other, 1)
+    await scene.settle([outputOf(second.grants[0]!.lease, other)])
+    await rows(`UPDATE "Trust" SET checks = 0 WHERE id = ${device.trustId}`)
+    expect((await say('v8-200')).trustId).toBe(device.trustId)
   })
 
   test('Q2 the first class that is pinned stays, whoever comes later', async () => {

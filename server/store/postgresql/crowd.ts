@@ -4,6 +4,13 @@ export const pinEngineClass = `UPDATE "Job" SET "engineClass" = $1 WHERE id = $2
 
 export const engineClassOfJob = `SELECT to_json("engineClass")::text AS j FROM "Job" WHERE id = $1`
 
+export const takeOverTrust = `
+  UPDATE "Trust" SET "engineClass" = $1 WHERE id = (
+    SELECT t.id FROM "Trust" t WHERE t."deviceId" = $2::int AND t.checks = 0 AND t.strikes = 0 AND t.suspect = 0
+      AND NOT EXISTS (SELECT 1 FROM (SELECT state FROM "Lease" WHERE "trustId" = t.id ORDER BY "row" DESC LIMIT $3::int) l
+        WHERE l.state IN ('issued', 'checking', 'pending'))
+    ORDER BY t.id LIMIT 1)`
+
 export const paces = `
   SELECT coalesce(json_agg(json_build_array(d.id, j.id, d.speed, j."unitSeconds")), '[]')::text AS j
   FROM jsonb_array_elements($1::jsonb) r JOIN "Device" d ON d.id = (r->>0)::int JOIN "Job" j ON j.id = (r->>1)::int`
