@@ -136,6 +136,7 @@ class VolunteerSession {
       this.#link = linkTo(this.#socket, { device: record.device, threads: message.threads, dismiss: (why) => this.#dismiss(why) })
       this.#disconnect = live.connect(record.id, this.#link)
       this.#presence = attendance.enter(record, this.#socket.conn)
+      if (held.length > 0) this.#presence.ask() // it computes what it asked for on another connection
     }
     return { device: { id: record.device, secret }, own: record.ownFor !== 'nobody', held, ...(copyOf !== undefined && { copyOf }) }
   }
@@ -146,7 +147,7 @@ class VolunteerSession {
     this.#parked?.abort()
     const parked = new AbortController()
     this.#parked = parked
-    this.#presence?.pause(false)
+    this.#presence?.ask()
     const wanted = this.#wanted.signal
     return this.#answer(await this.#transport.coordinator.lease(device, request, undefined, parked.signal), wanted)
   }
@@ -154,7 +155,7 @@ class VolunteerSession {
   async return({ results, next }: ReturnRequest): Promise<ReturnAnswer> {
     const device = this.#expectDevice()
     const { coordinator } = this.#transport
-    if (next) this.#presence?.pause(false)
+    if (next) this.#presence?.ask()
     const wanted = this.#wanted.signal
     const reports = results.map((result) => reportOf(result, device.id))
     const valid = reports.filter((report): report is LeaseReport => !(report instanceof PlatformError))
@@ -176,7 +177,7 @@ class VolunteerSession {
       this.#parked?.abort()
       this.#wanted.abort()
       this.#wanted = new AbortController()
-      this.#presence?.pause(true)
+      this.#presence?.pause()
     }
     const reports = leases.map((lease) => ({ lease, by: device.id, report: { kind: 'released' as const } }))
     const outcomes = await this.#transport.coordinator.report(reports)
