@@ -74,6 +74,21 @@ describe('Q10 what the devices that are here can reach', () => {
     expect(reach.of(job(), ANY)).toMatchObject({ present: 0 })
   })
 
+  test('Q2 Q10 a class of which nobody is here and nothing is known to be answered keeps no job', () => {
+    const { crowd, reach } = crowdOf()
+    for (let id = 1; id <= 4; id++) crowd.enter(device(id), null)
+    const pinned = { sameEngine: true, engineClass: 'javascriptcore-77', events: 0, unitsHalf: 0 }
+    const isAbandoned = (change: object = {}) => reach.isAbandoned({ ...pinned, ...change })
+    expect(isAbandoned()).toBe(true)
+    expect(reach.waitingOf(job(), pinned)).toBeUndefined()
+    expect([{ events: 1 }, { unitsHalf: 1 }, { sameEngine: false }, { engineClass: null }].map(isAbandoned)).toEqual(Array(4).fill(false))
+    expect(reach.waitingOf(job(), { ...pinned, events: 1 })).toMatchObject({ present: 0 })
+    const last = crowd.enter(device(5, { engineClass: 'javascriptcore-77' }), null)
+    expect(isAbandoned()).toBe(false)
+    last.leave()
+    expect(isAbandoned()).toBe(true)
+  })
+
   test('Q10 who has been here for a minute and asked for nothing is not there, and nobody waits for it', () => {
     const { timers, crowd, reach } = crowdOf()
     for (let id = 1; id <= 3; id++) crowd.enter(device(id), N).ask()

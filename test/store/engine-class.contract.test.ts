@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeStore, outputOf, Scene } from '../support/store-kit.ts'
+import type { DeviceRecord } from '../../server/store/store.ts'
+import { describeStore, gaveUp, outputOf, Scene } from '../support/store-kit.ts'
 
 describeStore((kit) => {
   test('Q2 a device has the engine class of its last hello', async () => {
@@ -63,5 +64,31 @@ describeStore((kit) => {
     expect(await Promise.all(['v8-140', 'v8-140'].map(pin))).toEqual(['v8-140', 'v8-140'])
     expect(await pin('spidermonkey-128')).toBe('v8-140')
     expect((await store.openJobs()).find(({ id }) => id === job.id)).toMatchObject({ engineClass: 'v8-140', sameEngine: false })
+  })
+
+  test('Q2 an abandoned class is taken over while nobody holds a lease and nothing was answered, by one alone', async () => {
+    const { store, rows } = kit()
+    const scene = new Scene(store)
+    const [device] = (await scene.devices(1)) as [DeviceRecord]
+    const [job, plain] = [await scene.job(2, { sameEngine: true }), await scene.job(1)]
+    const pin = (engineClass: string, abandonedBy?: string) => store.transact((tx) => tx.pinEngine(job, engineClass, abandonedBy))
+    await pin('v8-77')
+    const { grants } = await scene.lease(job, device, 1)
+    expect((await pin('v8-140', 'v8-77')).value, 'somebody computes').toBe('v8-77')
+    await scene.settle([gaveUp(grants[0]!.lease)])
+    expect((await pin('v8-140', 'v8-76')).value, 'it is another').toBe('v8-77')
+    const taken = await Promise.all([pin('v8-140', 'v8-77'), pin('v8-141', 'v8-77')])
+    const [winner] = taken.map(({ value }) => value) as [string]
+    expect(taken.map(({ value }) => value)).toEqual([winner, winner])
+    expect(
+      taken.flatMap(({ jobs }) => jobs.map(({ engineClass }) => engineClass)),
+      'who chooses jobs hears of it once',
+    ).toEqual([winner])
+    const second = await scene.lease(job, device, 1)
+    await scene.settle([outputOf(second.grants[0]!.lease, device)])
+    expect((await pin('v8-77', winner)).value, 'something was answered').toBe(winner)
+    await rows(`UPDATE "Job" SET "engineClass" = 'v8-77' WHERE id = ${plain.id}`)
+    const ofPlain = await store.transact((tx) => tx.pinEngine(plain, 'v8-140', 'v8-77'))
+    expect(ofPlain.value, 'it was chosen by what was answered').toBe('v8-77')
   })
 })

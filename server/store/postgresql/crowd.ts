@@ -2,6 +2,10 @@
 
 export const pinEngineClass = `UPDATE "Job" SET "engineClass" = $1 WHERE id = $2 AND "engineClass" IS NULL`
 
+export const takeOverPin = `
+  UPDATE "Job" j SET "engineClass" = $1 WHERE id = $2 AND "engineClass" = $3 AND "sameEngine" = 1 AND "measuredUnits" = 0 AND "eventCount" = 0
+    AND NOT EXISTS (SELECT 1 FROM "Lease" l WHERE l."jobId" = j.id AND l.state = 'issued')`
+
 export const engineClassOfJob = `SELECT to_json("engineClass")::text AS j FROM "Job" WHERE id = $1`
 
 export const takeOverTrust = `

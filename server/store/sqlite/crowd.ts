@@ -2,6 +2,10 @@
 
 export const pinEngineClass = `UPDATE Job SET engineClass = ? WHERE id = ? AND engineClass IS NULL`
 
+export const takeOverPin = `
+  UPDATE Job SET engineClass = ? WHERE id = ? AND engineClass = ? AND sameEngine = 1 AND measuredUnits = 0 AND eventCount = 0
+    AND NOT EXISTS (SELECT 1 FROM Lease l WHERE l.jobId = Job.id AND l.state = 'issued')`
+
 export const engineClassOfJob = `SELECT json_quote(engineClass) AS j FROM Job WHERE id = ?`
 
 export const takeOverTrust = `
