@@ -95,6 +95,7 @@ export type ErrorCode =
   | 'session-ended'
   | 'login-expired'
   | 'too-many-logins'
+  | 'too-many-devices'
   | 'wrong-device-secret'
   | 'device-banned'
   | 'superseded'

@@ -6,6 +6,7 @@ import * as parser from '../sdk/packet-parser.ts'
 import { Administration, type AdministrationOptions } from './administration.ts'
 import { Attendance } from './attendance.ts'
 import type { AuthorizedKeys } from './auth/authorized-keys.ts'
+import { DevicePace } from './auth/device-pace.ts'
 import { type HomeKey, identifyDevices, isDeviceOf, knowsDeviceOf } from './auth/devices.ts'
 import { LoginPace } from './auth/login-pace.ts'
 import { Logins } from './auth/logins.ts'
@@ -109,7 +110,7 @@ export function createApp(dependencies: AppDependencies): App {
   }
   const sessions = new Sessions(store, dependencies.home.keys, !dependencies.adapter)
   const logins = new Logins(store, dependencies.home.keys, sessions)
-  const entry = { home, sessions, logins, networks, pace: new LoginPace(listening.clock), ...devicesOf(store, sessions, home) }
+  const entry = { home, sessions, logins, networks, ...pacesOf(listening.clock), ...devicesOf(store, sessions, home) }
   const files = new Files({ store: store.files, freeDisk: dependencies.freeDisk })
   const connected = new Connected(reading, live, home.accountId)
   const checkpoints = new Checkpoints(dependencies)
@@ -195,6 +196,8 @@ function createPilots(
   }
   return pilot && new Pilots({ store, timers, pilot, quota: new Turns(), pause, onTried, onFailure: parts.onFailure })
 }
+
+const pacesOf = (clock: () => number) => ({ pace: new LoginPace(clock), devicePace: new DevicePace(clock) })
 
 const devicesOf = (store: Store, sessions: Sessions, home: HomeKey) => ({
   identify: identifyDevices(store, sessions, home),

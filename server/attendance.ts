@@ -51,9 +51,14 @@ export class Attendance {
     this.#networks.set(connection, this.#options.networks.of(caller))
   }
 
+  /** The network of a connection that was seen; null where it is exempt. */
+  networkOf(connection: object): string | null {
+    return this.#networks.get(connection) ?? null
+  }
+
   /** A device is here, by this connection. */
   enter(device: DeviceRecord, connection: object): Presence {
-    return this.#crowd.enter(device, this.#networks.get(connection) ?? null)
+    return this.#crowd.enter(device, this.networkOf(connection))
   }
 
   /** Why the job does not go on, undefined where it does. */

@@ -6,6 +6,8 @@ import type { Timers } from './timers.ts'
 export interface MemberElsewhere {
   readonly device: DeviceRecord
   readonly network: string | null
+  /** Whether it asked for work there. */
+  readonly hasAsked: boolean
 }
 /** A server that has said nothing for so long is gone, and its devices with it, milliseconds. */
 const SILENT_MS = 15_000
@@ -40,7 +42,7 @@ export class CrowdElsewhere {
     if (this.#listeners.length === 0 || (!this.#isNews && this.#untold < TOLD_AGAIN)) return
     this.#isNews = false
     this.#untold = 0
-    const members = this.#crowd.chooseForOthers().map(({ device, network }) => ({ device, network }))
+    const members = this.#crowd.chooseForOthers().map(({ device, network, hasAsked }) => ({ device, network, hasAsked }))
     for (const listener of this.#listeners) listener(members)
   }
 
@@ -50,8 +52,9 @@ export class CrowdElsewhere {
     known?.silence()
     const before = known?.members ?? new Map<number, Presence>()
     const now = new Map<number, Presence>()
-    for (const { device, network } of members) {
+    for (const { device, network, hasAsked } of members) {
       const presence = before.get(device.id) ?? this.#crowd.enterElsewhere(device, network)
+      if (hasAsked) presence?.ask()
       if (presence) now.set(device.id, presence)
     }
     for (const [id, presence] of before) if (!now.has(id)) presence.leave()

@@ -3,8 +3,10 @@ import { holderOf } from './core/own-device.ts'
 import type { DeviceRecord, JobRecord, LeaseWish } from './store/store.ts'
 import type { Timers } from './timers.ts'
 
-/** Who was not here for so long is not waited for, milliseconds. */
+/** Who was not here for so long, or was here for so long and asked for nothing, is not waited for, milliseconds. */
 const WAITED_FOR_MS = 60_000
+/** Who came and has asked for nothing yet is looked at so often, by one timer for all, milliseconds. */
+const LOOK_MS = 1000
 /** Devices kept of one network and of one holder, and in all: a unit has copies for ten holders, so more are never needed to find another one. */
 const OF_ONE = 11
 const KEPT = 256
@@ -18,24 +20,33 @@ export interface Member {
   readonly network: string | null
   /** Whether it takes work now. */
   isHere: boolean
+  /** Whether it asked for work since it came, or went on after a pause: it may compute for long without asking again. */
+  hasAsked: boolean
   /** Whether it is connected to another server. */
   readonly isElsewhere: boolean
 }
 /** The door a device came in by. */
 export interface Presence {
-  /** It asks for no work until it says so; it is as good as gone. */
-  pause(isPaused: boolean): void
+  /** It asks for work: it counts from now on, whatever was before. */
+  ask(): void
+  /** It asks for no work for a while; it is as good as gone. */
+  pause(): void
   leave(): void
 }
 
 /**
- * Which devices take work at this server, and which did within the last minute: what copies of a unit can hope for. Losing it costs a minute,
- * in which others are waited for that may not come.
+ * Which devices take work at this server, and which did within the last minute: what copies of a unit can hope for. Who comes counts for a
+ * minute, and after that when it has asked for work; a connection alone costs nothing, and would let a stranger hold others up. Losing it
+ * costs a minute, in which others are waited for that may not come.
  */
 export class Crowd {
   readonly #timers: Timers
   readonly #members = new Map<number, Member>()
   readonly #listeners: (() => void)[] = []
+  /** Who came and has asked for nothing yet, the oldest first, with the look since which it is here. */
+  readonly #silent = new Map<Member, number>()
+  #looks = 0
+  #isLooking = false
   #others: readonly Member[] | undefined
   #waiting: boolean | undefined
   /** Who was here before the server is not known: somebody may come back. */
@@ -51,29 +62,67 @@ export class Crowd {
 
   /** A device is here; its newest connection counts. */
   enter(device: DeviceRecord, network: string | null): Presence {
-    return this.#enter({ device, network, isHere: true, isElsewhere: false })
+    return this.#enter({ device, network, isHere: true, hasAsked: false, isElsewhere: false })
   }
 
   /** Another server says so; undefined where it is here. */
   enterElsewhere(device: DeviceRecord, network: string | null): Presence | undefined {
     const known = this.#members.get(device.id)
     if (known?.isHere && !known.isElsewhere) return undefined
-    return this.#enter({ device, network, isHere: true, isElsewhere: true })
+    return this.#enter({ device, network, isHere: true, hasAsked: false, isElsewhere: true })
   }
 
   #enter(member: Member): Presence {
-    const { id } = member.device
-    this.#members.set(id, member)
+    this.#members.set(member.device.id, member)
+    this.#silent.set(member, this.#looks)
+    this.#lookLater()
     this.#changed()
     let waits = (): void => {}
-    const setHere = (isHere: boolean): void => {
-      if (member.isHere === isHere || this.#members.get(id) !== member) return
+    const ask = (): void => {
+      if (member.hasAsked || this.#isReplaced(member)) return
       waits()
-      member.isHere = isHere
+      this.#silent.delete(member)
+      member.isHere = true
+      member.hasAsked = true
+      this.#members.set(member.device.id, member)
       this.#changed()
-      if (!isHere) waits = this.#timers.after(WAITED_FOR_MS, () => this.#forget(member))
     }
-    return { pause: (isPaused) => setHere(!isPaused), leave: () => setHere(false) }
+    const go = (): void => {
+      if (!member.isHere) return
+      const { hasAsked } = member
+      this.#silent.delete(member)
+      member.isHere = false
+      member.hasAsked = false
+      if (!hasAsked) this.#forget(member)
+      else if (!this.#isReplaced(member)) {
+        waits = this.#timers.after(WAITED_FOR_MS, () => this.#forget(member))
+        this.#changed()
+      }
+    }
+    return { ask, pause: go, leave: go }
+  }
+
+  /** Whether a newer connection, or one here in place of one elsewhere, speaks for its device. */
+  #isReplaced(member: Member): boolean {
+    const newest = this.#members.get(member.device.id) ?? member
+    return newest !== member && (member.isElsewhere || !newest.isElsewhere)
+  }
+
+  /** Whoever has been silent for a minute is nobody until it asks. */
+  #lookLater(): void {
+    if (this.#isLooking || this.#silent.size === 0) return
+    this.#isLooking = true
+    this.#timers.after(LOOK_MS, () => {
+      this.#isLooking = false
+      this.#looks += 1
+      for (const [member, since] of this.#silent) {
+        if ((this.#looks - since) * LOOK_MS < WAITED_FOR_MS) break
+        this.#silent.delete(member)
+        member.isHere = false
+        this.#forget(member)
+      }
+      this.#lookLater()
+    })
   }
 
   /** Devices that are here or were a moment ago. */
@@ -86,7 +135,7 @@ export class Crowd {
     for (const member of this.#members.values()) if (member.isHere) yield member
   }
 
-  /** Called whenever a device came, went or paused, and when one is not waited for any more. */
+  /** Called whenever a device came, asked for the first time, went or paused, and when one is not waited for any more. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener)
   }
@@ -115,9 +164,10 @@ export class Crowd {
     return [...this.#members.values()].some(({ isHere, network }) => !isHere && (network === null || !here.has(network)))
   }
 
-  /** Devices that are here, own ones and different networks first, as many as another server ever needs to know. */
+  /** Devices that are here, own ones, different networks and those that asked first, as many as another server ever needs to know. */
   chooseForOthers(): Member[] {
-    const here = [...this.present()].filter(({ isElsewhere }) => !isElsewhere)
+    const all = [...this.present()].filter(({ isElsewhere }) => !isElsewhere)
+    const here = [...all.filter(({ hasAsked }) => hasAsked), ...all.filter(({ hasAsked }) => !hasAsked)]
     const own = here.filter(({ device }) => device.ownFor !== 'nobody')
     const seen = new Set<string>()
     const first = here.filter(({ network }) => network !== null && !seen.has(network) && seen.add(network))

@@ -14,6 +14,7 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   'session-ended': 401,
   'login-expired': 401,
   'too-many-logins': 429,
+  'too-many-devices': 429,
   'wrong-device-secret': 403,
   'device-banned': 403,
   superseded: 409,

@@ -49,9 +49,11 @@ export class LeaseTerms {
     return this.#records.of(device)
   }
 
-  /** Makes the device's engine class that of the job where it asks for one and has none. */
+  /** Makes the device's engine class that of the job where it asks for one and has none, or one that its devices have abandoned. */
   async of(tx: EngineTransaction, device: DeviceRecord, job: JobRecord, open: OpenJob): Promise<Terms> {
-    if (open.engineClass !== null && open.engineClass !== device.engineClass) return otherEngine(open.engineClass)
+    const { engineClass: pinned } = open
+    const isOther = pinned !== null && pinned !== device.engineClass
+    if (isOther && !this.#reach.isAbandoned(open)) return otherEngine(pinned)
     const alone = decidesAlone(device, job)
     const asked = { engineClass: open.sameEngine ? device.engineClass : open.engineClass }
     const { enough, needed, present } = alone ? { enough: true, needed: 1, present: 1 } : this.#reach.of(job, asked)
@@ -59,9 +61,9 @@ export class LeaseTerms {
     // What is decided may be computed once more by anybody: a second voice seals it.
     const isReached = enough || open.unitsOpen === 0
     if (!isReached && open.unitsHalf === 0) return { whyNot }
-    if (open.sameEngine && open.engineClass === null) {
+    if (open.sameEngine && (pinned === null || isOther)) {
       if (!alone && this.#reach.isOutdone(job, device.engineClass)) return { whyNot: { reason: 'waiting-for-other-volunteers' } }
-      const engineClass = await tx.pinEngine(job, device.engineClass)
+      const engineClass = await tx.pinEngine(job, device.engineClass, pinned)
       if (engineClass !== device.engineClass) return otherEngine(engineClass)
     }
     const network = alone ? {} : this.#crowd.termsFor(device, job)

@@ -28,7 +28,7 @@ interface Hearing {
   readonly voices: readonly Voice[]
 }
 type Asked = Pick<OpenJob, 'engineClass'>
-type NewJob = Pick<OpenJob, 'sameEngine' | 'engineClass'>
+type NewJob = Pick<OpenJob, 'sameEngine' | 'engineClass'> & Partial<Pick<OpenJob, 'events' | 'unitsHalf'>>
 const NOBODY_NEEDED: Reach = { enough: true, needed: 0, present: 0 }
 
 /**
@@ -40,6 +40,7 @@ export class ReachOfCrowd {
   readonly #records: Pick<TrackRecords, 'of'>
   readonly #timers: Timers
   readonly #hearings = new Map<string, Hearing>()
+  #classes: ReadonlySet<string> | undefined
   #isResting = false
   #isStale = false
 
@@ -55,6 +56,7 @@ export class ReachOfCrowd {
     this.#isStale = this.#isResting && this.#crowd.size > SMALL
     if (this.#isStale) return
     this.#hearings.clear()
+    this.#classes = undefined
     if (this.#crowd.size > SMALL) this.#rest()
   }
 
@@ -77,9 +79,10 @@ export class ReachOfCrowd {
 
   /** The same of a job all of whose copies are for one class: that of the class which reaches most, until it has one. */
   bestOf(job: JobRecord, open: NewJob): Reach {
-    if (!open.sameEngine || open.engineClass !== null) return this.of(job, open)
+    const engineClass = this.#classOf(open)
+    if (!open.sameEngine || engineClass !== null) return this.of(job, { engineClass })
     const classes = this.#classesHere()
-    const reaches = (classes.length > 0 ? classes : [null]).map((engineClass) => this.of(job, { engineClass }))
+    const reaches = (classes.size > 0 ? [...classes] : [null]).map((engineClass) => this.of(job, { engineClass }))
     return reaches.find(({ enough }) => enough) ?? reaches.sort((a, b) => a.needed - a.present - (b.needed - b.present))[0]!
   }
 
@@ -90,11 +93,21 @@ export class ReachOfCrowd {
       const { own, voices } = this.#hearing(job, one)
       return own || voices.length >= job.quorum
     }
-    return !canGive(engineClass) && this.#classesHere().some(canGive)
+    return !canGive(engineClass) && [...this.#classesHere()].some(canGive)
   }
 
-  #classesHere(): string[] {
-    return [...new Set([...this.#crowd.present()].map(({ device }) => device.engineClass))]
+  /** Whether a job is kept for a class of which nobody is here and, as far as is known, nothing was answered: another may take its place. */
+  isAbandoned({ sameEngine, engineClass, events, unitsHalf }: NewJob): boolean {
+    return sameEngine && engineClass !== null && events === 0 && unitsHalf === 0 && !this.#classesHere().has(engineClass)
+  }
+
+  #classOf(open: NewJob): string | null {
+    return this.isAbandoned(open) ? null : open.engineClass
+  }
+
+  #classesHere(): ReadonlySet<string> {
+    this.#classes ??= new Set([...this.#crowd.present()].map(({ device }) => device.engineClass))
+    return this.#classes
   }
 
   /**
@@ -104,7 +117,7 @@ export class ReachOfCrowd {
   waitingOf(job: JobRecord, open: NewJob, votes: readonly WaitingVote[] = [], stuck = false): JobWaiting | undefined {
     const { enough, needed, present } = this.bestOf(job, open)
     if (enough && !stuck) return undefined
-    const { voices } = this.#hearing(job, open.engineClass)
+    const { voices } = this.#hearing(job, this.#classOf(open))
     const here = job.targetError === undefined ? voices.length : present
     const more = Math.max(stuck ? 1 : 0, this.#missing(job, votes, stuck ? [] : voices))
     return { reason: 'needs-more-devices', needed: Math.max(enough ? 0 : needed, here + more), present: here }

@@ -115,9 +115,11 @@ export class PrismaTransaction implements EngineTransaction {
     return standings(this.#sql, this.#context.dialect, trustIds)
   }
 
-  async pinEngine(job: JobRecord, engineClass: string): Promise<string> {
+  async pinEngine(job: JobRecord, engineClass: string, abandonedBy: string | null = null): Promise<string> {
     const { dialect } = this.#context
-    await this.#sql.run(dialect.pinEngineClass, engineClass, job.id)
+    if (abandonedBy === null) await this.#sql.run(dialect.pinEngineClass, engineClass, job.id)
+    // Whoever chooses jobs must hear of it, also where no lease follows.
+    else if ((await this.#sql.run(dialect.takeOverPin, engineClass, job.id, abandonedBy)) > 0) this.#ledger.job(job.id)
     return this.#sql.json<string>(dialect.engineClassOfJob, job.id)
   }
 

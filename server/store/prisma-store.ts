@@ -1,9 +1,8 @@
-import { engineClassOf } from '../core/engine-class.ts'
-import { type DeviceState, deviceMoves, mayMove } from '../core/lifecycle.ts'
 import type { OwnFor } from '../core/own-device.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { claimChecks } from './checks.ts'
 import { Credits } from './credits.ts'
+import { Devices } from './devices.ts'
 import type { Dialect } from './dialect.ts'
 import { PrismaTransaction } from './engine-transaction.ts'
 import { Files } from './files.ts'
@@ -45,14 +44,6 @@ export interface PrismaStoreOptions {
   readonly clock: () => number
 }
 
-type DeviceColumns = { id: number; uid: string; accountId: number | null; own: number; state: string; engine: string }
-/** How the column `own` says whose jobs the device is own for. */
-const OWN_FOR: readonly OwnFor[] = ['nobody', 'account', 'everybody']
-const deviceOf = (row: DeviceColumns, trustId = 0): DeviceRecord => ({
-  ...{ id: row.id, device: row.uid, accountId: row.accountId, ownFor: OWN_FOR[row.own] ?? 'nobody' },
-  ...{ state: row.state as DeviceRecord['state'], engineClass: engineClassOf(row.engine), trustId },
-})
-
 /** The store over Prisma: raw bulk statements where it is hot, the model API elsewhere. */
 export class PrismaStore implements Store {
   readonly database: Store['database']
@@ -63,6 +54,7 @@ export class PrismaStore implements Store {
   readonly teams: Teams
   readonly pilots: Pilots
   readonly #options: PrismaStoreOptions
+  readonly #devices: Devices
   readonly #cursors: HalfCursors = new Map()
   readonly #jobs = new Map<number, JobRecord>()
 
@@ -71,6 +63,7 @@ export class PrismaStore implements Store {
     this.database = options.database
     this.reads = options.reads
     const now = () => this.#now(this.#sql)
+    this.#devices = new Devices({ ...options, isRetryable: (error) => this.isRetryable(error) })
     this.files = new Files(options.db, now, (error) => this.isRetryable(error))
     this.checkpoints = new Checkpoints(this.#sql, options.dialect, now)
     this.teams = new Teams(options.db, now, (error) => this.isRetryable(error))
@@ -197,48 +190,32 @@ export class PrismaStore implements Store {
     return this.#sessions.end(issuer, kept)
   }
 
-  async findDevice(device: string): ReturnType<Store['findDevice']> {
-    const row = await this.#db.device.findUnique({ where: { uid: device } })
-    return row ? { ...deviceOf(row), secretHash: row.secretHash, banReason: row.banReason } : undefined
+  findDevice(device: string): ReturnType<Store['findDevice']> {
+    return this.#devices.find(device)
   }
 
-  async createDevice({ device, ownFor, secretHash, ...columns }: NewDevice): Promise<DeviceRecord> {
-    const now = BigInt(this.#options.clock())
-    const data = { ...columns, uid: device, own: OWN_FOR.indexOf(ownFor), secretHash: Buffer.from(secretHash), createdAt: now, seenAt: now }
-    return this.#withTrust(await this.#db.device.create({ data }))
+  createDevice(device: NewDevice): Promise<DeviceRecord> {
+    return this.#devices.create(device)
   }
 
-  async touchDevice(id: number, accountId: number | null, ownFor: OwnFor, engine: string): Promise<DeviceRecord> {
-    const data = { accountId, engine, own: OWN_FOR.indexOf(ownFor), seenAt: BigInt(this.#options.clock()) }
-    return this.#withTrust(await this.#db.device.update({ where: { id }, data }))
+  touchDevice(id: number, accountId: number | null, ownFor: OwnFor, engine: string): Promise<DeviceRecord> {
+    return this.#devices.touch(id, accountId, ownFor, engine)
   }
 
-  async #withTrust(row: DeviceColumns): Promise<DeviceRecord> {
-    const key = { deviceId: row.id, engineClass: engineClassOf(row.engine) }
-    const ensure = () => this.#db.trust.upsert({ where: { deviceId_engineClass: key }, create: key, update: {}, select: { id: true } })
-    // Two connections of one device at once: the one that comes second finds it the second time.
-    const { id } = await ensure().catch((error: unknown) => (this.isRetryable(error) ? ensure() : Promise.reject(error)))
-    return deviceOf(row, id)
+  banDevice(id: number, reason: string): Promise<boolean> {
+    return this.#devices.ban(id, reason)
   }
 
-  async banDevice(id: number, reason: string): Promise<boolean> {
-    const before = Object.keys(deviceMoves).filter((state) => mayMove(deviceMoves, state as DeviceState, 'banned'))
-    const where = { id, state: { in: before } }
-    return (await this.#db.device.updateMany({ where, data: { state: 'banned', banReason: reason } })).count > 0
+  restateBan(id: number, reason: string): Promise<boolean> {
+    return this.#devices.restateBan(id, reason)
   }
 
-  async restateBan(id: number, reason: string): Promise<boolean> {
-    const where = { id, state: 'banned', banReason: { not: reason } }
-    return (await this.#db.device.updateMany({ where, data: { banReason: reason } })).count > 0
+  appeal(id: number, text: string): Promise<void> {
+    return this.#devices.appeal(id, text)
   }
 
-  async appeal(id: number, text: string): Promise<void> {
-    await this.#db.device.update({ where: { id }, data: { appeal: text } })
-  }
-
-  async unbanDevice(id: number): Promise<boolean> {
-    const where = { id, state: 'banned' }
-    return (await this.#db.device.updateMany({ where, data: { state: 'suspect', banReason: null, appeal: null } })).count > 0
+  unbanDevice(id: number): Promise<boolean> {
+    return this.#devices.unban(id)
   }
 
   leasesOfDevice(deviceId: number): Promise<string[]> {

@@ -123,8 +123,11 @@ export interface EngineTransaction {
   completeInputs(job: JobRecord): Promise<void>
   /** What these devices earned in their engine classes, by row id of their trust. */
   standings(trustIds: readonly number[]): Promise<ReadonlyMap<number, Standing>>
-  /** Makes this the engine class of the job, unless it has one; answers with the one it has. */
-  pinEngine(job: JobRecord, engineClass: string): Promise<string>
+  /**
+   * Makes this the engine class of the job, unless it has one, or has one that is `abandonedBy` its devices, by which nothing was answered and
+   * of which nobody holds a lease; answers with the one it has.
+   */
+  pinEngine(job: JobRecord, engineClass: string, abandonedBy?: string | null): Promise<string>
   /** Gives copies of units to holders, those that need another opinion first. */
   leaseUnits(wishes: readonly LeaseWish[]): Promise<readonly GrantedWish[]>
   /** Gives second copies of units that somebody has had for longer than this, at most one more than a unit wants. */

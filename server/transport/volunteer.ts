@@ -15,7 +15,8 @@ import {
   type Welcome,
 } from '../../sdk/protocol.ts'
 import type { Attendance } from '../attendance.ts'
-import type { IdentifyDevice, IsDevice } from '../auth/devices.ts'
+import type { DevicePace } from '../auth/device-pace.ts'
+import type { Greeter, IdentifyDevice, IsDevice } from '../auth/devices.ts'
 import { type Sessions, sessionEnded } from '../auth/sessions.ts'
 import type { Checkpoints } from '../checkpoints.ts'
 import type { Coordinator, DeviceRecord, LeaseReport } from '../coordinator.ts'
@@ -43,6 +44,7 @@ export interface VolunteerTransport {
   readonly running: RunningUnits
   readonly checkpoints: Checkpoints
   readonly identify: IdentifyDevice
+  readonly devicePace: DevicePace
   readonly knowsDevice: IsDevice
   readonly speakers: Speakers
   readonly sessions: Sessions
@@ -79,6 +81,7 @@ class VolunteerSession {
   readonly #transport: VolunteerTransport
   readonly returns = new InTurn()
   readonly #bundlesSent = new Set<string>()
+  readonly #greeter: Greeter
   #device: DeviceRecord | undefined
   #continuing: Continuing | undefined
   #disconnect: (() => void) | undefined
@@ -95,6 +98,10 @@ class VolunteerSession {
   constructor(socket: Socket, transport: VolunteerTransport) {
     this.#socket = socket
     this.#transport = transport
+    this.#greeter = {
+      isSpokenFor: (device) => transport.speakers.isSpokenFor(device, this.#link),
+      expectPatience: transport.devicePace.at(transport.attendance.networkOf(socket.conn)),
+    }
   }
 
   /** One at a time: two at once would leave the first one's device connected for ever. */
@@ -117,7 +124,7 @@ class VolunteerSession {
 
   async #enter(message: Hello): Promise<Welcome> {
     const { identify, coordinator, live, sessions, attendance, speakers } = this.#transport
-    const { record, secret, identity, copyOf } = await identify(message, (device) => speakers.isSpokenFor(device, this.#link))
+    const { record, secret, identity, copyOf } = await identify(message, this.#greeter)
     if (copyOf !== undefined) speakers.onCopy(copyOf, record.device)
     this.end()
     this.#device = record
@@ -129,6 +136,7 @@ class VolunteerSession {
       this.#link = linkTo(this.#socket, { device: record.device, threads: message.threads, dismiss: (why) => this.#dismiss(why) })
       this.#disconnect = live.connect(record.id, this.#link)
       this.#presence = attendance.enter(record, this.#socket.conn)
+      if (held.length > 0) this.#presence.ask() // it computes what it asked for on another connection
     }
     return { device: { id: record.device, secret }, own: record.ownFor !== 'nobody', held, ...(copyOf !== undefined && { copyOf }) }
   }
@@ -139,7 +147,7 @@ class VolunteerSession {
     this.#parked?.abort()
     const parked = new AbortController()
     this.#parked = parked
-    this.#presence?.pause(false)
+    this.#presence?.ask()
     const wanted = this.#wanted.signal
     return this.#answer(await this.#transport.coordinator.lease(device, request, undefined, parked.signal), wanted)
   }
@@ -147,7 +155,7 @@ class VolunteerSession {
   async return({ results, next }: ReturnRequest): Promise<ReturnAnswer> {
     const device = this.#expectDevice()
     const { coordinator } = this.#transport
-    if (next) this.#presence?.pause(false)
+    if (next) this.#presence?.ask()
     const wanted = this.#wanted.signal
     const reports = results.map((result) => reportOf(result, device.id))
     const valid = reports.filter((report): report is LeaseReport => !(report instanceof PlatformError))
@@ -169,7 +177,7 @@ class VolunteerSession {
       this.#parked?.abort()
       this.#wanted.abort()
       this.#wanted = new AbortController()
-      this.#presence?.pause(true)
+      this.#presence?.pause()
     }
     const reports = leases.map((lease) => ({ lease, by: device.id, report: { kind: 'released' as const } }))
     const outcomes = await this.#transport.coordinator.report(reports)

@@ -750,6 +750,20 @@ describe('ends', () => {
     await all.server.lease.next()
   })
 
+  test('E8 a device that is told when to come again does so then, and says what it was told', async () => {
+    const all = await bench()
+    await all.engine.start()
+    const error = { code: 'too-many-devices', message: 'Expected fewer new devices.', retryAfterMs: 10_000 }
+    ;(await all.server.hello.next()).answer({ error })
+    await all.server.gone.next()
+    await expect.poll(() => all.warnings.join()).toContain(error.message)
+    all.clock.advance(10_000)
+    expect(all.server.hello.size).toBe(0)
+    all.clock.advance(250)
+    ;(await all.server.hello.next()).answer({ ok: { ...WELCOME, held: [] } })
+    await all.server.lease.next()
+  })
+
   test('E8 a login that fails for now is tried again, one that has ended had anew, one that is refused ends the engine by its name', async () => {
     const answers: (string | Error)[] = [
       Object.assign(new Error('Expected a server, none answered.'), { code: 'not-connected' }),

@@ -31,12 +31,13 @@ describe('Q7 whom a unit waits for', () => {
 
   test('Q7 it waits while a device of another network is here that has not had it, and for a minute after that went', () => {
     const { timers, crowd, mustWait } = crowdAfterAMinute()
-    crowd.enter(device(1), N)
-    crowd.enter(device(2), N)
+    crowd.enter(device(1), N).ask()
+    crowd.enter(device(2), N).ask()
     expect(mustWait(2, of('d:1', N))).toBe(false)
     const other = crowd.enter(device(3), M)
     expect(mustWait(2, of('d:1', N))).toBe(true)
     expect(mustWait(2, of('d:1', N), of('d:3', M))).toBe(false)
+    other.ask()
     other.leave()
     timers.advance(59_999)
     expect(mustWait(2, of('d:1', N))).toBe(true)
@@ -46,21 +47,63 @@ describe('Q7 whom a unit waits for', () => {
 
   test('Q7 who pauses is as good as gone, and who comes back is here', () => {
     const { timers, crowd, mustWait } = crowdAfterAMinute()
-    crowd.enter(device(1), N)
+    crowd.enter(device(1), N).ask()
     const other = crowd.enter(device(3), null)
-    other.pause(true)
-    timers.advance(30_000)
-    other.pause(false)
-    timers.advance(60_000)
-    expect(mustWait(1, of('d:2', N))).toBe(true)
-    other.pause(true)
+    other.ask()
+    for (const pauseMs of [30_000, 90_000]) {
+      other.pause()
+      timers.advance(pauseMs)
+      other.ask()
+      timers.advance(60_000)
+      expect(mustWait(1, of('d:2', N)), `after ${pauseMs} ms`).toBe(true)
+    }
+    other.pause()
     timers.advance(60_000)
     expect(mustWait(1, of('d:2', N))).toBe(false)
   })
 
+  test('Q7 who has been here for a minute and asked for nothing is nobody until it asks; who asked counts as long as it is here', () => {
+    const { timers, crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N).ask()
+    const silent = crowd.enter(device(3), M)
+    timers.advance(59_999)
+    expect(mustWait(1, of('d:2', N))).toBe(true)
+    timers.advance(1)
+    expect(mustWait(1, of('d:2', N))).toBe(false)
+    expect([...crowd.present()].map((member) => member.device.id)).toEqual([1])
+    silent.ask()
+    timers.advance(3_600_000)
+    expect(mustWait(1, of('d:2', N))).toBe(true)
+    expect(crowd.termsFor(device(3), job).network).toBe(M)
+  })
+
+  test('Q7 who goes and has asked for nothing is not waited for', () => {
+    const { crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N).ask()
+    crowd.enter(device(3), M).leave()
+    const other = crowd.enter(device(4), M)
+    other.pause()
+    expect(mustWait(1, of('d:2', N))).toBe(false)
+    other.leave()
+    expect(crowd.size).toBe(1)
+  })
+
+  test('Q7 of those that came at different moments each has its minute', () => {
+    const { timers, crowd } = crowdAfterAMinute()
+    const idsHere = () => [...crowd.present()].map((member) => member.device.id)
+    crowd.enter(device(1), M)
+    timers.advance(30_000)
+    crowd.enter(device(2), M).ask()
+    crowd.enter(device(3), M)
+    timers.advance(30_000)
+    expect(idsHere()).toEqual([2, 3])
+    timers.advance(30_000)
+    expect(idsHere()).toEqual([2])
+  })
+
   test('Q7 another device of an account that had the unit is nobody else', () => {
     const { crowd, mustWait } = crowdAfterAMinute()
-    crowd.enter(device(1), N)
+    crowd.enter(device(1), N).ask()
     crowd.enter(device(2, 5), M)
     expect(mustWait(1, of('d:9', N), of('a:5', '192.0.2.0/24'))).toBe(false)
     crowd.enter(device(3, 6), M)
@@ -70,7 +113,7 @@ describe('Q7 whom a unit waits for', () => {
   test('Q7 in a server’s first minute everybody may come back', () => {
     const timers = new ManualTimers()
     const crowd = new Crowd(timers)
-    crowd.enter(device(1), N)
+    crowd.enter(device(1), N).ask()
     const mustWait = () => crowd.termsFor(device(1), job).mustWait?.([of('d:2', N)])
     timers.advance(59_999)
     expect(mustWait()).toBe(true)
@@ -80,12 +123,18 @@ describe('Q7 whom a unit waits for', () => {
 
   test('Q7 an older connection of a device says nothing of its newer one', () => {
     const { timers, crowd, mustWait } = crowdAfterAMinute()
-    crowd.enter(device(1), N)
+    crowd.enter(device(1), N).ask()
     const older = crowd.enter(device(3), M)
-    crowd.enter(device(3), M)
+    older.ask()
+    const newer = crowd.enter(device(3), M)
+    newer.ask()
     older.leave()
     timers.advance(60_000)
     expect(mustWait(1, of('d:2', N))).toBe(true)
+    newer.pause()
+    older.ask()
+    timers.advance(60_000)
+    expect(mustWait(1, of('d:2', N))).toBe(false)
   })
 
   test('Q7 among thousands of one network the one of another is found', () => {
@@ -98,12 +147,13 @@ describe('Q7 whom a unit waits for', () => {
 
   test('Q7 who pauses twice is waited for a minute from the second time', () => {
     const { timers, crowd, mustWait } = crowdAfterAMinute()
-    crowd.enter(device(1), N)
+    crowd.enter(device(1), N).ask()
     const other = crowd.enter(device(3), M)
-    other.pause(true)
+    other.ask()
+    other.pause()
     timers.advance(30_000)
-    other.pause(false)
-    other.pause(true)
+    other.ask()
+    other.pause()
     timers.advance(59_999)
     expect(mustWait(1, of('d:2', N))).toBe(true)
     timers.advance(1)
@@ -112,7 +162,7 @@ describe('Q7 whom a unit waits for', () => {
 })
 
 describe('Q10 devices of other servers', () => {
-  const members = (...ids: number[]) => ids.map((id) => ({ device: device(id), network: null }))
+  const members = (...ids: number[]) => ids.map((id) => ({ device: device(id), network: null, hasAsked: true }))
   const idsOf = (crowd: Crowd) => [...crowd.present()].map((member) => member.device.id).sort((a, b) => a - b)
 
   test('Q10 they count as long as their server says so', () => {
@@ -143,6 +193,29 @@ describe('Q10 devices of other servers', () => {
     expect(idsOf(crowd)).toEqual([])
   })
 
+  test('Q7 Q10 whether it asked for work there decides how long it counts', () => {
+    const { timers, crowd } = crowdAfterAMinute()
+    const elsewhere = new CrowdElsewhere(crowd, timers)
+    const silent = { device: device(1), network: N, hasAsked: false }
+    const busy = { device: device(2), network: N, hasAsked: true }
+    const hearFor = (seconds: number, ...told: (typeof silent)[]) => {
+      for (let at = 0; at < seconds; at += 5) {
+        elsewhere.hear('b', told)
+        timers.advance(5000)
+      }
+    }
+    hearFor(55, silent, busy)
+    expect(idsOf(crowd)).toEqual([1, 2])
+    hearFor(10, silent, busy)
+    expect(idsOf(crowd)).toEqual([2])
+    elsewhere.hear('b', [{ ...silent, hasAsked: true }, busy])
+    expect(idsOf(crowd)).toEqual([1, 2])
+    const here = crowd.enter(device(1), N)
+    here.ask()
+    elsewhere.hear('b', [])
+    expect([idsOf(crowd), crowd.size], 'who went elsewhere is waited for').toEqual([[1], 2])
+  })
+
   test('Q10 news is told once a second, the same again each fifth time, never of devices of others, and not of thousands', () => {
     const { timers, crowd } = crowdAfterAMinute()
     const elsewhere = new CrowdElsewhere(crowd, timers)
@@ -155,8 +228,9 @@ describe('Q10 devices of other servers', () => {
     for (let id = 10; id < 60; id++) crowd.enter(device(id), N)
     crowd.enter(device(60), M)
     crowd.enter({ ...device(61), ownFor: 'everybody' }, null)
+    crowd.enter(device(59), N).ask()
     elsewhere.tell()
     expect(told[2]).toHaveLength(24)
-    expect(told[2]!.slice(0, 3)).toEqual([61, 10, 60])
+    expect(told[2]!.slice(0, 3)).toEqual([61, 59, 60])
   })
 })

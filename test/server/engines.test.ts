@@ -37,6 +37,24 @@ async function outputsOf(job: string): Promise<Map<string, unknown>> {
   )
 }
 
+test('Q2 a class that took a unit, gave it back and went keeps no job: the next that asks takes its place', async () => {
+  const crowd = await crowdOf({ 'v8-140': 2, 'spidermonkey-128': 1 })
+  const [stranger] = (await members(app, 1, (input) => input, 'javascriptcore-77')) as [Member]
+  await app.submit(researcher, 10, { redundancy: 'none', sameEngine: true })
+  const { leases } = await stranger.client.ask('lease', { ...asks, most: 1 })
+  expect(jobRow()).toMatchObject({ engineClass: 'javascriptcore-77' })
+  const ask = async ({ client }: Member) => (await client.ask('return', { results: [], next: { ...asks, most: 1 } })).next!
+  expect(await ask(crowd[0]!), 'it computes').toMatchObject({ reason: 'other-engine', engineClass: 'javascriptcore-77' })
+  await stranger.client.ask('release', { leases: leases.map(({ lease }) => lease) })
+  expect(await ask(crowd[0]!), 'it is here').toMatchObject({ reason: 'other-engine', engineClass: 'javascriptcore-77' })
+  stranger.client.close()
+  await expect.poll(async () => (await app.get('/api/v1/status')).body.devicesConnected).toBe(3)
+  expect((await ask(crowd[0]!)).leases).toHaveLength(1)
+  expect(await ask(crowd[2]!)).toMatchObject({ leases: [], reason: 'other-engine', engineClass: 'v8-140' })
+  expect(await computeInTurn(crowd, 4)).toBeGreaterThanOrEqual(9)
+  expect(jobRow()).toMatchObject({ engineClass: 'v8-140' })
+})
+
 test.each([
   ['a target error', { targetError: 1e-2 }, { 'spidermonkey-128': 3, 'javascriptcore-18': 3, 'v8-140': 5 }],
   ['a quorum', { quorum: 2 }, { 'javascriptcore-18': 1, 'spidermonkey-128': 2, 'v8-140': 3 }],

@@ -69,9 +69,36 @@ describe('Q10 what the devices that are here can reach', () => {
     const second = crowd.enter(device(4, account), null)
     const third = crowd.enter(device(5, account), null)
     expect(reach.of(job(), ANY)).toEqual({ enough: false, needed: 4, present: 1 })
-    second.pause(true)
-    third.pause(true)
+    second.pause()
+    third.pause()
     expect(reach.of(job(), ANY)).toMatchObject({ present: 0 })
+  })
+
+  test('Q2 Q10 a class of which nobody is here and nothing is known to be answered keeps no job', () => {
+    const { crowd, reach } = crowdOf()
+    for (let id = 1; id <= 4; id++) crowd.enter(device(id), null)
+    const pinned = { sameEngine: true, engineClass: 'javascriptcore-77', events: 0, unitsHalf: 0 }
+    const isAbandoned = (change: object = {}) => reach.isAbandoned({ ...pinned, ...change })
+    expect(isAbandoned()).toBe(true)
+    expect(reach.waitingOf(job(), pinned)).toBeUndefined()
+    expect([{ events: 1 }, { unitsHalf: 1 }, { sameEngine: false }, { engineClass: null }].map(isAbandoned)).toEqual(Array(4).fill(false))
+    expect(reach.waitingOf(job(), { ...pinned, events: 1 })).toMatchObject({ present: 0 })
+    const last = crowd.enter(device(5, { engineClass: 'javascriptcore-77' }), null)
+    expect(isAbandoned()).toBe(false)
+    last.leave()
+    expect(isAbandoned()).toBe(true)
+  })
+
+  test('Q10 who has been here for a minute and asked for nothing is not there, and nobody waits for it', () => {
+    const { timers, crowd, reach } = crowdOf()
+    for (let id = 1; id <= 3; id++) crowd.enter(device(id), N).ask()
+    const silent = crowd.enter(device(4), M)
+    expect(reach.of(job(), ANY)).toMatchObject({ enough: true, present: 4 })
+    timers.advance(60_000)
+    expect(reach.of(job(), ANY)).toEqual({ enough: false, needed: 4, present: 3 })
+    expect(crowd.isWaiting).toBe(false)
+    silent.ask()
+    expect(reach.of(job(), ANY)).toMatchObject({ enough: true, present: 4 })
   })
 
   test('Q10 T3 who is kept from a job is nobody for that job, and somebody for others', () => {
@@ -86,9 +113,10 @@ describe('Q10 what the devices that are here can reach', () => {
 
   test('Q10 those of one network are one while another is waited for, and each counts when none is', () => {
     const { timers, crowd, reach } = crowdOf()
-    for (let id = 1; id <= 4; id++) crowd.enter(device(id), N)
+    for (let id = 1; id <= 4; id++) crowd.enter(device(id), N).ask()
     expect(reach.of(job(), ANY)).toMatchObject({ enough: true, present: 4 })
     const other = crowd.enter(device(5), M)
+    other.ask()
     expect(reach.of(job(), ANY)).toMatchObject({ enough: true, present: 5 })
     other.leave()
     expect(reach.of(job(), ANY)).toEqual({ enough: false, needed: 4, present: 1 })

@@ -141,6 +141,40 @@ describe('Q7 thirty devices behind one public address', () => {
     expect(await snapshotOf(job)).toMatchObject({ units: { open: 0, accepted: 2, sealed: 0 } })
   })
 
+  test('Q7 a stranger of another network that asks for nothing holds them up for a minute, and counts when it asks', async () => {
+    app.timers.advance(60_000)
+    const room = [await behind('203.0.113.1'), await behind('203.0.113.2')]
+    const stranger = await behind('198.51.100.1')
+    await submit(await app.researcher(), 4, { redundancy: { quorum: 2 } })
+    expect(await computeAll(room)).toBe(4)
+    expect(await ask(room[1]!)).toMatchObject({ leases: [], reason: 'waiting-for-other-volunteers' })
+    app.timers.advance(60_000)
+    expect(await computeAll(room)).toBe(4)
+    await ask(stranger)
+    app.timers.advance(120_000)
+    await submit(await app.researcher(), 1, { redundancy: { quorum: 2 } })
+    expect(await computeAll([room[0]!])).toBe(1)
+    expect(await ask(room[1]!)).toMatchObject({ leases: [], reason: 'waiting-for-other-volunteers' })
+  })
+
+  test('Q7 who comes back with what it computes has asked for it', async () => {
+    app.timers.advance(60_000)
+    const [one, two] = [await behind('203.0.113.1'), await behind('203.0.113.2')]
+    await submit(await app.researcher(), 2, { redundancy: { quorum: 2 } })
+    const headers = { 'x-forwarded-for': '198.51.100.1' }
+    const before = new Client<VolunteerMessages>(await app.connect('/volunteer', {}, headers))
+    const { device } = await before.ask('hello', helloOf())
+    const held = (await ask(before, 1)).leases.map(({ lease }) => lease)
+    before.close()
+    await expect.poll(async () => (await app.get('/api/v1/status')).body.devicesConnected).toBe(2)
+    const after = new Client<VolunteerMessages>(await app.connect('/volunteer', {}, headers))
+    expect((await after.ask('hello', helloOf({ device, held }))).held).toEqual(held)
+    app.timers.advance(61_000)
+    const { leases } = await ask(one)
+    await one.ask('return', { results: leases.map((lease) => result(lease)) })
+    expect(await ask(two)).toMatchObject({ leases: [], reason: 'waiting-for-other-volunteers' })
+  })
+
   test('Q7 a device of another network is given the second copy, and the header of a stranger is not read', async () => {
     app.timers.advance(60_000)
     const [one, two] = [await behind('203.0.113.1'), await behind('203.0.113.2')]

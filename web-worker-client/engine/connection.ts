@@ -64,7 +64,7 @@ export class Connection {
   #closed = true
   #attempts = 0
   /** Why this side ended the connection. */
-  #complaint: string | undefined
+  #complaint: { readonly message: string; readonly retryAfterMs?: number } | undefined
   #undoRetry: () => void = () => {}
 
   constructor(options: ConnectionOptions) {
@@ -132,6 +132,7 @@ export class Connection {
       this.#options.onWelcome(answer.ok)
     } else if (answer?.error) {
       this.#heedRefusal(answer.error)
+      this.#complaint = answer.error
       this.#socket.disconnect()
     }
   }
@@ -146,7 +147,7 @@ export class Connection {
       if (this.#closed || this.#socket.id !== connection) return 'none'
       const { code, message } = error as Error & { readonly code: ErrorCode }
       this.#heedRefusal({ code, message })
-      this.#complaint = message
+      this.#complaint = { message }
       this.#socket.disconnect()
       return 'none'
     }
@@ -164,11 +165,12 @@ export class Connection {
     this.#endUnanswered()
     if (refusal) this.#heedRefusal(refusal)
     if (this.#closed) return
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#attempts, LAST_RETRY_MS) * (0.5 + this.#options.random() / 2)
+    const { message = why, retryAfterMs = 0 } = refusal ?? this.#complaint ?? {}
+    const delay = retryAfterMs + Math.min(FIRST_RETRY_MS * 2 ** this.#attempts, LAST_RETRY_MS) * (0.5 + this.#options.random() / 2)
     this.#attempts += 1
     this.#undoRetry()
     this.#undoRetry = this.#options.clock.after(delay, () => this.#socket.connect())
-    this.#options.onLost(refusal?.message ?? this.#complaint ?? why)
+    this.#options.onLost(message)
     this.#complaint = undefined
   }
 
