@@ -70,6 +70,26 @@ describeStore((kit) => {
       await scene().settle([outputOf(second, device)])
       expect(await unitsOf(job)).toMatchObject({ sealed: 1 })
     })
+
+    test('Q9 C3 makes nothing its owner’s word that it took as a stranger, nor what it had got to', async () => {
+      const owner = await kit().store.ensureAccount('owner', 'researcher')
+      const [device, other] = (await scene().devices(2)) as [DeviceRecord, DeviceRecord]
+      const job = await scene().job(2, { ownDevices: true })
+      const [first, second] = (await lease(wish(job, device, `d:${device.id}`, { count: 2 })))[0] as [string, string]
+      await kit().store.checkpoints.keep({ lease: second, deviceId: device.id, engine: 'v8-13', bytes: Buffer.from('here') })
+      await scene().settle([outputOf(first, device), gaveUp(second)])
+      await kit().age(6000)
+      const { accountId } = await kit().store.touchDevice(device.id, owner, 'account', 'v8-13')
+      expect(accountId).toBe(owner)
+      const [[opinion, rest]] = (await lease(wish(job, other, `d:${other.id}`, { count: 2 }))) as [[string, string]]
+      expect((await kit().store.checkpoints.ofLeases([rest])).map(({ ownOf }) => ownOf)).toEqual([null])
+      await scene().settle([outputOf(opinion, other, 'b')])
+      expect(await unitsOf(job)).toMatchObject({ open: 2, sealed: 0 })
+      // As its owner's it seals, whatever strangers said.
+      const [[own]] = (await lease(wish(job, device, `a:${owner}`, { decidesAlone: true, wanted: 1 }))) as [[string]]
+      await scene().settle([outputOf(own, device, 'c')])
+      expect(await unitsOf(job)).toMatchObject({ open: 1, sealed: 1 })
+    })
   })
 
   describe('Q11 Q15 a device that logs in or out', () => {
