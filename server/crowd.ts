@@ -150,7 +150,7 @@ export class Crowd {
   #mustWait(job: JobRecord, had: readonly Had[]): boolean {
     if (!this.#knowsAll) return true
     this.#others ??= this.#chooseOthers()
-    return this.#others.some(({ device, network }) => isOther({ holder: holderOf(device, job), network }, had))
+    return this.#others.some(({ device, network }) => isOther({ holder: holderOf(device, job), deviceId: device.id, network }, had))
   }
 
   /** Whether devices are waited for that are not here. */

@@ -3,7 +3,7 @@
  * that proves something (INTEGRITY Q13, T2). The store turns verdicts into trust; a strike goes on to undo what the device left behind (T1).
  */
 import { groupAnswers, isVote, type LeaseView } from './agreement.ts'
-import { voiceOf } from './networks.ts'
+import { voicesOf } from './networks.ts'
 import type { Policy } from './policy.ts'
 import { confidenceIn } from './poll.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -36,7 +36,7 @@ export function judgeVotes(leases: readonly LeaseView[], policy: Bench, before: 
   const differing = leases.filter((lease) => lease.state === 'disagreed' && isVote(lease))
   const isolated = leases.some(({ isolated = true }) => isolated)
   const trialBy = (alike: readonly LeaseView[]): Trial => {
-    const winners = [...new Map(alike.map((lease) => [voiceOf(lease), jurorOf(lease)])).values()]
+    const winners = voicesOf(alike).flatMap((voice) => voice.slice(-1).map(jurorOf))
     return { winners, certain: alike.some((lease) => isCertain(lease, policy)), belief: beliefIn(alike, differing), isolated }
   }
   const saying = (bytes: string | null | undefined) => agreed.filter(({ output }) => output === bytes)

@@ -7,7 +7,7 @@ import type { Dialect } from './dialect.ts'
 import { newLeaseId } from './lease-id.ts'
 import { assignAudits, assignRechecks, takeRechecks, withoutReplaced } from './lease-rechecks.ts'
 import type { Ledger } from './ledger.ts'
-import { mayHave } from './may-have.ts'
+import { hadBy, mayHave } from './may-have.ts'
 import { readPayloads } from './payloads.ts'
 import type { Sql, Statement } from './sql.ts'
 import type { GrantedWish, LeaseWish } from './store.ts'
@@ -17,8 +17,8 @@ const SCAN = 200
 /** How long a holder that gave a unit up is passed over for others, milliseconds. */
 const AVOID_MS = 5000
 
-/** Who had the unit; `blocked` holders may not have it (again, or yet). */
-export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null, checks: number]
+/** Who had the unit; `blocked` holders, and their devices as whoever else, may not have it (again, or yet). */
+export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null, checks: number, deviceId: number]
 export type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
 type Look = [looked: number, last: number | null, found: Found[]]
 export interface Pick {
@@ -58,15 +58,15 @@ export class UnitLeasing {
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
       const { picks: rechecks, left } = await assignRechecks(this.#sql, this.#dialect, this.#now, ofJob)
       const [halfLooked, , half] = ofJob[0] && mayBeHalf(ofJob[0].job) ? await this.#half(jobId, ofJob) : NOTHING
-      const opinions = [...assign(half, ofJob, rechecks), ...rechecks]
+      const opinions = assign(half, ofJob, rechecks)
+      const given = [...opinions, ...rechecks]
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
-      const [freshLooked, , found] = await this.#fresh(rest, opinions)
-      const fresh = assign(found, rest, opinions)
-      if (left > 0 || unitsOf(opinions) - rechecks.length < halfLooked || (fresh.length === 0 && freshLooked > 0))
-        withheld.set(jobId, 'for-others')
+      const [freshLooked, , found] = await this.#fresh(rest, given)
+      const fresh = assign(found, rest, given)
+      if (left > 0 || unitsOf(opinions) < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
       const audits = await assignAudits(this.#sql, this.#dialect, fresh, rechecks)
-      picks.push(...withoutReplaced(fresh, audits), ...opinions, ...audits)
+      picks.push(...opinions, ...withoutReplaced(fresh, audits), ...rechecks, ...audits)
     }
     return this.#issue(wishes, picks, withheld)
   }
@@ -184,7 +184,7 @@ function pickOf(wish: LeaseWish, unit: Found, wanted: number, given: readonly Ha
   return may ? { wish, unit, wanted, kind: 'copy', ...(may === 'in the same network' && { sameNetwork: true }) } : undefined
 }
 
-/** Gives the found units to the wishes in order; never one unit twice to one holder, never more copies than it wants. */
+/** Gives the found units to the wishes in order; never one unit twice to one holder or device, never more copies than it wants. */
 function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: readonly Pick[]): Pick[] {
   const picks: Pick[] = []
   const given = new Map<number, Had[]>()
@@ -200,7 +200,7 @@ function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: 
       const pick = room > 0 && pickOf(wish, unit, live === 0 ? wish.wanted : wanted, had)
       if (!pick) continue
       picks.push(pick)
-      given.set(id, [...had, { holder: wish.holder, network: wish.network ?? null }])
+      given.set(id, [...had, hadBy(wish)])
       open -= 1
     }
   }

@@ -1,18 +1,25 @@
-import { type Had, sharesNetwork } from '../core/networks.ts'
+import { type Had, type Holding, isSame, sharesNetwork } from '../core/networks.ts'
 import type { Former } from './lease-units.ts'
 import type { LeaseWish } from './store.ts'
 
 /** Whether the wish may have a unit that `former` had before, and `given` were given just now. */
 export function mayHave(wish: LeaseWish, former: readonly Former[] | null, given: readonly Had[]): boolean | 'in the same network' {
-  const { holder, network, mustWait, isWorthACopy } = wish
-  if (given.some((had) => had.holder === holder) || former?.some(([had, blocked]) => blocked && had === holder)) return false
+  const { network, mustWait, isWorthACopy } = wish
+  if (given.some((had) => isKeptBy(wish, had))) return false
+  if (former?.some(([holder, blocked, , , deviceId]) => blocked && isKeptBy(wish, { holder, deviceId }))) return false
   if (network === undefined && isWorthACopy === undefined) return true
   const had = [...given, ...hadOf(former ?? [])]
   if (isWorthACopy && !isWorthACopy(had)) return false
-  if (network === undefined || !sharesNetwork({ holder, network }, had)) return true
+  if (network === undefined || !sharesNetwork(hadBy(wish), had)) return true
   return mustWait?.(had) ? false : 'in the same network'
 }
 
+/** Nobody has a unit twice, nor has a device: one that logs in has not become another. */
+const isKeptBy = (wish: LeaseWish, had: Holding): boolean => (wish.decidesAlone ? had.holder === wish.holder : isSame(had, wish))
+
 /** Those whose word counts or may come. */
 const hadOf = (former: readonly Former[]): Had[] =>
-  former.flatMap(([holder, blocked, network, checks]) => (blocked ? [{ holder, network, checks }] : []))
+  former.flatMap(([holder, blocked, network, checks, deviceId]) => (blocked ? [{ holder, deviceId, network, checks }] : []))
+
+/** The wisher, as one who was given it. */
+export const hadBy = ({ holder, deviceId, network }: LeaseWish): Had => ({ holder, deviceId, network: network ?? null })
