@@ -1,9 +1,9 @@
 /**
  * Which devices compute with the same engine? The class of what a device says of itself in its `hello`: engine and major version, for
- * trust, which is kept by class, and for jobs that want all copies of a unit computed alike (INTEGRITY Q2, T2). It is a claim, and lying
- * about it gains nothing: another class is one in which the device is new. Names and versions are those that clients send, so that there are
- * few classes, however many texts are sent. Rejected: the class of BOINC's homogeneous redundancy, which holds system and processor too;
- * JavaScript's results depend on neither.
+ * trust, which is kept by class, and for jobs that want all copies of a unit computed alike (INTEGRITY Q2, T2). It is a claim. Another class
+ * is one in which the device is new, and one that nobody else has spares a liar the strike, so it must cost what lets it lie again: see
+ * `exemption.ts`. Names and versions are those that clients send, so that there are few classes, however many texts are sent. Rejected: the
+ * class of BOINC's homogeneous redundancy, which holds system and processor too; JavaScript's results depend on neither.
  */
 
 /** Engines by the names that clients give them: Chromium and Node, Firefox, Safari and other WebKit. */

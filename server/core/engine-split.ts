@@ -4,10 +4,10 @@
  * Such a unit is no sign of chance: instead of failing it is decided by the class with the most voices, two at least, and with it its job.
  * Rejected: choosing a class as soon as one could decide alone, which would let liars who claim an engine of their own outvote everybody.
  */
-import { type Alike, groupAnswers, isVote, type LeaseView } from './agreement.ts'
+import { type Alike, groupAnswers, isUndone, isVote, type LeaseView } from './agreement.ts'
 import { largestClass, SOME_STANDING } from './exemption.ts'
 import { jurorOf, type TrustChange } from './judge-votes.ts'
-import { voicesOf } from './networks.ts'
+import { independentHolders, voicesOf } from './networks.ts'
 import { DISPUTED_ANSWERS } from './policy.ts'
 import { NEW_TRUST } from './trust.ts'
 
@@ -45,6 +45,29 @@ export function classOfWinners(leases: readonly LeaseView[], trust: readonly Tru
   const [chosen, voices] = strongest(winners)
   return voices >= VOICES ? chosen : undefined
 }
+
+/** The votes that fell since another engine computes the job, and that said another thing than what is `accepted` now. */
+export const fallenApart = (leases: readonly LeaseView[], engineClass: string | undefined, accepted: string, alike?: Alike): LeaseView[] =>
+  leases.filter(
+    (lease) =>
+      engineClass !== undefined &&
+      lease.state === 'voided' &&
+      lease.engineClass !== engineClass &&
+      ![accepted, null].includes(lease.output) &&
+      !(lease.own || isUndone(lease) || lease.votes === false || lease.refusedBy) &&
+      !alike?.(accepted, lease.output ?? ''),
+  )
+
+/** Whether somebody else of the loser's engine, independent of it and not suspect, says the same: only then its engine may explain the answer. */
+export const isSupported = (loser: LeaseView, leases: readonly LeaseView[], alike?: Alike): boolean =>
+  leases.some(
+    (lease) =>
+      lease.engineClass === loser.engineClass &&
+      independentHolders([loser, lease]) === 2 &&
+      lease.output !== null &&
+      (lease.output === loser.output || alike?.(loser.output ?? '', lease.output) === true) &&
+      !(isUndone(lease) || lease.votes === false || lease.trust?.suspect || lease.refusedBy),
+  )
 
 /**
  * Different answers that nothing explains: of engines that differ each says one. Those of suspects alone say nothing (Q6), nor do those of

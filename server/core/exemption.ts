@@ -2,7 +2,9 @@
  * When is a different answer no lie? (INTEGRITY T2 a, b.) Engines differ in the last bits of Math's functions, and a realm that is used
  * for many units may carry something over. So a loser whose engine class is that of no winner is not struck, the job is marked
  * `engineSensitive` and decided in its largest class; nor is one in a first disagreement among devices of some standing, before the unit
- * was run in a realm of its own. Rejected: comparing with a tolerance everywhere, which hides lies as well as bits.
+ * was run in a realm of its own. The class is what a device says of itself, so it excuses and proves nothing: in the job nothing stands on
+ * the loser's word alone any more, and where nobody of its class says the same it is believed like a newcomer. Rejected: comparing with a
+ * tolerance everywhere, which hides lies as well as bits; a strike for who is alone in its class, the lot of an honest device of a rare engine.
  */
 
 export interface Juror {
@@ -20,8 +22,6 @@ export const SOME_STANDING = 3
 const MOST_OF_ENGINE = 3
 /** Whether the device is kept from a job that its engine computes in another way: it would be outvoted for ever, or lie under that cover. */
 export const isEstranged = (disagreements: number): boolean => disagreements >= MOST_OF_ENGINE
-/** Disagreements before the one that estranges. */
-export const BEFORE_ESTRANGED = MOST_OF_ENGINE - 1
 
 /** Why the loser is not struck, or undefined. `isolated`: a copy of the unit ran in a realm of its own. */
 export function isExempt(loser: Juror, winners: readonly Juror[], isolated: boolean): Exempt | undefined {

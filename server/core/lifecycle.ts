@@ -40,8 +40,8 @@ export const leaseMoves: Moves<LeaseState> = {
 }
 export const deviceMoves: Moves<DeviceState> = {
   new: ['probation', 'suspect', 'banned'],
-  probation: ['trusted', 'suspect', 'banned'],
-  trusted: ['suspect', 'banned'],
+  probation: ['trusted', 'new', 'suspect', 'banned'],
+  trusted: ['new', 'suspect', 'banned'],
   suspect: ['probation', 'banned'],
   banned: ['suspect'],
 }

@@ -62,14 +62,17 @@ function reopen(unit: Unit, output: string | null, policy: Policy, decide: Decid
 const errorsOf = (unit: Unit, output: string | null): number =>
   unit.acceptedErrors ?? unit.leases.find((lease) => lease.output === output)?.errors ?? 0
 
-/** Of those behind it that are not suspect: the others hold up nothing, and take nothing away. */
+/**
+ * Of those behind it that are not suspect: the others hold up nothing, and take nothing away. Where engines differ later checks are left to
+ * the store, which knows whose words they seal no more (T2a).
+ */
 function standingOf(unit: Unit, { leases }: Group) {
   const firm = leases.filter(({ trust = NEW_TRUST }) => !trust.suspect)
   const [author] = firm
   return {
     ...{ own: false, verified: leases.some(({ verified }) => verified), anySuspect: false },
     holders: independentHolders(firm),
-    checksSince: author ? checksSince(author) : 0,
+    checksSince: author && !unit.engineSensitive ? checksSince(author) : 0,
     sampled: unit.sampled === true,
   }
 }

@@ -29,6 +29,8 @@ export interface UnitView {
   readonly leases: readonly LeaseView[]
   /** The engine class that alone computes its job, where there is one. */
   readonly engineClass?: string | undefined
+  /** Engines were seen to differ in its job. @default false */
+  readonly engineSensitive?: boolean
   /** Where its job compares numbers with a tolerance: which of these outputs agree. */
   readonly alike?: Alike | undefined
   /** The closing sample of its author agreed. @default false */

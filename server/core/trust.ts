@@ -51,6 +51,9 @@ export function afterPass(trust: Trust): Trust {
   return { ...trust, checked, auditsPassed: 0, suspect: false, checks: PROBATION }
 }
 
+/** After an answer that differs from all others, which only the engine explains that it says it has: no failure, and believed like a newcomer. */
+export const afterUnsupported = (trust: Trust): Trust => (trust.checks === 0 ? trust : { ...trust, checks: 0 })
+
 /** After a check that was failed; `passedBefore` where the same one was taken to be passed. */
 export function afterStrike(trust: Trust, passedBefore = false): Trust {
   const { strikes, trustEpoch } = trust

@@ -37,6 +37,7 @@ type UnitRow = [
   copies: number,
   errored: number,
   engineClass: string | null,
+  engineSensitive: number,
   leases: LeaseRow[] | null,
 ]
 export interface LeaseWithId extends LeaseView {
@@ -57,9 +58,10 @@ export async function loadUnits(sql: Sql, dialect: Dialect, ids: readonly number
   const rows = JSON.stringify([...new Set(ids)].sort((a, b) => a - b))
   if (dialect.lockUnits) await sql.json<number>(dialect.lockUnits, rows)
   const units = await sql.json<UnitRow[]>(dialect.snapshots, rows)
-  return units.map(([id, jobId, key, inputs, state, live, wanted, copies, errored, engineClass, leases]) => ({
+  return units.map(([id, jobId, key, inputs, state, live, wanted, copies, errored, engineClass, engineSensitive, leases]) => ({
     ...{ id, jobId, key, inputs, state, live, wanted, copies, errored },
     ...(engineClass !== null && { engineClass }),
+    ...(engineSensitive === 1 && { engineSensitive: true }),
     leases: (leases ?? []).map(leaseOf),
   }))
 }

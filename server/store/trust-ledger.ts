@@ -1,5 +1,5 @@
 import type { TrustChange } from '../core/judge-votes.ts'
-import { afterPass, afterRevertedStrike, afterStrike, stateOf, type Trust } from '../core/trust.ts'
+import { afterPass, afterRevertedStrike, afterStrike, afterUnsupported, stateOf, type Trust } from '../core/trust.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './sql.ts'
 import type { TrustNews } from './trust-verbs.ts'
@@ -52,6 +52,7 @@ export class TrustLedger {
   readonly #returned = new Map<number, number>()
   readonly #judged: Judged[] = []
   readonly #doubted: Reversal[] = []
+  readonly #unsupported = new Set<number>()
 
   /** A decision relied on this epoch of the device's trust. */
   relied(trustId: number, epoch: number): void {
@@ -66,6 +67,11 @@ export class TrustLedger {
     if (change.trustId > 0) this.#judged.push(change)
   }
 
+  /** Nobody of its engine says what it said, and everybody else another thing. */
+  unsupported(trustId: number): void {
+    if (trustId > 0) this.#unsupported.add(trustId)
+  }
+
   /** Strikes that do not stand, whatever becomes of their units. */
   takeBack(strikes: readonly Reversal[]): void {
     this.#doubted.push(...strikes)
@@ -75,6 +81,7 @@ export class TrustLedger {
     const reversals = await this.#reversals(sql, dialect)
     const ids = new Set([...this.#epochs.keys(), ...this.#returned.keys(), ...this.#judged.map(({ trustId }) => trustId)])
     for (const [, trustId] of reversals) ids.add(trustId)
+    for (const trustId of this.#unsupported) ids.add(trustId)
     if (ids.size === 0) return { rose: [], crossed: [], struck: 0 }
     const rows = await sql.json<TrustRow[]>(dialect.trustsToChange, JSON.stringify([...ids].sort((a, b) => a - b)))
     const changed = new Map(rows.map((row): [number, Changed] => [row[0], { deviceId: row[1], before: trustOf(row), now: trustOf(row) }]))
@@ -125,6 +132,10 @@ export class TrustLedger {
       const before = takenBack.get(trustId) ?? 0
       each.now = afterRevertedStrike(each.now, checksBefore, suspectBefore === 1, later <= before && !newer.has(trustId))
       takenBack.set(trustId, before + 1)
+    }
+    for (const trustId of this.#unsupported) {
+      const each = changed.get(trustId)
+      if (each) each.now = afterUnsupported(each.now)
     }
     return strikes
   }

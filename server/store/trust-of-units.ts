@@ -1,5 +1,5 @@
 import type { LeaseView } from '../core/agreement.ts'
-import { BEFORE_ESTRANGED } from '../core/exemption.ts'
+import { fallenApart, isSupported } from '../core/engine-split.ts'
 import { provenAt } from '../core/sealing.ts'
 import { type Settlement, singleWord, type UnitView } from '../core/settle.ts'
 import { reauditAll } from '../core/strike.ts'
@@ -27,6 +27,24 @@ type Gone = { readonly unitId: number | bigint; readonly jobId: number; readonly
 const isWaste = (lease: LeaseView | undefined): number => Number(lease?.state === 'disagreed' || lease?.state === 'voided')
 const isDecided = ({ state }: Pick<UnitView, 'state'>): boolean => state === 'accepted' || state === 'sealed'
 
+/** Who lost and is not struck for it, by the ids of their trust, and which of these only an engine excuses that nobody else speaks for. */
+function losersOf({ unit, settlement }: Settled): { readonly of: readonly number[]; readonly unsupported: readonly number[] } {
+  const verdicts = new Map(settlement.trust.map(({ leaseRow, verdict }) => [leaseRow, verdict]))
+  const output = settlement.events.findLast(({ kind }) => kind === 'accepted' || kind === 'sealed')?.output
+  const lost = settlement.leases.filter(({ state, row, own }) => state === 'disagreed' && !own && verdicts.get(row) !== 'struck')
+  const isUnexplained = settlement.trust.some(({ verdict }) => verdict === 'engine' || verdict === 'isolation')
+  if (lost.length === 0 && !isUnexplained && unit.engineClass === undefined) return { of: [], unsupported: [] }
+  const now = new Map(settlement.leases.map((lease) => [lease.row, lease]))
+  const leases = unit.leases.map((lease): LeaseView => now.get(lease.row) ?? lease)
+  const fallen = unit.state === 'open' && output ? fallenApart(leases, unit.engineClass, output, unit.alike) : []
+  const excused = [...leases.filter(({ row }) => verdicts.get(row) === 'engine'), ...fallen]
+  const apart = leases.filter(({ row }) => verdicts.get(row) === 'isolation')
+  return {
+    of: [...lost, ...excused, ...apart].map(({ trustId = 0 }) => trustId),
+    unsupported: excused.filter((lease) => !isSupported(lease, leases, unit.alike)).map(({ trustId = 0 }) => trustId),
+  }
+}
+
 /** What settled units say of trust: who was checked, which units stand on one word, and which were computed once more. */
 export class TrustOfUnits {
   readonly #sql: Sql
@@ -46,6 +64,7 @@ export class TrustOfUnits {
     for (const each of settled) this.#book(each, returned)
     await this.#writeWords(settled)
     await this.#heedEngines(settled)
+    await this.#heedLosers(settled)
     await this.#endSharing(settled)
     await this.#endRechecks(settled, returned)
   }
@@ -85,11 +104,13 @@ export class TrustOfUnits {
     for (const [job, units] of gone)
       this.#ledger.job(job).alone -= await this.#sql.run(this.#dialect.deleteSingleWords, JSON.stringify(units))
     for (const [job, words] of put) this.#ledger.job(job).alone += await this.#sql.run(this.#dialect.putSingleWords, JSON.stringify(words))
+    const sensitive = settled.filter(({ unit, settlement }) => unit.engineSensitive && settlement.alone)
+    for (const job of new Set(sensitive.map(({ unit }) => unit.jobId))) await this.#sql.run(this.#dialect.holdOfDiffering, job, job)
   }
 
   /**
    * Engines differ in the job (T2). Where one class decides it is computed in that from now on, and what waits for an opinion is looked at anew
-   * without the others; elsewhere who differs too often by its engine is kept from it, and what stands on its word is computed once more.
+   * without the others.
    */
   async #heedEngines(settled: readonly Settled[]): Promise<void> {
     const chosen = settled.flatMap(({ unit, settlement: { engineClass } }) =>
@@ -97,15 +118,28 @@ export class TrustOfUnits {
     )
     for (const [job, engineClass] of new Map(chosen.toReversed()))
       if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job)) > 0) await this.#sql.run(this.#dialect.reviewHalf, job)
-    for (const { unit, settlement } of settled)
-      for (const { verdict, trustId } of settlement.trust) if (verdict === 'engine') await this.#estrange(unit.jobId, trustId)
+    const differing = settled.filter(({ settlement: { trust } }) => trust.some(({ verdict }) => verdict === 'engine'))
+    for (const job of new Set(differing.map(({ unit }) => unit.jobId))) await this.#sql.run(this.#dialect.markSensitive, job)
   }
 
-  async #estrange(job: number, trustId: number): Promise<void> {
-    await this.#sql.run(this.#dialect.markSensitive, job)
-    const given = await this.#sql.run(this.#dialect.recheckWords, this.#now, job, trustId, BEFORE_ESTRANGED)
-    if (given === 0) return
-    await this.#sql.run(this.#dialect.holdWords, job, trustId, BEFORE_ESTRANGED)
+  /**
+   * Who loses and is not struck for it: what stands on its word alone in the job is decided by copies (Q15), and where nobody of its engine
+   * says the same it is believed like a newcomer (T2).
+   */
+  async #heedLosers(settled: readonly Settled[]): Promise<void> {
+    const losers = new Map<number, Set<number>>()
+    for (const each of settled) {
+      const { of, unsupported } = losersOf(each)
+      for (const trustId of unsupported) this.#ledger.trust.unsupported(trustId)
+      if (of.length === 0 || each.job.targetError === undefined) continue
+      losers.set(each.unit.jobId, new Set([...(losers.get(each.unit.jobId) ?? []), ...of]))
+    }
+    for (const [job, authors] of losers) for (const trustId of authors) await this.#decideByCopies(job, trustId)
+  }
+
+  async #decideByCopies(job: number, trustId: number): Promise<void> {
+    const given = await this.#sql.run(this.#dialect.recheckWords, this.#now, job, trustId)
+    await this.#sql.run(this.#dialect.holdWords, job, trustId)
     const delta = this.#ledger.job(job)
     delta.recheck += given
     delta.offered += given

@@ -41,11 +41,11 @@ export interface TrustStatements {
   readonly sealUnits: Statement
   /** (after trustId, limit) -> [trust ids] of authors of single words */
   readonly authorsWaiting: Statement
-  /** (jobId, limit) -> [[unitId, trustId]] of single words that no sample covers, by author */
+  /** (jobId, limit) -> [[unitId, trustId, 1 where all of its author's are looked at]] of single words that no sample covers, by author */
   readonly wordsToDraw: Statement
   /** (rows of unit ids) */
   readonly markDrawn: Statement
-  /** (jobId, limit) -> [unit ids] of single words whose author's sample is over */
+  /** (jobId, limit) -> [unit ids] of single words whose author's sample is over, without those that are held */
   readonly sampledWords: Statement
   /** (rows [unitId, jobId, trustId, kind, strikeId | null, dueAt]) -> rows of those that are new */
   readonly insertRechecks: Statement
@@ -84,9 +84,11 @@ export interface TrustStatements {
   readonly pinEngine: Statement
   /** (job id) engines were seen to differ in it */
   readonly markSensitive: Statement
-  /** (dueAt, jobId, trustId, disagreements of its engine before) its single words in the job are computed once more; then (jobId, trustId, the same) they are not sealed before */
+  /** (dueAt, jobId, trustId) its single words in the job are computed once more; then (jobId, trustId) only that seals them: they are held */
   readonly recheckWords: Statement
   readonly holdWords: Statement
+  /** (jobId twice) so are the words that came since of whoever differs in it by its engine */
+  readonly holdOfDiffering: Statement
   readonly reviewHalf: Statement
   /** (rows of job ids) whose units may share realms no more */
   readonly endSharing: Statement

@@ -19,6 +19,8 @@ type Recheck = [unitId: number, jobId: number, trustId: number, kind: 'sample' |
 
 type ProvenWord = [unitId: number, jobId: number, key: string, leaseRow: number, output: string, checks: number, anonymous: 0 | 1 | boolean]
 
+type WordToDraw = [unitId: number, trustId: number, held: 0 | 1]
+
 /** Leases of a struck device, single words and reviews that one transaction looks at. */
 const CHUNK = 500
 /** Single words sealed in one transaction. */
@@ -172,11 +174,12 @@ export class TrustSteps implements TrustVerbs {
   }
 
   async drawSamples(jobId: number, decide: Decide): Promise<boolean> {
-    const words = await this.#sql.json<[unitId: number, trustId: number][]>(this.#dialect.wordsToDraw, jobId, 4 * CHUNK)
-    const rows = [...Map.groupBy(words, ([, trustId]) => trustId)].flatMap(([trustId, units]) =>
+    await this.#sql.run(this.#dialect.holdOfDiffering, jobId, jobId)
+    const words = await this.#sql.json<WordToDraw[]>(this.#dialect.wordsToDraw, jobId, 4 * CHUNK)
+    const rows = [...Map.groupBy(words, ([, trustId, held]) => `${trustId} ${held}`).values()].flatMap((units) =>
       shuffled(units)
-        .slice(0, sampleSize(units.length))
-        .map(([unitId]): Recheck => [unitId, jobId, trustId, 'sample', null, this.#now]),
+        .slice(0, units[0]?.[2] === 1 ? units.length : sampleSize(units.length))
+        .map(([unitId, trustId]): Recheck => [unitId, jobId, trustId, 'sample', null, this.#now]),
     )
     if (words.length > 0) await this.#sql.run(this.#dialect.markDrawn, JSON.stringify(words.map(([unitId]) => unitId)))
     await this.#recheck(rows)

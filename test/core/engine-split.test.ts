@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LeaseView } from '../../server/core/agreement.ts'
+import { fallenApart, isSupported } from '../../server/core/engine-split.ts'
 import { type Settlement, settle, type UnitView } from '../../server/core/settle.ts'
 import { NEW_TRUST } from '../../server/core/trust.ts'
 import { acceptedOutput, answerOf, applied, given, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
@@ -67,6 +68,43 @@ describe('T2 engines that differ', () => {
   test('T2 a class that answers twice differently is disputed as ever', () => {
     const { settlements } = settleEach(unitOf(crowd(V8, FIREFOX, V8)), say('abc'), trusting)
     expect(settlements.map(({ disputed }) => disputed)).toEqual([false, false, true])
+  })
+
+  test('T2 only somebody else of its engine, independent, alive and not suspect, supports a loser by the same answer', () => {
+    const said = (row: number, engineClass: string, letter: string, change: Partial<LeaseView> = {}) =>
+      of(row, engineClass, { state: 'disagreed', output: answerOf(letter), ...change })
+    const loser = said(1, FIREFOX, 'a', { network: '1.2.3' })
+    const others = (change: Partial<LeaseView>, letter = 'a', engineClass = FIREFOX) => [loser, said(2, engineClass, letter, change)]
+    expect(isSupported(loser, others({}))).toBe(true)
+    expect(isSupported(loser, others({ state: 'voided' }))).toBe(true)
+    expect(isSupported(loser, others({}, 'b'), () => true)).toBe(true)
+    expect(isSupported(loser, [loser])).toBe(false)
+    expect(isSupported(loser, others({}, 'b'))).toBe(false)
+    expect(isSupported(loser, others({}, 'a', V8))).toBe(false)
+    for (const change of [
+      { network: '1.2.3' },
+      { holder: 'd:1' },
+      { votes: false },
+      { trust: { ...NEW_TRUST, suspect: true } },
+      { trust: { ...NEW_TRUST, trustEpoch: 1 } },
+    ])
+      expect(isSupported(loser, others(change)), JSON.stringify(change)).toBe(false)
+  })
+
+  test('T2 a vote that fell since another engine computes the job has lost where it said another thing', () => {
+    const fell = (row: number, letter: string, change: Partial<LeaseView> = {}) =>
+      of(row, FIREFOX, { state: 'voided', output: answerOf(letter), ...change })
+    const struck = { trust: { ...NEW_TRUST, trustEpoch: 1 } }
+    const leases = [
+      fell(1, 'b'),
+      fell(2, 'a'),
+      fell(3, 'b', struck),
+      fell(4, 'b', { engineClass: V8 }),
+      fell(5, 'b', { refusedBy: 'reject' }),
+    ]
+    expect(fallenApart(leases, V8, answerOf('a')).map(({ row }) => row)).toEqual([1])
+    expect(fallenApart(leases, undefined, answerOf('a'))).toEqual([])
+    expect(fallenApart(leases, V8, answerOf('a'), () => true)).toEqual([])
   })
 
   test('Q6 nor do newcomers who differ from the one who is known; two who are known do', () => {

@@ -155,6 +155,13 @@ describe('Q14 what seals an accepted unit', () => {
     expect(lookAt(since(needed)).failedInputs, 'they failed when it was accepted').toBe(0)
   })
 
+  test('Q14 T2 where engines differ the store knows whose words later checks seal; a second voice seals as ever', () => {
+    const sensitive = { ...since(checksToSeal(1e-2)), engineSensitive: true }
+    expect(kindsOf(lookAt(sensitive))).toEqual([])
+    const leases = [...sensitive.leases, asked(2, trusted, { kind: 'sample' })]
+    expect(kindsOf(settle({ ...sensitive, leases }, [output(2, 'a')], believing()))).toEqual(['sealed'])
+  })
+
   test('Q14 a second voice that says the same', () => {
     const unit = decided('accepted', [answered(1, 'agreed', 'a', trusted), asked(2, trusted, { kind: 'audit' })])
     const settlement = settle(unit, [output(2, 'a')], believing())

@@ -10,6 +10,7 @@ import {
   afterPass,
   afterRevertedStrike,
   afterStrike,
+  afterUnsupported,
   crossesThreshold,
   isTrusted,
   NEW_TRUST,
@@ -205,6 +206,14 @@ describe('T2 no strike', () => {
     ['against a newcomer in a used realm', v8, [v8, { ...v8, checks: 0 }], false, undefined],
   ] as const)('T2 a loser with %s', (_name, loser, winners, isolated, exempt) => {
     expect(isExempt(loser, winners, isolated)).toBe(exempt)
+  })
+
+  test('T2 who is alone with its answer and its engine is a newcomer again, and nothing else', () => {
+    const trust = withChecks(12, { strikes: 1, trustEpoch: 1 })
+    expect(afterUnsupported(trust)).toEqual({ ...trust, checks: 0 })
+    expect(stateOf(afterUnsupported(trust))).toBe('new')
+    const suspect = withChecks(0, { suspect: true, auditsPassed: 4 })
+    expect(afterUnsupported(suspect)).toBe(suspect)
   })
 
   test('T2 the largest engine class decides, ties by name', () => {

@@ -51,6 +51,14 @@ describe('the table of figures', () => {
     expect(workOf(tally)).toBeLessThanOrEqual(cell.mostWork)
   })
 
+  test('T2 who has an engine of its own and lies in one of ten once it is trusted stays below 1e-2 without a strike', async () => {
+    const cell = cellOf(1e-2, 0.2, 100)
+    const tally = await runCell(cell, 'claimed engine K=10 s=0.1', [1, 2])
+    expect(tally.honestStruck).toBe(0)
+    expect(errorOf(tally)).toBeLessThanOrEqual(cell.mostError)
+    expect(workOf(tally)).toBeLessThanOrEqual(cell.mostWork)
+  })
+
   test('Q13 without liars nothing is wrong, nobody is struck, and little is computed twice', async () => {
     const cell = cellOf(1e-2, 0, 500)
     const tally = await runCell(cell, 'constant s=1', [1])

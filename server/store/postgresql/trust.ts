@@ -56,15 +56,20 @@ export const strikers = `
   SELECT count(DISTINCT CASE WHEN a.role = 'admin' THEN 'job ' || s."jobId" ELSE 'account ' || coalesce(j."ownerId", 0) END)::text AS j
   FROM "Strike" s LEFT JOIN "Job" j ON j.id = s."jobId" LEFT JOIN "Account" a ON a.id = j."ownerId" WHERE s."trustId" = $1::int AND s.reverted = 0`
 
-const estranged = (n: number): string =>
-  `(SELECT count(*) FROM "Strike" s WHERE s."trustId" = w."trustId" AND s."jobId" = w."jobId" AND s.reverted = 2) >= $${n}`
+/** What no number of checks reaches: the word is decided by copies. */
+const HELD = 2147483647
 export const recheckWords = `
   INSERT INTO "Recheck" ("unitId", "jobId", "trustId", kind, "strikeId", "dueAt")
   SELECT w."unitId", w."jobId", w."trustId", 'sample', NULL, $1::bigint FROM "SingleWord" w
-  WHERE w."jobId" = $2::int AND w."trustId" = $3::int AND w.sampled = 0 AND ${estranged(4)} ORDER BY w."unitId" LIMIT 5000 ON CONFLICT DO NOTHING`
+  WHERE w."jobId" = $2::int AND w."trustId" = $3::int ORDER BY w."unitId" LIMIT 5000 ON CONFLICT DO NOTHING`
 
 export const holdWords = `
-  UPDATE "SingleWord" w SET "sealAt" = 2147483647, sampled = 1 WHERE w."jobId" = $1::int AND w."trustId" = $2::int AND ${estranged(3)}`
+  UPDATE "SingleWord" SET "sealAt" = ${HELD}, sampled = 1 WHERE "jobId" = $1::int AND "trustId" = $2::int`
+
+export const holdOfDiffering = `
+  UPDATE "SingleWord" SET "sealAt" = ${HELD}, sampled = 1
+  WHERE "jobId" = $1::int AND "sealAt" < ${HELD}
+    AND "trustId" IN (SELECT s."trustId" FROM "Strike" s WHERE s."jobId" = $2::int AND s.reverted = 2)`
 
 export const openStrikes = `
   SELECT coalesce(json_agg(json_build_array(s.id, s."trustId", s."deviceId", s.epoch, s."undoneRow", d.uid) ORDER BY s.id), '[]')::text AS j FROM (
@@ -108,15 +113,18 @@ export const authorsWaiting = `
 const isClosing = (job: string): string => `EXISTS (SELECT 1 FROM "Job" j WHERE j.id = ${job} AND j."closingSince" IS NOT NULL)`
 
 export const wordsToDraw = `
-  SELECT coalesce(json_agg(json_build_array("unitId", "trustId")), '[]')::text AS j FROM (
-    SELECT "unitId", "trustId" FROM "SingleWord" s WHERE "jobId" = $1::int AND sampled = 0 AND ${isClosing('s."jobId"')}
-    ORDER BY "trustId" LIMIT $2 FOR UPDATE SKIP LOCKED) k`
+  SELECT coalesce(json_agg(json_build_array("unitId", "trustId", held::int)), '[]')::text AS j FROM (
+    SELECT w."unitId", w."trustId", w."sealAt" = ${HELD} AS held FROM "SingleWord" w
+    WHERE w."jobId" = $1::int
+      AND (w.sampled = 0 OR (w."sealAt" = ${HELD} AND NOT EXISTS (SELECT 1 FROM "Recheck" r WHERE r."unitId" = w."unitId")))
+      AND ${isClosing('w."jobId"')}
+    ORDER BY w."trustId" LIMIT $2 FOR UPDATE SKIP LOCKED) k`
 
 export const markDrawn = `UPDATE "SingleWord" SET sampled = 1 WHERE "unitId" IN ${ids(1)}`
 
 export const sampledWords = `
   SELECT coalesce(json_agg("unitId"), '[]')::text AS j FROM (
-    SELECT s."unitId" FROM "SingleWord" s WHERE s."jobId" = $1::int AND s.sampled = 1 AND ${isClosing('s."jobId"')}
+    SELECT s."unitId" FROM "SingleWord" s WHERE s."jobId" = $1::int AND s.sampled = 1 AND s."sealAt" < ${HELD} AND ${isClosing('s."jobId"')}
       AND NOT EXISTS (SELECT 1 FROM "Recheck" r WHERE r."jobId" = s."jobId" AND r."trustId" = s."trustId" AND r.kind = 'sample') LIMIT $2) k`
 
 export const insertRechecks = `

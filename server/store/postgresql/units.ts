@@ -54,7 +54,7 @@ export const lockUnits = `
 
 export const snapshots = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
-    (SELECT "engineClass" FROM "Job" WHERE id = u."jobId"),
+    (SELECT "engineClass" FROM "Job" WHERE id = u."jobId"), (SELECT "engineSensitive" FROM "Job" WHERE id = u."jobId"),
     (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
        ${ownOf('l')}, encode(l.id, 'hex'), l."trustId", l.kind, l.epoch, l.checks,
        l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d."accountId" IS NULL)::int

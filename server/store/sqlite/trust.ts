@@ -53,13 +53,17 @@ export const strikers = `
   SELECT count(DISTINCT CASE WHEN a.role = 'admin' THEN 'job ' || s.jobId ELSE 'account ' || coalesce(j.ownerId, 0) END) AS j
   FROM Strike s LEFT JOIN Job j ON j.id = s.jobId LEFT JOIN Account a ON a.id = j.ownerId WHERE s.trustId = ? AND s.reverted = 0`
 
-const estranged = `(SELECT count(*) FROM Strike s WHERE s.trustId = w.trustId AND s.jobId = w.jobId AND s.reverted = 2) >= ?`
+/** What no number of checks reaches: the word is decided by copies. */
+const HELD = 2147483647
 export const recheckWords = `
   INSERT OR IGNORE INTO Recheck (unitId, jobId, trustId, kind, strikeId, dueAt)
-  SELECT w.unitId, w.jobId, w.trustId, 'sample', NULL, ? FROM SingleWord w WHERE w.jobId = ? AND w.trustId = ? AND w.sampled = 0 AND ${estranged} LIMIT 5000`
+  SELECT w.unitId, w.jobId, w.trustId, 'sample', NULL, ? FROM SingleWord w WHERE w.jobId = ? AND w.trustId = ? LIMIT 5000`
 
-export const holdWords = `
-  UPDATE SingleWord AS w SET sealAt = 2147483647, sampled = 1 WHERE w.jobId = ? AND w.trustId = ? AND ${estranged}`
+export const holdWords = `UPDATE SingleWord SET sealAt = ${HELD}, sampled = 1 WHERE jobId = ? AND trustId = ?`
+
+export const holdOfDiffering = `
+  UPDATE SingleWord SET sealAt = ${HELD}, sampled = 1
+  WHERE jobId = ? AND sealAt < ${HELD} AND trustId IN (SELECT s.trustId FROM Strike s WHERE s.jobId = ? AND s.reverted = 2)`
 
 export const openStrikes = `
   SELECT json_group_array(json_array(s.id, s.trustId, s.deviceId, s.epoch, s.undoneRow, d.uid)) AS j FROM (
@@ -97,14 +101,16 @@ export const authorsWaiting = `SELECT json_group_array(trustId) AS j FROM (SELEC
 const isClosing = (job: string): string => `EXISTS (SELECT 1 FROM Job j WHERE j.id = ${job} AND j.closingSince IS NOT NULL)`
 
 export const wordsToDraw = `
-  SELECT json_group_array(json_array(unitId, trustId)) AS j FROM (
-    SELECT unitId, trustId FROM SingleWord WHERE jobId = ? AND sampled = 0 AND ${isClosing('SingleWord.jobId')} ORDER BY trustId LIMIT ?)`
+  SELECT json_group_array(json_array(unitId, trustId, held)) AS j FROM (
+    SELECT w.unitId, w.trustId, w.sealAt = ${HELD} AS held FROM SingleWord w
+    WHERE w.jobId = ? AND (w.sampled = 0 OR (w.sealAt = ${HELD} AND NOT EXISTS (SELECT 1 FROM Recheck r WHERE r.unitId = w.unitId)))
+      AND ${isClosing('w.jobId')} ORDER BY w.trustId LIMIT ?)`
 
 export const markDrawn = `UPDATE SingleWord SET sampled = 1 WHERE unitId IN (SELECT value FROM json_each(?))`
 
 export const sampledWords = `
   SELECT json_group_array(unitId) AS j FROM (
-    SELECT s.unitId FROM SingleWord s WHERE s.jobId = ? AND s.sampled = 1 AND ${isClosing('s.jobId')}
+    SELECT s.unitId FROM SingleWord s WHERE s.jobId = ? AND s.sampled = 1 AND s.sealAt < ${HELD} AND ${isClosing('s.jobId')}
       AND NOT EXISTS (SELECT 1 FROM Recheck r WHERE r.jobId = s.jobId AND r.trustId = s.trustId AND r.kind = 'sample') LIMIT ?)`
 
 export const insertRechecks = `

@@ -41,7 +41,7 @@ export const takeUnits = `
 
 export const snapshots = `
   SELECT json_group_array(json_array(u.id, u.jobId, u.key, u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
-    (SELECT engineClass FROM Job WHERE id = u.jobId),
+    (SELECT engineClass FROM Job WHERE id = u.jobId), (SELECT engineSensitive FROM Job WHERE id = u.jobId),
     json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors,
       ${ownOf('l')}, lower(hex(l.id)), l.trustId, l.kind, l.epoch, l.checks,
       l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d.accountId IS NULL)

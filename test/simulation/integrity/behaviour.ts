@@ -29,6 +29,8 @@ export interface Behaviour {
   readonly together?: number
   /** Probability that an honest answer is wrong all the same. @default 0 */
   readonly glitches?: number
+  /** Whether each liar says it has an engine of its own. @default false */
+  readonly claims?: boolean
   /** Mean leases after which a device, honest or not, leaves; the next one takes its place. */
   readonly lifetime?: number
   /** Probability that who takes the place is a new identity. @default 0 */

@@ -57,7 +57,8 @@ export class Crowd {
   }
 
   #arrive(liar: boolean, own = false): Device {
-    const device = new Device(this.all.length, liar, own)
+    const { claims = false } = this.#behaviour
+    const device = new Device(this.all.length, liar, own, liar && claims ? `claimed-${this.all.length}` : 'v8')
     this.all.push(device)
     return device
   }

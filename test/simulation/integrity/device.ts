@@ -16,7 +16,7 @@ export class Device implements Trust {
   readonly id: number
   readonly liar: boolean
   readonly own: boolean
-  readonly engineClass = 'v8'
+  readonly engineClass: string
   checks = 0
   returned = 0
   strikes = 0
@@ -42,11 +42,14 @@ export class Device implements Trust {
   /** Units that its closing sample speaks for, and samples that are under way. */
   readonly sampled: number[] = []
   sampling = 0
+  /** Disagreements that only its engine explains. */
+  apart = 0
 
-  constructor(id: number, liar: boolean, own: boolean) {
+  constructor(id: number, liar: boolean, own: boolean, engineClass = 'v8') {
     this.id = id
     this.liar = liar
     this.own = own
+    this.engineClass = engineClass
     this.weight = weightOfDevice(this)
   }
 

@@ -26,7 +26,6 @@ class Ours {
   readonly #settling: Settling
   readonly #targetError: number
   readonly #random: () => number
-  readonly #samples: number[] = []
   readonly #unitsToExclusion: number[] = []
   #fresh = 0
   #leases = 0
@@ -154,11 +153,11 @@ class Ours {
   }
 
   #sample(device: Device): Held | undefined {
-    if (this.#samples.length === 0 || device.suspect) return undefined
+    if (this.#settling.samples.length === 0 || device.suspect) return undefined
     if (!isTrusted(device) && this.#idle < PATIENCE.anybody && !device.own) return undefined
-    const index = this.#samples.findIndex((unit) => !this.#table.had(unit, device.id))
+    const index = this.#settling.samples.findIndex((unit) => !this.#table.had(unit, device.id))
     if (index < 0) return undefined
-    const [unit] = this.#samples.splice(index, 1)
+    const [unit] = this.#settling.samples.splice(index, 1)
     const waits = unit !== undefined && this.#table.state[unit] === UNIT.accepted && this.#table.sampleOf[unit] !== NOBODY
     return waits ? this.#lease(device, unit, 'sample') : undefined
   }
@@ -171,7 +170,7 @@ class Ours {
   #return({ device, epoch, unit, vote, purpose, struck }: Held): void {
     if (device.trustEpoch !== epoch || device.excluded) {
       this.#settling.revoke(unit, vote)
-      if (purpose === 'sample') this.#samples.push(unit)
+      if (purpose === 'sample') this.#settling.samples.push(unit)
       return
     }
     device.returned += 1
@@ -211,14 +210,14 @@ class Ours {
       const unit = alone[j] as number
       alone[j] = alone[i] as number
       this.#table.sampleOf[unit] = author.id
-      this.#samples.push(unit)
+      this.#settling.samples.push(unit)
     }
     return alone.length
   }
 
   #isOver(): boolean {
     const { open, again } = this.#settling
-    return this.#fresh >= this.#table.size && open === 0 && again.length === 0 && this.#samples.length === 0
+    return this.#fresh >= this.#table.size && open === 0 && again.length === 0 && this.#settling.samples.length === 0
   }
 
   #outcome(): Outcome {

@@ -2,10 +2,11 @@ import { heaviest, isAccepted } from '../../../server/core/acceptance.ts'
 import { AUDIT_POOL } from '../../../server/core/audit-plan.ts'
 import { judgeAudit } from '../../../server/core/audit-verdict.ts'
 import { isExcluded, isReverted } from '../../../server/core/exclusion.ts'
+import { isEstranged, isExempt } from '../../../server/core/exemption.ts'
 import { UNIT_LIMITS } from '../../../server/core/policy.ts'
 import { isProven } from '../../../server/core/sealing.ts'
 import { reauditAll, reauditsAtFirst, undo } from '../../../server/core/strike.ts'
-import { afterPass, afterRevertedStrike, afterStrike, crossesThreshold } from '../../../server/core/trust.ts'
+import { afterPass, afterRevertedStrike, afterStrike, afterUnsupported, crossesThreshold } from '../../../server/core/trust.ts'
 import { judgeVote } from '../../../server/core/vote-checks.ts'
 import type { Crowd } from './crowd.ts'
 import type { Conviction, Device } from './device.ts'
@@ -38,6 +39,8 @@ export class Settling {
   pooled = 0
   /** Units that trusted devices look at again (T1). */
   readonly again: { readonly unit: number; readonly struck: Device }[] = []
+  /** Units that somebody else is to compute for the closing sample of their author. */
+  readonly samples: number[] = []
   open = 0
   failed = 0
   retracted = 0
@@ -92,7 +95,7 @@ export class Settling {
     if (table.state[unit] !== UNIT.accepted) return false
     if (table.sealed[unit]) return true
     const author = table.author[unit] as number
-    if (author === NOBODY) return false
+    if (author === NOBODY || table.held[unit]) return false
     return isProven((this.crowd.all[author] as Device).passed - (table.authorPassed[unit] as number), this.#targetError)
   }
 
@@ -133,7 +136,11 @@ export class Settling {
     table.voteState[vote] = verdict.votes ? VOTE.live : VOTE.silent
     if (verdict.auditor !== 'unjudged') table.voteChecked[vote] = 1
     if (verdict.auditor === 'passed') this.#pass(device)
-    if (verdict.auditor === 'struck') this.#toStrike.push({ device, winners: this.#winners(unit), unit })
+    if (verdict.auditor === 'struck') {
+      const winners = this.#winners(unit)
+      if (isExempt(device, winners, true)) this.#excuse(device)
+      else this.#toStrike.push({ device, winners, unit })
+    }
     if (verdict.author === 'passed') this.#passAuthor(unit)
     if (agrees && verdict.votes) this.#confirm(unit)
     if (verdict.unit === 'retract') this.#retract(unit, again, struck)
@@ -211,6 +218,7 @@ export class Settling {
     const { table } = this
     table.state[unit] = UNIT.open
     table.author[unit] = NOBODY
+    table.held[unit] = 0
     table.sealed[unit] = 0
     this.open += 1
     this.retracted += 1
@@ -288,7 +296,24 @@ export class Settling {
       table.voteChecked[vote] = 1
       if (verdict === 'passed') this.#pass(device)
       if (verdict === 'struck') this.#toStrike.push({ device, winners, unit })
+      if (verdict === 'engine') this.#excuse(device)
     })
+  }
+
+  /** A loser of an engine of its own (T2): a newcomer again, whose words are decided by copies, and kept from the job when it comes too often. */
+  #excuse(device: Device): void {
+    const { table } = this
+    device.become(afterUnsupported(device))
+    device.apart += 1
+    device.excluded ||= isEstranged(device.apart)
+    for (const unit of [...device.singles.splice(0), ...device.sampled.splice(0)]) {
+      if (table.author[unit] !== device.id || table.held[unit] || this.isSealed(unit)) continue
+      table.held[unit] = 1
+      if (table.sampleOf[unit] !== NOBODY) continue
+      table.sampleOf[unit] = device.id
+      device.sampling += 1
+      this.samples.push(unit)
+    }
   }
 
   #sampleDone(unit: number): void {

@@ -25,6 +25,8 @@ export class UnitTable {
   /** 1: sealed by agreement, sample or own device. */
   readonly sealed: Uint8Array
   readonly queued: Uint8Array
+  /** 1: only a second voice seals it. */
+  readonly held: Uint8Array
   readonly reaudited: Uint8Array
   /** Whose closing sample the unit is. */
   readonly sampleOf: Int32Array
@@ -47,6 +49,7 @@ export class UnitTable {
     this.votes = bytes()
     this.sealed = bytes()
     this.queued = bytes()
+    this.held = bytes()
     this.reaudited = bytes()
     this.answer = new Int32Array(size)
     this.author = new Int32Array(size).fill(NOBODY)

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { decode } from '../../sdk/codec.ts'
+import type { EventsAnswer } from '../../sdk/protocol.ts'
+import { type Researcher, TestApp } from '../support/app.ts'
+import { computeInTurn, members } from '../support/computing-crowd.ts'
+
+let app: TestApp
+let researcher: Researcher
+let ahead = 0
+beforeEach(async () => {
+  ahead = 0
+  app = await TestApp.start({ clock: () => Date.now() + ahead })
+  researcher = await app.researcher()
+})
+afterEach(() => app.close())
+
+const square = (input: number): number => input * input
+
+async function wrongIn(job: string): Promise<number> {
+  const { events }: EventsAnswer = await researcher.ask('events', { job, after: 0, limit: 1000 })
+  const last = new Map(events.map((event) => [event.key, event]))
+  const values = [...last].map(([key, { output }]) => [Number(key), output && (decode(output) as { value: unknown }[])[0]!.value])
+  return values.filter(([key, value]) => value !== square(key as number)).length
+}
+
+test('T2 Q15 who earns trust in a class of its own and lies from then on delivers nothing wrong, and is believed alone no more', async () => {
+  let lies = false
+  const liar = await members(app, 1, (input) => (lies ? `lie ${input}` : square(input)), 'v8-139')
+  const crowd = [...liar, ...(await members(app, 4, square))]
+  const trust = () =>
+    app.rows(
+      `SELECT t.checks, t.strikes, t.suspect, d.state FROM Trust t JOIN Device d ON d.id = t.deviceId WHERE t.engineClass = 'v8-139'`,
+    )[0]
+  await app.submit(researcher, 60, { redundancy: { quorum: 2 } })
+  await computeInTurn(crowd, 4)
+  expect(trust()).toMatchObject({ state: 'trusted' })
+  lies = true
+  for (const units of [60, 16, 60]) {
+    const job = await app.submit(researcher, units, { redundancy: { targetError: 1e-2 } })
+    // Samples wait for somebody trusted first.
+    for (let round = 0; round < 3; round++) {
+      await computeInTurn(crowd, 4)
+      ahead += 6000
+      app.timers.advance(1100)
+      await app.app.sweeper.runOnce()
+    }
+    expect(app.rows(`SELECT state, unitsSealed FROM Job WHERE uid = '${job}'`)).toEqual([{ state: 'finished', unitsSealed: units }])
+    expect(await wrongIn(job)).toBe(0)
+    expect(trust()).toEqual({ checks: 0, strikes: 0, suspect: 0, state: 'new' })
+  }
+})
