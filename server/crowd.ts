@@ -97,6 +97,13 @@ export class Crowd {
     return network ? { network, mustWait: (had) => this.#mustWait(job, had) } : {}
   }
 
+  /** Whether somebody who may have units of the job, and is none of those holders, was here within the last minute. */
+  hasAnother(job: JobRecord, had: readonly Had[], mayHave: (device: DeviceRecord) => boolean): boolean {
+    const holders = new Set(had.map(({ holder }) => holder))
+    this.#others ??= this.#chooseOthers()
+    return this.#others.some(({ device }) => !holders.has(holderOf(device, job)) && mayHave(device))
+  }
+
   /** Whether somebody else was here within the last minute whose network none of those is of who had the unit. */
   #mustWait(job: JobRecord, had: readonly Had[]): boolean {
     if (!this.#knowsAll) return true

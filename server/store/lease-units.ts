@@ -16,8 +16,8 @@ const SCAN = 200
 /** How long a holder that gave a unit up is passed over for others, milliseconds. */
 const AVOID_MS = 5000
 
-/** Who had the unit; `blocked` holders may not have it (again, or yet). */
-export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null, checks: number]
+/** Who had the unit; `blocked` holders may not have it (again, or yet). `failedBy`: the device that erred on it or gave it up three times, else 0. */
+export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null, checks: number, failedBy?: number]
 export type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
 type Look = [looked: number, last: number | null, found: Found[]]
 export interface Pick {

@@ -10,7 +10,9 @@ export const insertUnits = `
 
 /** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
 const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l."endedAt" > $1::bigint)`
-const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked}, l.network, l.checks)) FROM "Lease" l WHERE l."unitId" = u.id)`
+/** Who erred on it, or gave it up so often that it would use up all copies. */
+const failedBy = `CASE WHEN l.state = 'errored' OR l.attempt > 2 THEN l."deviceId" ELSE 0 END`
+const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked}, l.network, l.checks, ${failedBy})) FROM "Lease" l WHERE l."unitId" = u.id)`
 const unit = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, u.wanted, u.live, CASE WHEN u.copies > 0 THEN ${former} END)`
 /** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
 const free = `(u.copies = 0 OR jsonb_array_length($2::jsonb) > (
