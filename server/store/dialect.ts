@@ -35,7 +35,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly keepPastLeases: Statement
   /** (now, rows [lease hex, unitId, jobId, holder, deviceId, deadline, trustId, kind, network | null, 1 when others of it had the unit]) */
   readonly insertLeases: Statement
-  /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId]] */
+  /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId, issuedAt]]; of earlier attempts without when that was */
   readonly leaseRows: Statement
   readonly pastLeaseRows: Statement
   /** (rows of lease rows) -> [[lease hex, deviceId]] of their earlier attempts */
