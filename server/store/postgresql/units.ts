@@ -43,6 +43,10 @@ export const waitingUnits = `
     UNION ALL
     (SELECT id FROM "WorkUnit" WHERE "jobId" = $3 AND requirement = $4 AND state = 'open' AND live > 0 AND live < wanted LIMIT 1)) u`
 
+/** Of a job that was just added the planner thinks it small, and sorts a million keys for each of some thousand that are passed over. */
+export const walkByIndex = `
+  SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`
+
 export const takeUnits = `
   UPDATE "WorkUnit" u SET live = live + (r->>2)::int, copies = copies + (r->>2)::int, wanted = (r->>1)::int
   FROM jsonb_array_elements($1::jsonb) r WHERE u.id = (r->>0)::bigint`
