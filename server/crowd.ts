@@ -1,4 +1,4 @@
-import { type Had, isOther } from './core/networks.ts'
+import { type Had, isOther, isSame } from './core/networks.ts'
 import { holderOf } from './core/own-device.ts'
 import type { DeviceRecord, JobRecord, LeaseWish } from './store/store.ts'
 import type { Timers } from './timers.ts'
@@ -99,16 +99,16 @@ export class Crowd {
 
   /** Whether somebody who may have units of the job, and is none of those holders, was here within the last minute. */
   hasAnother(job: JobRecord, had: readonly Had[], mayHave: (device: DeviceRecord) => boolean): boolean {
-    const holders = new Set(had.map(({ holder }) => holder))
+    const isOneOf = ({ id }: DeviceRecord, holder: string): boolean => had.some((one) => isSame(one, { holder, deviceId: id }))
     this.#others ??= this.#chooseOthers()
-    return this.#others.some(({ device }) => !holders.has(holderOf(device, job)) && mayHave(device))
+    return this.#others.some(({ device }) => !isOneOf(device, holderOf(device, job)) && mayHave(device))
   }
 
   /** Whether somebody else was here within the last minute whose network none of those is of who had the unit. */
   #mustWait(job: JobRecord, had: readonly Had[]): boolean {
     if (!this.#knowsAll) return true
     this.#others ??= this.#chooseOthers()
-    return this.#others.some(({ device, network }) => isOther({ holder: holderOf(device, job), network }, had))
+    return this.#others.some(({ device, network }) => isOther({ holder: holderOf(device, job), deviceId: device.id, network }, had))
   }
 
   /** Whether devices are waited for that are not here. */

@@ -72,7 +72,7 @@ export class LeaseTerms {
 
   /** What it failed at is somebody else's as long as there is one: else one device would use up the tries of a unit (INTEGRITY Q6). */
   #mustLeave(device: DeviceRecord, job: JobRecord, { engineClass }: Pick<OpenJob, 'engineClass'>): (had: readonly Had[]) => boolean {
-    const asker = { holder: holderOf(device, job), network: null }
+    const asker = { holder: holderOf(device, job), deviceId: device.id, network: null }
     const mayHave = (other: DeviceRecord): boolean =>
       (engineClass === null || other.engineClass === engineClass) && !this.#records.of(other).excludedFrom.has(job.id)
     return (had) => this.#crowd.hasAnother(job, [...had, asker], mayHave)

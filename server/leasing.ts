@@ -165,7 +165,7 @@ export class Leasing {
     const { wanted, audits, recheck } = planFor(trust, record, alone, count, this.#random)
     const known = { unitsToRecheck: job.unitsToRecheck, events: job.events }
     return {
-      ...{ job: record, deviceId: device.id, holder: holderOf(device, record), count },
+      ...{ job: record, deviceId: device.id, holder: holderOf(device, record), decidesAlone: alone, count },
       ...{ wanted, checking: { audits, recheck, trustId: device.trustId, suspect: trust.suspect, ...known } },
       onlyOpinions: !alone && record.quorum > 1 && this.#jobs.onlyOpinions(job),
       deadlineMs: deadlineMs(request, count, job, this.#limits, lender),

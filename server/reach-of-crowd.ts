@@ -1,6 +1,6 @@
 import type { JobWaiting } from '../sdk/protocol.ts'
 import { type Weighed, weightOfDevice } from './core/acceptance.ts'
-import { type Had, isOther, voiceOf } from './core/networks.ts'
+import { type Had, type Holding, isOther } from './core/networks.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
 import { isWorthACopy, joined, newcomersFor, type Reach, reachOf } from './core/reach.ts'
 import type { Crowd } from './crowd.ts'
@@ -17,6 +17,8 @@ const KEPT = 20
 
 /** A holder who may have units of a job, with the better of its devices. */
 interface Voice extends Had {
+  /** All of its devices that are here. */
+  readonly devices: readonly number[]
   readonly checks: number
   readonly anonymous: boolean
   readonly weight: number
@@ -114,7 +116,7 @@ export class ReachOfCrowd {
   #missing(job: JobRecord, votes: readonly WaitingVote[], voices: readonly Voice[]): number {
     if (job.verify !== undefined) return 0
     const ofUnits = [...Map.groupBy(votes, ({ unit }) => unit).values()].map((said) => {
-      const left = voices.filter(({ holder }) => said.every((vote) => vote.holder !== holder))
+      const left = voices.filter((voice) => !hasHad(voice, said))
       const weights = left.map(({ weight }) => weight)
       return newcomersFor(joined(answersOf(said), weights), job)
     })
@@ -125,7 +127,7 @@ export class ReachOfCrowd {
   isWorthACopy(job: JobRecord, { engineClass }: Asked, had: readonly Had[]): boolean {
     const weight = had.reduce((sum, { holder, checks = 0 }) => sum + weightOfDevice({ checks, anonymous: isAnonymous(holder) }), 0)
     const others = this.#hearing(job, engineClass).voices.filter((voice) =>
-      this.#crowd.isWaiting ? isOther(voice, had) : had.every(({ holder }) => holder !== voice.holder),
+      this.#crowd.isWaiting ? isOther(voice, had) : !hasHad(voice, had),
     )
     return isWorthACopy(weight, others, job.targetError ?? 1)
   }
@@ -149,6 +151,7 @@ export class ReachOfCrowd {
   /** One voice a holder; while somebody of another network is waited for, one a network. */
   #hear(job: JobRecord, engineClass: string | null): Hearing {
     const byHolder = new Map<string, Voice>()
+    const devices = new Map<string, number[]>()
     let own = false
     for (const { device, network } of this.#crowd.present()) {
       if (engineClass !== null && device.engineClass !== engineClass) continue
@@ -156,10 +159,16 @@ export class ReachOfCrowd {
       const holder = holderOf(device, job)
       const { checks, excludedFrom } = this.#records.of(device)
       const anonymous = isAnonymous(holder)
-      keepBetter(byHolder, holder, { holder, network, checks, anonymous, weight: weightOfDevice({ checks, anonymous }), excludedFrom })
+      const weight = weightOfDevice({ checks, anonymous })
+      const ofHolder = devices.get(holder) ?? []
+      devices.set(holder, ofHolder)
+      ofHolder.push(device.id)
+      const who = { holder, deviceId: device.id, devices: ofHolder, network }
+      keepBetter(byHolder, holder, { ...who, checks, anonymous, weight, excludedFrom })
     }
     const byNetwork = new Map<string, Voice>()
-    for (const voice of byHolder.values()) keepBetter(byNetwork, this.#crowd.isWaiting ? voiceOf(voice) : voice.holder, voice)
+    for (const voice of byHolder.values())
+      keepBetter(byNetwork, this.#crowd.isWaiting ? (voice.network ?? voice.holder) : voice.holder, voice)
     const voices = [...byNetwork.values()].sort((a, b) => b.weight - a.weight)
     return { own, voices: voices.slice(0, KEPT) }
   }
@@ -172,6 +181,10 @@ function answersOf(votes: readonly WaitingVote[]): Weighed[] {
     weight: same.reduce((sum, { holder, checks }) => sum + weightOfDevice({ checks, anonymous: isAnonymous(holder) }), 0),
   }))
 }
+
+/** Whether none of its devices may be asked. */
+const hasHad = ({ holder, devices }: Voice, had: readonly Holding[]): boolean =>
+  had.some((one) => one.holder === holder) || devices.every((id) => had.some(({ deviceId }) => deviceId === id))
 
 function keepBetter(voices: Map<string, Voice>, key: string, voice: Voice): void {
   const known = voices.get(key)

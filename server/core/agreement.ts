@@ -5,6 +5,7 @@
  * pairwise close, because a chain of small differences joins answers that differ much.
  */
 import type { LeaseState } from './lifecycle.ts'
+import { isSame, voicesOf } from './networks.ts'
 import type { Refuser } from './rejection.ts'
 import type { Trust } from './trust.ts'
 
@@ -71,7 +72,7 @@ export const isVote = (lease: LeaseView): boolean => hasAnswer(lease) && lease.v
 
 const never: Alike = () => false
 
-/** Answers that agree together, the largest group first, ties by the order of lease rows, so that arrival order decides nothing. */
+/** Answers that agree together, those of most holders first, ties by the order of lease rows, so that arrival order decides nothing. */
 export function groupAnswers(leases: readonly LeaseView[], alike: Alike = never): Group[] {
   const groups: { readonly output: string; readonly leases: LeaseView[] }[] = []
   for (const lease of inOrder(leases)) {
@@ -83,7 +84,7 @@ export function groupAnswers(leases: readonly LeaseView[], alike: Alike = never)
     else groups.push({ output, leases: [lease] })
   }
   if (groups.length < 2) return groups
-  return groups.sort((a, b) => b.leases.length - a.leases.length || (a.leases[0]?.row ?? 0) - (b.leases[0]?.row ?? 0))
+  return groups.sort((a, b) => holdersOf(b) - holdersOf(a) || (a.leases[0]?.row ?? 0) - (b.leases[0]?.row ?? 0))
 }
 
 /** By their rows; as they come from the database they are. */
@@ -92,8 +93,8 @@ function inOrder(leases: readonly LeaseView[]): readonly LeaseView[] {
   return isSorted ? leases : leases.toSorted((a, b) => a.row - b.row)
 }
 
-/** Independent holders of a group: one holder is one voice, however many devices it has. */
-export const holdersOf = (group: Group): number => new Set(group.leases.map((lease) => lease.holder)).size
+/** Independent holders of a group: one holder is one voice, however many devices it has, and one device, whoever's it was. */
+export const holdersOf = (group: Group): number => voicesOf(group.leases, isSame).length
 
 const live: ReadonlySet<LeaseState> = new Set(['issued', 'checking', 'pending', 'agreed', 'disagreed'])
 

@@ -7,7 +7,7 @@
 import { type Alike, groupAnswers, isVote, type LeaseView } from './agreement.ts'
 import { largestClass } from './exemption.ts'
 import { jurorOf, type TrustChange } from './judge-votes.ts'
-import { voiceOf } from './networks.ts'
+import { voicesOf } from './networks.ts'
 import { DISPUTED_ANSWERS } from './policy.ts'
 
 /** Voices of a class that may decide for all. */
@@ -54,7 +54,7 @@ export function disputes(leases: readonly LeaseView[], alike?: Alike): boolean {
 
 /** The class with the most voices, and how many these are. */
 function strongest(leases: readonly LeaseView[]): [engineClass: string | undefined, voices: number] {
-  const voices = [...new Map(leases.map((lease) => [voiceOf(lease), jurorOf(lease)])).values()]
+  const voices = voicesOf(leases).flatMap((voice) => voice.slice(-1).map(jurorOf))
   const chosen = largestClass(voices)
   return [chosen, voices.filter(({ engineClass }) => engineClass === chosen).length]
 }

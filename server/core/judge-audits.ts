@@ -6,7 +6,7 @@ import { hasAnswer, isVote, type LeaseView } from './agreement.ts'
 import { judgeAudit } from './audit-verdict.ts'
 import { isExempt } from './exemption.ts'
 import { isCertain, jurorOf, type TrustChange } from './judge-votes.ts'
-import { independentHolders } from './networks.ts'
+import { independentHolders, isSame } from './networks.ts'
 import type { Policy } from './policy.ts'
 import type { LeaseChange, UnitView } from './settle.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -36,7 +36,10 @@ export function judgeAudits(unit: UnitView, leases: readonly LeaseChange[], poli
 }
 
 function hear(lease: LeaseView, agrees: boolean, leases: readonly LeaseView[], policy: Policy): Audited {
-  const winners = leases.filter((one) => one.state === 'agreed' && isVote(one) && one.holder !== lease.holder)
+  const agreed = leases.filter((one) => one.state === 'agreed' && isVote(one))
+  const winners = agreed.filter((one) => !isSame(one, lease))
+  // Nobody passes a check by its own word, whoever it was when it gave it.
+  if (agrees && winners.length === 0 && agreed.length > 0) return { trust: [], disputing: [] }
   const strangers = winners.filter(({ own, trust = NEW_TRUST }) => !(policy.ownSeals && own) && !trust.suspect)
   const behind = independentHolders(strangers)
   const certain = winners.some((winner) => isCertain(winner, policy))

@@ -3,7 +3,7 @@
  * that proves something (INTEGRITY Q13, T2). The store turns verdicts into trust; a strike goes on to undo what the device left behind (T1).
  */
 import { isVote, type LeaseView } from './agreement.ts'
-import { voiceOf } from './networks.ts'
+import { voicesOf } from './networks.ts'
 import type { Policy } from './policy.ts'
 import { NEW_TRUST } from './trust.ts'
 import { judgeVote, type Trial, type VoteVerdict } from './vote-checks.ts'
@@ -29,7 +29,7 @@ export interface TrustChange {
 export function judgeVotes(leases: readonly LeaseView[], policy: Bench, before: readonly LeaseView[] = []): TrustChange[] {
   const { ownSeals } = policy
   const agreed = leases.filter((lease) => lease.state === 'agreed' && isVote(lease) && !(ownSeals && lease.own && lease.partisan))
-  const winners = [...new Map(agreed.map((lease) => [voiceOf(lease), jurorOf(lease)])).values()]
+  const winners = voicesOf(agreed).flatMap((voice) => voice.slice(-1).map(jurorOf))
   const certain = agreed.some((lease) => isCertain(lease, policy))
   const trial: Trial = { winners, certain, isolated: leases.some(({ isolated = true }) => isolated) }
   return leases.flatMap((lease, i): TrustChange[] => {

@@ -4,7 +4,7 @@
  */
 import { believed, heaviest, isAccepted, type Weighed, weightOfDevice } from './acceptance.ts'
 import { type Group, holdersOf, type LeaseView } from './agreement.ts'
-import { independentHolders } from './networks.ts'
+import { independentHolders, isSame, voicesOf } from './networks.ts'
 import type { Policy } from './policy.ts'
 import { sealedBy } from './sealing.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -50,11 +50,10 @@ function byTrust(groups: readonly Group[], targetError: number): Poll {
   return { best, missing: 0, sealed: sealedBy(standing, targetError) !== undefined }
 }
 
-/** A holder is one voice, that of its most credible device. */
+/** A holder is one voice, that of its most credible device, and so is a device. */
 function weigh({ leases }: Group): Weighed {
-  const voices = new Map<string, number>()
-  for (const lease of leases) voices.set(lease.holder, Math.max(voices.get(lease.holder) ?? Number.NEGATIVE_INFINITY, weightOf(lease)))
-  return { holders: voices.size, weight: [...voices.values()].reduce((sum, weight) => sum + weight, 0) }
+  const voices = voicesOf(leases, isSame)
+  return { holders: voices.length, weight: voices.reduce((sum, voice) => sum + Math.max(...voice.map(weightOf)), 0) }
 }
 
 const weightOf = ({ trust = NEW_TRUST }: LeaseView): number => weightOfDevice(trust)

@@ -1,9 +1,11 @@
 /**
  * What one arrival does to its lease, before anything is decided. A second arrival for the same lease changes nothing, an answer that
- * comes after the lease was given up still counts (DESIGN §3 "Exactly once"). A refusal by `verify` is a researcher's word: it takes the
+ * comes after the lease was given up still counts (DESIGN §3 "Exactly once"), unless its device has the unit as somebody else by then: one device
+ * is one word. A refusal by `verify` is a researcher's word: it takes the
  * answer away and is counted against nobody; against an own device, whose word would seal, it says that job and `verify` contradict each other.
  */
 import { hasAnswer } from './agreement.ts'
+import type { LeaseState } from './lifecycle.ts'
 import { refusalNote, refused, restored } from './rejection.ts'
 import type { Arrival, LeaseChange } from './settle.ts'
 import { NEW_TRUST } from './trust.ts'
@@ -21,7 +23,9 @@ export interface Recorded {
   readonly fault: string | null
 }
 
-const givenUp = new Set(['released', 'expired', 'revoked'])
+const givenUp: ReadonlySet<LeaseState> = new Set(['released', 'expired', 'revoked'])
+/** Whether it keeps its device from the unit under another holder. */
+const hasOrHad = ({ state }: LeaseChange): boolean => state !== 'errored' && !givenUp.has(state)
 
 /** A step of a fold over the arrivals of one unit. */
 export function recordArrival(recorded: Recorded, arrival: Arrival): Recorded {
@@ -38,10 +42,12 @@ export function recordArrival(recorded: Recorded, arrival: Arrival): Recorded {
   }
 }
 
-function changeOf(lease: LeaseChange, arrival: Arrival, { checkedBelow }: Recorded): LeaseChange | undefined {
+function changeOf(lease: LeaseChange, arrival: Arrival, { leases, checkedBelow }: Recorded): LeaseChange | undefined {
   if (arrival.kind === 'checked') return lease.state === 'checking' ? judged(lease, arrival) : undefined
   if (arrival.kind === 'output') {
     if (lease.state !== 'issued' && !givenUp.has(lease.state)) return undefined
+    const isElsewhere = (other: LeaseChange): boolean => other.row !== lease.row && other.deviceId === lease.deviceId && hasOrHad(other)
+    if (lease.state !== 'issued' && leases.some(isElsewhere)) return undefined
     const state = arrival.errors < checkedBelow ? 'checking' : 'pending'
     return { ...lease, state, output: arrival.output, errors: arrival.errors, ended: true, ...standingOf(lease) }
   }

@@ -6,6 +6,7 @@
  */
 import { type Alike, hasAnswer, type LeaseView } from './agreement.ts'
 import { type Decision, fail, RETRACTED, type Unit } from './decision.ts'
+import { isSame } from './networks.ts'
 import type { Policy } from './policy.ts'
 import type { LeaseChange, UnitView } from './settle.ts'
 
@@ -79,12 +80,12 @@ const wasAgreed = (before: LeaseView | undefined, { state, note }: LeaseChange):
  * by everybody who had it: only who gives it afterwards contradicts.
  */
 function contradictedIn(leases: readonly LeaseChange[], alike: Alike | undefined): Refuser | undefined {
-  const isSame = (one: LeaseView, other: LeaseView): boolean =>
-    one.holder !== other.holder && (one.output === other.output || alike?.(one.output ?? '', other.output ?? '') === true)
+  const confirms = (one: LeaseView, other: LeaseView): boolean =>
+    !isSame(one, other) && (one.output === other.output || alike?.(one.output ?? '', other.output ?? '') === true)
   const byVerify = leases.filter(({ state, refusedBy }) => state === 'voided' && refusedBy === 'verify')
-  if (byVerify.some((one, i) => byVerify.slice(i + 1).some((other) => isSame(one, other)))) return 'verify'
+  if (byVerify.some((one, i) => byVerify.slice(i + 1).some((other) => confirms(one, other)))) return 'verify'
   const byReject = leases.filter(({ state, refusedBy }) => state === 'voided' && refusedBy === 'reject')
-  return byReject.some((one) => leases.some((other) => hasAnswer(other) && isSame(one, other))) ? 'reject' : undefined
+  return byReject.some((one) => leases.some((other) => hasAnswer(other) && confirms(one, other))) ? 'reject' : undefined
 }
 
 /** What counts again in a unit that is decided is not held against its device, nor for it. */

@@ -22,7 +22,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly insertUnits: Statement
   /**
    * (endedBefore, rows of holders, jobId, requirement, afterId, limit) -> [units looked at, last id of them | null,
-   * [[id, key, input ref, inputs, wanted, live, [[holder, blocked, network, checks it had when it answered]] | null]] of those that one of the holders may have]
+   * [[id, key, input ref, inputs, wanted, live, [[holder, blocked, network, checks it had when it answered, deviceId]] | null]] of those that one of the holders may have]
    */
   readonly halfUnits: Statement
   /** (endedBefore, rows of holders, jobId, requirement, limit) -> the same */

@@ -2,19 +2,14 @@ import { randomInt } from 'node:crypto'
 import type { LeaseKind } from '../core/agreement.ts'
 import { AUDIT_CANDIDATES, AUDIT_POOL, rankOf } from '../core/audit-plan.ts'
 import type { LeaseState } from '../core/lifecycle.ts'
-import { voiceOf } from '../core/networks.ts'
+import { independentHolders, isSame } from '../core/networks.ts'
 import type { Dialect } from './dialect.ts'
 import type { Former, Pick } from './lease-units.ts'
 import type { Sql } from './sql.ts'
 import type { LeaseWish } from './store.ts'
 
-type Candidate = [
-  id: number,
-  key: string,
-  input: string,
-  inputs: number,
-  leases: [holder: string, state: LeaseState, votes: 0 | 1, network: string | null][] | null,
-]
+type FormerLease = [holder: string, state: LeaseState, votes: 0 | 1, network: string | null, deviceId: number]
+type Candidate = [id: number, key: string, input: string, inputs: number, leases: FormerLease[] | null]
 type Due = [kind: LeaseKind, dueAt: number, unit: Candidate]
 
 /** Units looked at that wait to be computed once more. */
@@ -41,13 +36,13 @@ export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wi
   const picks = due.flatMap(([kind, dueAt, [id, key, input, inputs, leases]]): Pick[] => {
     const mayHave = (wish: LeaseWish): boolean => {
       const waited = now - dueAt >= TRUSTED_FIRST_MS[kind === 'again' ? 'again' : 'sample']
-      const had = leases?.some(([holder, state, , network]) => isVoiceOf(wish, holder, network) && !givenUp.has(state))
+      const had = leases?.some((lease) => isVoiceOf(wish, lease) && !givenUp.has(lease[1]))
       return !had && (wish.checking?.recheck === 'now' || waited) && (given.get(wish) ?? 0) < wish.count
     }
     const wish = asking.find(mayHave)
     if (!wish) return []
     given.set(wish, (given.get(wish) ?? 0) + 1)
-    const former = (leases ?? []).map(([holder, state, , network]): Former => [holder, !givenUp.has(state), network, 0])
+    const former = (leases ?? []).map(([holder, state, , network, deviceId]): Former => [holder, !givenUp.has(state), network, 0, deviceId])
     return [{ wish, unit: [id, key, input, inputs, 1, 0, former], wanted: 1, kind }]
   })
   return { picks, left: due.length - picks.length }
@@ -81,9 +76,9 @@ export async function assignAudits(sql: Sql, dialect: Dialect, fresh: readonly P
   return picks
 }
 
-/** Nobody checks its own word, nor that of its network (INTEGRITY Q7). */
-const isVoiceOf = ({ holder, network }: LeaseWish, of: string, ofNetwork: string | null): boolean =>
-  holder === of || (network !== undefined && network === ofNetwork)
+/** Nobody checks its own word, whoever it was when it gave it, nor that of its network (INTEGRITY Q7). */
+const isVoiceOf = (wish: LeaseWish, [holder, , , network, deviceId]: FormerLease): boolean =>
+  isSame(wish, { holder, deviceId }) || (wish.network !== undefined && wish.network === network)
 
 /** Numbers of events among the last of a job, each at most once. */
 function drawEvents(events: number, count: number): number[] {
@@ -109,10 +104,12 @@ function targetOf([, , , , leases]: Candidate, wish: LeaseWish) {
   return {
     leases: rows.length,
     inFlight: rows.filter(([, state]) => state === 'issued').length,
-    standsOn: new Set(
-      rows.flatMap(([holder, state, votes, network]) => (state === 'agreed' && votes === 1 ? [voiceOf({ holder, network })] : [])),
-    ).size,
-    excluded: rows.some(([holder, , , network]) => isVoiceOf(wish, holder, network)),
+    standsOn: independentHolders(
+      rows.flatMap(([holder, state, votes, network, deviceId]) =>
+        state === 'agreed' && votes === 1 ? [{ holder, network, deviceId }] : [],
+      ),
+    ),
+    excluded: rows.some((lease) => isVoiceOf(wish, lease)),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.ts'
 import { newLeaseId } from './lease-id.ts'
 import { assignAudits, assignRechecks, takeRechecks, withoutReplaced } from './lease-rechecks.ts'
 import type { Ledger } from './ledger.ts'
-import { mayHave } from './may-have.ts'
+import { hadBy, mayHave } from './may-have.ts'
 import { readPayloads } from './payloads.ts'
 import type { Sql, Statement } from './sql.ts'
 import type { GrantedWish, LeaseWish } from './store.ts'
@@ -16,8 +16,18 @@ const SCAN = 200
 /** How long a holder that gave a unit up is passed over for others, milliseconds. */
 const AVOID_MS = 5000
 
-/** Who had the unit; `blocked` holders may not have it (again, or yet). `failedBy`: the device that erred on it or gave it up three times, else 0. */
-export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null, checks: number, failedBy?: number]
+/**
+ * Who had the unit; `blocked` holders, and their devices as whoever else, may not have it (again, or yet). `hasFailed`: it erred on it, or gave it
+ * up three times.
+ */
+export type Former = [
+  holder: string,
+  blocked: 0 | 1 | boolean,
+  network: string | null,
+  checks: number,
+  deviceId: number,
+  hasFailed?: 0 | 1 | boolean,
+]
 export type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
 type Look = [looked: number, last: number | null, found: Found[]]
 export interface Pick {
@@ -180,7 +190,7 @@ function pickOf(wish: LeaseWish, unit: Found, wanted: number, given: readonly Ha
   return may ? { wish, unit, wanted, kind: 'copy', ...(may === 'in the same network' && { sameNetwork: true }) } : undefined
 }
 
-/** Gives the found units to the wishes in order; never one unit twice to one holder, never more copies than it wants. */
+/** Gives the found units to the wishes in order; never one unit twice to one holder or device, never more copies than it wants. */
 function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: readonly Pick[]): Pick[] {
   const picks: Pick[] = []
   const given = new Map<number, Had[]>()
@@ -196,7 +206,7 @@ function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: 
       const pick = room > 0 && pickOf(wish, unit, live === 0 ? wish.wanted : wanted, had)
       if (!pick) continue
       picks.push(pick)
-      given.set(id, [...had, { holder: wish.holder, network: wish.network ?? null }])
+      given.set(id, [...had, hadBy(wish)])
       open -= 1
     }
   }

@@ -9,6 +9,8 @@ export interface LeaseWish {
   readonly job: JobRecord
   readonly deviceId: number
   readonly holder: string
+  /** Whether its one word seals: then it may look at what it said as a stranger, since nobody counts the two. @default false */
+  readonly decidesAlone?: boolean
   readonly count: number
   /** `wanted` of a fresh unit: 1 for an own device, else the job's quorum. */
   readonly wanted: number

@@ -13,6 +13,7 @@ export interface WaitingVote {
   /** Row id of the unit. */
   readonly unit: number
   readonly holder: string
+  readonly deviceId: number
   /** Reference of the output, hex. */
   readonly output: string
   /** What its device has passed by now. */

@@ -10,7 +10,7 @@ const CLASSES = 20
 export const RESULT_LEASE = `SELECT l.id FROM "Event" e JOIN "Lease" l ON l.row = e."leaseRow"
   WHERE e."jobId" = $1 AND e.n = $2 AND e."unitKey" = $3 AND e.kind IN ('accepted', 'sealed')`
 /** By the index of units that wait for an opinion, then of leases by unit. */
-export const WAITING_VOTES = `SELECT l."unitId", l.holder, l.output, coalesce(t.checks, 0) AS checks FROM (
+export const WAITING_VOTES = `SELECT l."unitId", l.holder, l."deviceId", l.output, coalesce(t.checks, 0) AS checks FROM (
     SELECT id FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live > 0 AND live < wanted ORDER BY id LIMIT 50) u
   JOIN "Lease" l ON l."unitId" = u.id LEFT JOIN "Trust" t ON t.id = l."trustId"
   WHERE l.state IN ('pending', 'agreed', 'disagreed') AND l.votes = 1 AND l.output IS NOT NULL AND l.epoch >= coalesce(t.epoch, 0)`
@@ -65,7 +65,8 @@ const trustOf = (row: Row): StoredTrust => ({
 })
 
 const voteOf = (row: Row): WaitingVote => ({
-  ...{ unit: Number(row.unitId), holder: row.holder as string, output: hexOf(row.output as Uint8Array), checks: Number(row.checks) },
+  ...{ unit: Number(row.unitId), holder: row.holder as string, deviceId: Number(row.deviceId) },
+  ...{ output: hexOf(row.output as Uint8Array), checks: Number(row.checks) },
 })
 
 const aboutStrike = (row: Row): Omit<StrikeRow, 'output' | 'accepted'> => ({

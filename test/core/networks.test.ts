@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { LeaseView } from '../../server/core/agreement.ts'
 import { independentHolders, isOther, sharesNetwork } from '../../server/core/networks.ts'
 import type { Policy } from '../../server/core/policy.ts'
-import { issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
+import { settle } from '../../server/core/settle.ts'
+import { NEW_TRUST } from '../../server/core/trust.ts'
+import { answerOf, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
 
-const had = (holder: string, network: string | null = null) => ({ holder, network })
+const had = (holder: string, network: string | null = null, deviceId = Number(holder.slice(2))) => ({ holder, network, deviceId })
 const N = '203.0.113.0/24'
 const M = '198.51.100.0/24'
 const target: Policy = { quorum: 2, targetError: 1e-2, ownSeals: false, onError: 'continue' }
@@ -27,6 +30,8 @@ describe('Q7 holders of one network', () => {
     ['two that are exempt', had('d:2'), [had('d:1')], true, false],
     ['one of several', had('d:3', N), [had('d:1', M), had('d:2', N)], false, true],
     ['nobody', had('d:1', N), [], true, false],
+    ['the same device as somebody else', had('a:5', null, 1), [had('d:1')], false, false],
+    ['the same device as somebody else in its network', had('a:5', N, 1), [had('d:1', N)], false, false],
   ] as const)('Q7 %s', (_, one, others, other, shares) => {
     expect([isOther(one, others), sharesNetwork(one, others)]).toEqual([other, shares])
   })
@@ -37,6 +42,9 @@ describe('Q7 holders of one network', () => {
     [[had('d:1'), had('d:2')], 2],
     [[had('d:1'), had('d:1')], 1],
     [[had('d:1', N), had('d:2', N), had('d:3'), had('d:4', M)], 3],
+    [[had('a:5', null, 1), had('d:1')], 1],
+    [[had('a:5', N, 1), had('d:1', M)], 1],
+    [[had('a:5', N, 1), had('d:2', M), had('d:1', M)], 1],
   ])('Q7 of %j so many are independent: %i', (leases, count) => {
     expect(independentHolders(leases)).toBe(count)
   })
@@ -75,5 +83,40 @@ describe('Q7 holders of one network', () => {
       }),
       { seed: seeds() },
     )
+  })
+})
+
+describe('Q7 a device under two holders', () => {
+  /** Leases of these devices, each of an account of its own. */
+  const unitBy = (...devices: number[]) => unitOf(devices.map((deviceId, i) => ({ ...issued(i + 1), holder: `a:${i + 1}`, deviceId })))
+  const answers = (letters: string) => [...letters].map((letter, i) => output(i + 1, letter))
+  const aged = { ...NEW_TRUST, checks: 30 }
+
+  test.each([
+    ['a fixed quorum', quorum(2), [1, 1], 'aa', 'open'],
+    ['a fixed quorum with another device', quorum(2), [1, 1, 2], 'aaa', 'sealed'],
+    ['a fixed quorum that differs', quorum(2), [1, 1, 2, 3], 'aabb', 'sealed'],
+    ['a target error', target, [1, 1, 1, 1], 'aaaa', 'open'],
+    ['a target error with two others', target, [1, 1, 2, 3], 'aaaa', 'open'],
+    ['a target error with three others', target, [1, 1, 2, 3, 4], 'aaaaa', 'sealed'],
+  ] as const)('Q5 Q7 is one vote of %s', (_, policy, devices, letters, state) => {
+    expect(settleEach(unitBy(...devices), answers(letters), policy).unit.state).toBe(state)
+  })
+
+  test('Q7 Q12 is no audit of its own word, and passes nothing by it', () => {
+    const [one, other] = unitBy(1, 1).leases as [LeaseView, LeaseView]
+    const word: LeaseView = { ...one, trust: aged, checksThen: 30, state: 'agreed', output: answerOf('a') }
+    const own = settle(unitOf([word, { ...other, trust: aged, kind: 'audit' }], { state: 'accepted' }), [output(2, 'a')], target)
+    expect([own.trust, own.unit.state]).toEqual([[], 'accepted'])
+  })
+
+  test('Q7 an answer that comes late is not counted beside what its device has of the unit as somebody else', () => {
+    const unit = unitBy(1, 1, 2)
+    const left = { ...unit, leases: unit.leases.map((lease, i): LeaseView => (i === 0 ? { ...lease, state: 'expired' } : lease)) }
+    const { settlements, unit: settled } = settleEach(left, [output(1, 'a'), output(2, 'a'), output(1, 'a'), output(3, 'a')], quorum(2))
+    expect(settlements.flatMap(({ outcomes }) => outcomes)).toEqual(['duplicate', 'recorded', 'duplicate', 'recorded'])
+    expect([settled.state, settled.leases.map(({ state }) => state)]).toEqual(['sealed', ['expired', 'agreed', 'agreed']])
+    const given = { ...left, leases: left.leases.map((lease, i): LeaseView => (i === 1 ? { ...lease, state: 'released' } : lease)) }
+    expect(settle(given, [output(1, 'a')], quorum(2)).outcomes).toEqual(['late'])
   })
 })

@@ -10,7 +10,10 @@ const device = (id: number, accountId: number | null = null): DeviceRecord => ({
   ...{ id, device: `${id}`, accountId, ownFor: 'nobody', state: 'new', engineClass: 'v8-140', trustId: id },
 })
 const job = { ownerId: 99, ownDevices: false } as JobRecord
-const of = (holder: string, network: string | null) => ({ holder, network })
+/** A device of the number of its holder, or one that is not here. */
+const of = (holder: string, network: string | null, deviceId = holder.startsWith('d:') ? Number(holder.slice(2)) : 77) => ({
+  ...{ holder, network, deviceId },
+})
 
 /** A crowd that has been looked at for a minute. */
 function crowdAfterAMinute() {
@@ -96,6 +99,14 @@ describe('Q7 whom a unit waits for', () => {
     expect(mustWait(1, of('d:9', N), of('a:5', '192.0.2.0/24'))).toBe(false)
     crowd.enter(device(3, 6), M)
     expect(mustWait(1, of('d:9', N), of('a:5', '192.0.2.0/24'))).toBe(true)
+  })
+
+  test('Q7 it does not wait for a device that has had it as somebody else', () => {
+    const { crowd, mustWait } = crowdAfterAMinute()
+    crowd.enter(device(1), N)
+    crowd.enter(device(2, 5), M)
+    expect(mustWait(1, of('d:9', N), of('d:8', '192.0.2.0/24'))).toBe(true)
+    expect(mustWait(1, of('d:9', N), of('d:2', '192.0.2.0/24'))).toBe(false)
   })
 
   test('Q7 in a server’s first minute everybody may come back', () => {

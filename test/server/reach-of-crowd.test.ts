@@ -23,6 +23,7 @@ function crowdOf(checks: Readonly<Record<number, number>> = {}, excluded: Readon
   const of = ({ id }: { readonly id: number }) => ({ ...known, checks: checks[id] ?? 0, excludedFrom: new Set(excluded[id]) })
   return { timers, crowd, reach: new ReachOfCrowd(crowd, { of }, timers) }
 }
+const hadBy = (...ids: number[]) => ids.map((id) => ({ holder: `d:${id}`, deviceId: id, network: null, checks: 0 }))
 
 describe('Q10 what the devices that are here can reach', () => {
   test.each([
@@ -80,7 +81,7 @@ describe('Q10 what the devices that are here can reach', () => {
     expect(reach.of(job({ id: 7 }), ANY)).toEqual({ enough: false, needed: 4, present: 3 })
     expect(reach.waitingOf(job({ id: 7 }), ANY)).toEqual({ reason: 'needs-more-devices', needed: 4, present: 3 })
     expect(reach.of(job({ id: 8 }), ANY)).toMatchObject({ enough: true, present: 4 })
-    const had = [1, 2].map((id) => ({ holder: `d:${id}`, network: null, checks: 0 }))
+    const had = hadBy(1, 2)
     expect([7, 8].map((id) => reach.isWorthACopy(job({ id }), ANY, had))).toEqual([false, true])
   })
 
@@ -111,11 +112,21 @@ describe('Q10 what the devices that are here can reach', () => {
   test('Q10 a copy is worth it where those who have the unit and those who are here reach the target', () => {
     const { crowd, reach } = crowdOf()
     crowd.enter(device(1), null)
-    const had = (...ids: number[]) => ids.map((id) => ({ holder: `d:${id}`, network: null, checks: 0 }))
-    expect(reach.isWorthACopy(job(), ANY, had(7, 8, 9))).toBe(true)
-    expect(reach.isWorthACopy(job(), ANY, had(7, 8))).toBe(false)
-    expect(reach.isWorthACopy(job(), ANY, had(1, 7, 8))).toBe(false)
-    expect(reach.isWorthACopy(job(), ANY, [...had(7), { holder: 'a:3', network: null, checks: 30 }])).toBe(true)
+    expect(reach.isWorthACopy(job(), ANY, hadBy(7, 8, 9))).toBe(true)
+    expect(reach.isWorthACopy(job(), ANY, hadBy(7, 8))).toBe(false)
+    expect(reach.isWorthACopy(job(), ANY, hadBy(1, 7, 8))).toBe(false)
+    expect(reach.isWorthACopy(job(), ANY, [...hadBy(7), { holder: 'a:3', deviceId: 3, network: null, checks: 30 }])).toBe(true)
+  })
+
+  test('Q7 Q10 a device that has had the unit as somebody else adds nothing, another one of its account does', () => {
+    const { crowd, reach } = crowdOf({ 1: 5 })
+    crowd.enter(device(1, { accountId: 5 }), null)
+    const had = hadBy(1, 7, 8)
+    const votes = had.map(({ holder, deviceId }) => ({ unit: 1, holder, deviceId, output: 'aa', checks: 0 }))
+    expect(reach.isWorthACopy(job(), ANY, had)).toBe(false)
+    expect(reach.waitingOf(job(), ANY, votes)).toMatchObject({ needed: 2, present: 1 })
+    crowd.enter(device(2, { accountId: 5 }), null)
+    expect(reach.isWorthACopy(job(), ANY, had)).toBe(true)
   })
 
   test('Q10 a large crowd is looked through once a second', () => {

@@ -27,7 +27,7 @@ describeStore((kit) => {
       await failed(job, a)
       const asked: unknown[] = []
       expect(await lease(job, a, { mustLeave: (had) => asked.push(had) > 0 })).toEqual({ grants: [], withheld: 'for-others' })
-      expect(asked).toEqual([[{ holder: `d:${a.id}`, network: null, checks: 0 }]])
+      expect(asked).toEqual([[{ holder: `d:${a.id}`, deviceId: a.id, network: null, checks: 0 }]])
       expect((await lease(job, a, { mustLeave: () => false })).grants).toHaveLength(1)
       const other = await scene().job(1, { redundancy: 'none' })
       await failed(other, a)

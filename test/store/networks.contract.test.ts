@@ -26,7 +26,7 @@ describeStore((kit) => {
       const mustWait: LeaseWish['mustWait'] = (had) => asked.push(had) > 0
       const [second] = await lease(wish(job, b, N, { mustWait }))
       expect([first!.grants.length, second]).toEqual([1, { grants: [], withheld: 'for-others' }])
-      expect(asked).toEqual([[{ holder: `d:${a.id}`, network: N, checks: 0 }]])
+      expect(asked).toEqual([[{ holder: `d:${a.id}`, deviceId: a.id, network: N, checks: 0 }]])
       const [other] = await lease(wish(job, c, M, { mustWait: waits }))
       expect(other!.grants).toHaveLength(1)
       await scene().settle([gaveUp(other!.grants[0]!.lease, 'expired')])

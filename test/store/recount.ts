@@ -76,6 +76,8 @@ async function expectUnits(rows: Rows): Promise<void> {
   expect(await rows('SELECT id, copies FROM "WorkUnit" WHERE copies > 10'), 'units with more than ten copies').toEqual([])
   const twice = `SELECT "unitId", holder FROM "Lease" WHERE state IN ${LIVE} GROUP BY "unitId", holder HAVING count(*) > 1`
   expect(await rows(twice), 'two live leases of one holder').toEqual([])
+  const asTwo = `SELECT "unitId", "deviceId" FROM "Lease" WHERE state IN ${LIVE} GROUP BY "unitId", "deviceId" HAVING count(*) > 1`
+  expect(await rows(asTwo), 'two live leases of one device').toEqual([])
 }
 
 /** INTEGRITY invariant 6: the last event of each unit says the state it is in. */

@@ -1,5 +1,7 @@
 /** Checkpoints of open units. */
 
+import { ownOf } from './own-of.ts'
+
 export const keepCheckpoint = `
   INSERT INTO "Checkpoint" ("unitId", holder, "deviceId", engine, bytes, "keptAt")
   SELECT l."unitId", l.holder, l."deviceId", $1::text, decode($2::text, 'hex'), $3::bigint
@@ -11,7 +13,7 @@ export const keepCheckpoint = `
 
 export const checkpointsOf = `
   SELECT coalesce(json_agg(json_build_array(r, l.holder, c.holder, c."deviceId", c.engine,
-    CASE d.own WHEN 1 THEN d."accountId" WHEN 2 THEN 0 END, c."keptAt")), '[]')::text AS j
+    ${ownOf('c')}, c."keptAt")), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "Lease" l ON l.id = decode(r, 'hex') JOIN "Checkpoint" c ON c."unitId" = l."unitId"
     JOIN "Device" d ON d.id = c."deviceId"
   WHERE l.state = 'issued'`

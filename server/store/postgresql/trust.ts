@@ -138,7 +138,7 @@ export const activeRechecks = `
 export const countDiffering = `UPDATE "Strike" SET differing = differing + 1 WHERE id = $1::int`
 export const strikeById = `SELECT "trustId", differing FROM "Strike" WHERE id = $1::int`
 
-const former = `(SELECT json_agg(json_build_array(l.holder, l.state, l.votes, l.network)) FROM "Lease" l WHERE l."unitId" = u.id)`
+const former = `(SELECT json_agg(json_build_array(l.holder, l.state, l.votes, l.network, l."deviceId")) FROM "Lease" l WHERE l."unitId" = u.id)`
 const candidate = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, ${former})`
 
 /** Units that another server's transaction holds are passed over. */

@@ -1,5 +1,7 @@
 /** Units: adding, finding, taking. `value->>i` reads element i of a row of the JSON parameter. */
 
+import { ownOf } from './own-of.ts'
+
 export const existingKeys = `
   SELECT coalesce(json_agg(u."key"), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u."key" = r AND u."jobId" = $2`
@@ -10,9 +12,9 @@ export const insertUnits = `
 
 /** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
 const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l."endedAt" > $1::bigint)`
-/** Who erred on it, or gave it up so often that it would use up all copies. */
-const failedBy = `CASE WHEN l.state = 'errored' OR l.attempt > 2 THEN l."deviceId" ELSE 0 END`
-const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked}, l.network, l.checks, ${failedBy})) FROM "Lease" l WHERE l."unitId" = u.id)`
+/** Whether it erred on it, or gave it up so often that it would use up all copies. */
+const hasFailed = `(l.state = 'errored' OR l.attempt > 2)`
+const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked}, l.network, l.checks, l."deviceId", ${hasFailed})) FROM "Lease" l WHERE l."unitId" = u.id)`
 const unit = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, u.wanted, u.live, CASE WHEN u.copies > 0 THEN ${former} END)`
 /** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
 const free = `(u.copies = 0 OR jsonb_array_length($2::jsonb) > (
@@ -60,7 +62,7 @@ export const snapshots = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT "engineClass" FROM "Job" WHERE id = u."jobId"),
     (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
-       CASE d.own WHEN 1 THEN d."accountId" WHEN 2 THEN 0 END, encode(l.id, 'hex'), l."trustId", l.kind, l.epoch, l.checks,
+       ${ownOf('l')}, encode(l.id, 'hex'), l."trustId", l.kind, l.epoch, l.checks,
        l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d."accountId" IS NULL)::int
          + CASE WHEN l.state = 'voided' THEN 64 * (coalesce(l.note, '') LIKE 'verify: %')::int + 128 * (coalesce(l.note, '') LIKE 'reject: %')::int ELSE 0 END,
        coalesce(t.checks, 0), coalesce(t.epoch, 0), t."engineClass", l.network) ORDER BY l."row")

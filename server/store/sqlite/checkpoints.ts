@@ -1,5 +1,7 @@
 /** Checkpoints of open units. */
 
+import { ownOf } from './own-of.ts'
+
 export const keepCheckpoint = `
   INSERT INTO Checkpoint (unitId, holder, deviceId, engine, bytes, keptAt)
   SELECT l.unitId, l.holder, l.deviceId, ?, unhex(?), ? FROM Lease l CROSS JOIN WorkUnit u ON u.id = l.unitId
@@ -10,7 +12,7 @@ export const keepCheckpoint = `
 
 export const checkpointsOf = `
   SELECT json_group_array(json_array(r.value, l.holder, c.holder, c.deviceId, c.engine,
-    CASE d.own WHEN 1 THEN d.accountId WHEN 2 THEN 0 END, c.keptAt)) AS j
+    ${ownOf('c')}, c.keptAt)) AS j
   FROM json_each(?) r CROSS JOIN Lease l ON l.id = unhex(r.value) CROSS JOIN Checkpoint c ON c.unitId = l.unitId
     CROSS JOIN Device d ON d.id = c.deviceId
   WHERE l.state = 'issued'`

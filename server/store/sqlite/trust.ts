@@ -124,7 +124,7 @@ export const activeRechecks = `SELECT count(*) AS j FROM Recheck WHERE trustId =
 export const countDiffering = `UPDATE Strike SET differing = differing + 1 WHERE id = ?`
 export const strikeById = `SELECT trustId, differing FROM Strike WHERE id = ?`
 
-const former = `(SELECT json_group_array(json_array(l.holder, l.state, l.votes, l.network)) FROM Lease l WHERE l.unitId = u.id)`
+const former = `(SELECT json_group_array(json_array(l.holder, l.state, l.votes, l.network, l.deviceId)) FROM Lease l WHERE l.unitId = u.id)`
 const candidate = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, json(${former}))`
 
 export const unitsToRecheck = `

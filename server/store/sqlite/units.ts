@@ -3,6 +3,8 @@
  * walking a job's units once per parameter row.
  */
 
+import { ownOf } from './own-of.ts'
+
 export const existingKeys = `
   SELECT json_group_array(u.key) AS j FROM json_each(?) r CROSS JOIN WorkUnit u ON u.key = r.value AND u.jobId = ?`
 
@@ -12,9 +14,9 @@ export const insertUnits = `
 
 /** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
 const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l.endedAt > e.before)`
-/** Who erred on it, or gave it up so often that it would use up all copies. */
-const failedBy = `CASE WHEN l.state = 'errored' OR l.attempt > 2 THEN l.deviceId ELSE 0 END`
-const former = `(SELECT json_group_array(json_array(l.holder, ${blocked}, l.network, l.checks, ${failedBy})) FROM Lease l WHERE l.unitId = u.id)`
+/** Whether it erred on it, or gave it up so often that it would use up all copies. */
+const hasFailed = `(l.state = 'errored' OR l.attempt > 2)`
+const former = `(SELECT json_group_array(json_array(l.holder, ${blocked}, l.network, l.checks, l.deviceId, ${hasFailed})) FROM Lease l WHERE l.unitId = u.id)`
 const unit = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, u.wanted, u.live, json(CASE WHEN u.copies > 0 THEN ${former} END))`
 /** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
 const free = `(u.copies = 0 OR e.askers > (
@@ -43,7 +45,7 @@ export const snapshots = `
   SELECT json_group_array(json_array(u.id, u.jobId, u.key, u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT engineClass FROM Job WHERE id = u.jobId),
     json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors,
-      CASE d.own WHEN 1 THEN d.accountId WHEN 2 THEN 0 END, lower(hex(l.id)), l.trustId, l.kind, l.epoch, l.checks,
+      ${ownOf('l')}, lower(hex(l.id)), l.trustId, l.kind, l.epoch, l.checks,
       l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d.accountId IS NULL)
       + CASE WHEN l.state = 'voided' THEN 64 * (coalesce(l.note, '') LIKE 'verify: %') + 128 * (coalesce(l.note, '') LIKE 'reject: %') ELSE 0 END,
       coalesce(t.checks, 0), coalesce(t.epoch, 0), t.engineClass, l.network))
