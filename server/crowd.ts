@@ -1,4 +1,4 @@
-import { type Had, isOther } from './core/networks.ts'
+import { type Had, isOther, isSame } from './core/networks.ts'
 import { holderOf } from './core/own-device.ts'
 import type { DeviceRecord, JobRecord, LeaseWish } from './store/store.ts'
 import type { Timers } from './timers.ts'
@@ -144,6 +144,13 @@ export class Crowd {
   termsFor(device: DeviceRecord, job: JobRecord): Pick<LeaseWish, 'network' | 'mustWait'> {
     const network = this.#members.get(device.id)?.network
     return network ? { network, mustWait: (had) => this.#mustWait(job, had) } : {}
+  }
+
+  /** Whether somebody who may have units of the job, and is none of those holders, was here within the last minute. */
+  hasAnother(job: JobRecord, had: readonly Had[], mayHave: (device: DeviceRecord) => boolean): boolean {
+    const isOneOf = ({ id }: DeviceRecord, holder: string): boolean => had.some((one) => isSame(one, { holder, deviceId: id }))
+    this.#others ??= this.#chooseOthers()
+    return this.#others.some(({ device }) => !isOneOf(device, holderOf(device, job)) && mayHave(device))
   }
 
   /** Whether somebody else was here within the last minute whose network none of those is of who had the unit. */

@@ -1,6 +1,7 @@
 import type { DevicesNeeded, IdleReason } from '../sdk/protocol.ts'
 import type { Lender } from './core/lender.ts'
-import { decidesAlone } from './core/own-device.ts'
+import type { Had } from './core/networks.ts'
+import { decidesAlone, holderOf } from './core/own-device.ts'
 import { isTrusted } from './core/trust.ts'
 import type { Crowd } from './crowd.ts'
 import type { ReachOfCrowd } from './reach-of-crowd.ts'
@@ -19,7 +20,7 @@ export interface WhyNot {
 export interface Terms {
   /** None of it, or, where `wish` is there too, only what that allows. */
   readonly whyNot?: WhyNot
-  readonly wish?: Pick<LeaseWish, 'network' | 'mustWait' | 'isWorthACopy'> & { readonly onlyOpinions?: true }
+  readonly wish?: Pick<LeaseWish, 'network' | 'mustWait' | 'mustLeave' | 'isWorthACopy'> & { readonly onlyOpinions?: true }
 }
 
 /** What a job and the crowd say of a device's request, before any unit is looked at. */
@@ -66,9 +67,17 @@ export class LeaseTerms {
       const engineClass = await tx.pinEngine(job, device.engineClass, pinned)
       if (engineClass !== device.engineClass) return otherEngine(engineClass)
     }
-    const network = alone ? {} : this.#crowd.termsFor(device, job)
-    if (isReached) return { wish: network }
-    return { whyNot, wish: { ...network, onlyOpinions: true, isWorthACopy: (had) => this.#reach.isWorthACopy(job, asked, had) } }
+    const others = alone ? {} : { ...this.#crowd.termsFor(device, job), mustLeave: this.#mustLeave(device, job, asked) }
+    if (isReached) return { wish: others }
+    return { whyNot, wish: { ...others, onlyOpinions: true, isWorthACopy: (had) => this.#reach.isWorthACopy(job, asked, had) } }
+  }
+
+  /** What it failed at is somebody else's as long as there is one: else one device would use up the tries of a unit (INTEGRITY Q6). */
+  #mustLeave(device: DeviceRecord, job: JobRecord, { engineClass }: Pick<OpenJob, 'engineClass'>): (had: readonly Had[]) => boolean {
+    const asker = { holder: holderOf(device, job), deviceId: device.id, network: null }
+    const mayHave = (other: DeviceRecord): boolean =>
+      (engineClass === null || other.engineClass === engineClass) && !this.#records.of(other).excludedFrom.has(job.id)
+    return (had) => this.#crowd.hasAnother(job, [...had, asker], mayHave)
   }
 }
 

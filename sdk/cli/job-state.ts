@@ -20,7 +20,7 @@ export function coloured(line: string, state: JobState): string {
 export function reasonOf(job: JobSnapshot): string {
   const { reason, state, pilot, pilotNote, waiting, waitingSince, closingSince, unitsAlone } = job
   if (reason !== undefined) return pilotNote === undefined ? reason : `${reason}; ${pilotNote}`
-  if (pilot === 'running' && state === 'running') return 'its first units are tried out before strangers are given any'
+  if (pilot === 'running' && state === 'running') return 'some of its units are tried out before strangers are given any'
   if (waiting !== undefined) return waitingText(waiting, job)
   if (closingSince !== undefined)
     return `closing since ${instant(closingSince)}: what stands on one word waits for another device to compute it once more`

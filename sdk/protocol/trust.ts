@@ -61,7 +61,7 @@ export interface DifferingAnswers {
 /** What is known of why a job is not deterministic; empty where no answers of units that are under way or were decided last differ. */
 export interface JobDifferences {
   readonly differing?: DifferingAnswers
-  /** What trying its first units out showed, where that was what paused it. */
+  /** What trying some of its units out showed, where that was what paused it. */
   readonly pilotNote?: string
 }
 

@@ -10,7 +10,7 @@ export interface JobWaiting extends DevicesNeeded {
   readonly reason: 'needs-more-devices'
 }
 /**
- * What a server saw when it ran the first units of a job: each gave the same each time, or not; one cannot be computed within the job's limits; or they
+ * What a server saw when it ran some units of a job: each gave the same each time, or not; one cannot be computed within the job's limits; or they
  * take too much to be tried out.
  */
 export type PilotVerdict = 'passed' | 'differs' | 'failed' | 'unmeasured'

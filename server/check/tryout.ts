@@ -1,5 +1,5 @@
 /**
- * The first units of a job, each alone in a fresh realm, once more in another, and in two orders in one realm that they share (INTEGRITY T8, C1).
+ * Some units of a job, each alone in a fresh realm, once more in another, and in two orders in one realm that they share (INTEGRITY T8, C1).
  * All runs together have ten seconds. A unit that takes a large part of them is run twice and shares no realm: beside its seconds a fresh realm costs nothing.
  */
 import { alike, decode, decodeOutputs, encodeItem, encodeOutputs, ItemList, type OutputItem } from '../../sdk/codec.ts'

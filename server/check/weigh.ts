@@ -1,6 +1,6 @@
 /**
  * What one input costs where a unit is over sooner than can be timed: inputs are given again and again in one unit, the more the shorter they are.
- * Without it a job whose first units hold one short input would be paid for what a realm costs, for each input of larger units to come.
+ * Without it a job whose tried units hold one short input would be paid for what a realm costs, for each input of larger units to come.
  */
 import { decode, encodeItem, ItemList } from '../../sdk/codec.ts'
 import type { CheckedOutcome } from './check-thread.ts'

@@ -41,11 +41,14 @@ function passedGroup(groups: readonly Group[]): Group | undefined {
 /** Why no crowd will decide this unit any more, or undefined; `missing` agreeing answers would decide it. */
 function whyFailed(unit: Unit, answers: number, missing: number): string | undefined {
   const lastNote = unit.leases.findLast((lease) => lease.note !== null)?.note
-  if (unit.errored >= UNIT_LIMITS.errored)
+  const isUnderWay = unit.leases.some(({ state }) => state === 'issued' || state === 'checking')
+  const canStillBe = copiesLeft(unit) >= missing || isUnderWay
+  const isAnswered = answers > 0 || unit.leases.some(({ state }) => state === 'checking')
+  // What somebody has computed can be computed: that others failed at it does not take that answer away.
+  if (unit.errored >= UNIT_LIMITS.errored && !(isAnswered && canStillBe))
     return `${unit.errored} tries could not finish it; the last one: ${lastNote ?? 'no reason given'}`
   if (answers >= UNIT_LIMITS.answers) return `${answers} different answers: the function is not deterministic`
-  const inFlight = unit.leases.some(({ state }) => state === 'issued' || state === 'checking')
-  if (copiesLeft(unit) >= missing || inFlight) return undefined
+  if (canStillBe) return undefined
   const refused = unit.leases.filter(({ state }) => state === 'voided').length
   if (refused > 0)
     return `${whoRefused(unit.leases)} refused ${refused} results of ${unit.copies} copies; the last one: ${lastNote ?? 'no reason given'}`

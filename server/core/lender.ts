@@ -2,7 +2,7 @@
  * How fast is a device, and does it come back? Both say how much it is given at a time (INTEGRITY T2 c): a slow telephone gets fewer units and
  * a later deadline, so that it holds nobody up and misses nothing; a device whose leases expire in more than half of cases gets one unit at a
  * time, which is no strike. Speed is a multiple of what all devices of its jobs do on the average, a geometric moving average over what it
- * returned: seconds are the device's own claim, so they choose sizes and never what is believed or credited. Rejected: benchmarks, which
+ * returned: seconds are the device's own claim, believed within what the server saw, so they choose sizes and never what is believed or credited. Rejected: benchmarks, which
  * measure something else than the job's code.
  */
 

@@ -29,13 +29,15 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
   readonly freshUnits: Statement
   /** (jobId, requirement, jobId, requirement) -> [a unit id or two] of units to hand out, locked or not; null where nobody else can lock them */
   readonly waitingUnits: Statement | null
+  /** For the rest of a transaction that walks the units of a job: in the order of an index, though nothing is known of the table yet; null where that is so anyway */
+  readonly walkByIndex: Statement | null
   /** (rows [unitId, wanted, copies]) */
   readonly takeUnits: Statement
   /** (rows [unitId, holder]) keeps the ids of leases that are about to be issued again */
   readonly keepPastLeases: Statement
   /** (now, rows [lease hex, unitId, jobId, holder, deviceId, deadline, trustId, kind, network | null, 1 when others of it had the unit]) */
   readonly insertLeases: Statement
-  /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId]] */
+  /** (rows of lease hex) -> [[lease hex, row, unitId, deviceId, issuedAt]]; of earlier attempts without when that was */
   readonly leaseRows: Statement
   readonly pastLeaseRows: Statement
   /** (rows of lease rows) -> [[lease hex, deviceId]] of their earlier attempts */

@@ -5,6 +5,9 @@ const RANDOM_BYTES = 12
 const pool = Buffer.alloc(RANDOM_BYTES * 512)
 let used = pool.length
 
+/** The second in which the lease of this id was issued, milliseconds since 1970. */
+export const secondOfIssue = (lease: string): number => Number.parseInt(lease.slice(0, 8), 16) * 1000
+
 /** 128 bits, hex: the second of issue first, so that the index grows at its end, then 96 random bits. `now`: milliseconds since 1970. */
 export function newLeaseId(now: number): string {
   if (used === pool.length) {

@@ -17,8 +17,18 @@ const SCAN = 200
 /** How long a holder that gave a unit up is passed over for others, milliseconds. */
 const AVOID_MS = 5000
 
-/** Who had the unit; `blocked` holders, and their devices as whoever else, may not have it (again, or yet). */
-export type Former = [holder: string, blocked: 0 | 1 | boolean, network: string | null, checks: number, deviceId: number]
+/**
+ * Who had the unit; `blocked` holders, and their devices as whoever else, may not have it (again, or yet). `hasFailed`: it erred on it, or gave it
+ * up three times.
+ */
+export type Former = [
+  holder: string,
+  blocked: 0 | 1 | boolean,
+  network: string | null,
+  checks: number,
+  deviceId: number,
+  hasFailed?: 0 | 1 | boolean,
+]
 export type Found = [id: number, key: string, input: string, inputs: number, wanted: number, live: number, former: Former[] | null]
 type Look = [looked: number, last: number | null, found: Found[]]
 export interface Pick {

@@ -21,6 +21,8 @@ export interface LeaseWish {
   readonly network?: string | undefined
   /** Whether a unit that others of this network have must wait for somebody else. @default no */
   readonly mustWait?: (had: readonly Had[]) => boolean
+  /** Whether a unit that the asker has failed at must be left to somebody who is none of those. @default no */
+  readonly mustLeave?: (had: readonly Had[]) => boolean
   /** Whether one more copy can lead to anything. @default yes */
   readonly isWorthACopy?: (had: readonly Had[]) => boolean
   /** Absent where nothing is kept of what the device earned. */

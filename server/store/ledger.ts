@@ -10,7 +10,7 @@ import { TrustLedger } from './trust-ledger.ts'
 interface LedgerEvent extends SettledEvent {
   readonly unitId: number
   readonly key: string
-  /** Seconds the output took, as measured by whoever returned it last. */
+  /** Seconds the output took, as measured by whoever returned it last, as far as that is believed. */
   readonly seconds: number
 }
 interface Order {

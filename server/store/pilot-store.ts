@@ -2,7 +2,7 @@ import type { Isolation, PilotVerdict } from '../../sdk/protocol.ts'
 
 /** Units with which a job is tried out, and what is known of its code. */
 export interface ClaimedPilot {
-  /** At most three, the first by their keys. */
+  /** At most three, drawn from all that the job has, in the order of their keys. */
   readonly units: readonly { readonly key: string; readonly input: Uint8Array; readonly inputs: number }[]
   /** What another job of the same code and limits showed. */
   readonly known: Isolation | undefined

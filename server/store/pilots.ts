@@ -3,6 +3,7 @@ import type { Dialect } from './dialect.ts'
 import type { Database } from './open.ts'
 import { hexOf } from './payload-ref.ts'
 import { readPayloads } from './payloads.ts'
+import { drawKeys } from './pilot-draw.ts'
 import type { ClaimedPilot, PilotResult, PilotStore } from './pilot-store.ts'
 import { Sql } from './sql.ts'
 
@@ -27,7 +28,8 @@ export class Pilots implements PilotStore {
     const { count } = await this.#db.job.updateMany({ where, data: { pilotUntil: BigInt(now + claimMs) } })
     if (count === 0) return undefined
     const select = { key: true, input: true, inputs: true } as const
-    const rows = await this.#db.workUnit.findMany({ where: { jobId }, orderBy: { key: 'asc' }, take: UNITS, select })
+    const keys = await this.#draw(jobId)
+    const rows = await this.#db.workUnit.findMany({ where: { jobId, key: { in: keys } }, orderBy: { key: 'asc' }, select })
     const refs = rows.map(({ input }) => hexOf(input))
     const inputs = await readPayloads(new Sql(this.#db), this.#dialect, refs)
     const known = await this.#db.pilot.findUnique({ where: { key: Buffer.from(key) } })
@@ -36,6 +38,23 @@ export class Pilots implements PilotStore {
       units: rows.map(({ key, inputs: count }, i) => ({ key, input: inputs[i] as Uint8Array, inputs: count })),
       known: known?.isolation as Isolation | undefined,
     }
+  }
+
+  /** Keys of some of its units. */
+  async #draw(jobId: number): Promise<string[]> {
+    const units = await this.#unitsOf(jobId)
+    const { walkByIndex } = this.#dialect
+    if (walkByIndex === null) return drawKeys(this.#db, jobId, units, UNITS)
+    return this.#db.$transaction(async (tx) => {
+      await new Sql(tx).run(walkByIndex)
+      return drawKeys(tx, jobId, units, UNITS)
+    }, WAIT)
+  }
+
+  async #unitsOf(jobId: number): Promise<number> {
+    const select = { unitsOpen: true, unitsAccepted: true, unitsSealed: true, unitsFailed: true, unitsCancelled: true } as const
+    const counts = await this.#db.job.findUniqueOrThrow({ where: { id: jobId }, select })
+    return Object.values(counts).reduce((sum, count) => sum + count, 0)
   }
 
   async release(jobId: number): Promise<void> {

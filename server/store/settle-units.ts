@@ -1,8 +1,10 @@
+import { believedSeconds } from '../core/claimed-seconds.ts'
 import type { Arrival, LeaseChange, Settlement, UnitView } from '../core/settle.ts'
 import { overtaken } from '../core/tail.ts'
 import { alikeOutputs } from './alike-outputs.ts'
 import { noteCreditDue } from './credit-due.ts'
 import type { Dialect } from './dialect.ts'
+import { secondOfIssue } from './lease-id.ts'
 import type { Ledger } from './ledger.ts'
 import { isHalf, type LoadedUnit, loadUnits, openCopies, ownLeases, standing } from './load-units.ts'
 import { refOf } from './payload-ref.ts'
@@ -18,6 +20,8 @@ interface Located {
   readonly deviceId: number
   /** The id is of an earlier attempt: only an answer still counts under it. */
   readonly isPast: boolean
+  /** When this attempt was, to the second where it is an earlier one; milliseconds. */
+  readonly issuedAt: number
 }
 interface Arrived {
   readonly report: LeaseReport
@@ -25,6 +29,10 @@ interface Arrived {
   readonly index: number
   readonly at: Located
   readonly ref: string | null
+}
+interface Measured {
+  readonly deviceId: number
+  readonly seconds: number
 }
 type Written = [
   row: number,
@@ -108,12 +116,19 @@ export class UnitSettling {
     const alike = outputs && (await alikeOutputs(this.#sql, this.#dialect, unit, outputs, job.compare))
     const settlement = decide(alike ? { ...unit, alike } : unit, arrivals, job)
     const heard = arrived.filter((_, i) => settlement.outcomes[i] !== 'duplicate')
-    const reports = heard.map(({ report }) => report)
-    this.#book(unit, settlement, reports)
+    const measured = this.#measure(heard, unit, job)
+    this.#book(unit, settlement, measured)
     this.#ledger.overtaken.push(...overtaken(unit, settlement).map(({ lease, deviceId }) => ({ lease, deviceId })))
-    for (const { report, at } of heard)
-      if (report.report.kind === 'output') this.#ledger.speeds.measured(at.deviceId, unit.jobId, report.report.seconds)
+    for (const { deviceId, seconds } of measured) this.#ledger.speeds.measured(deviceId, unit.jobId, seconds)
     return { unit, settlement, job }
+  }
+
+  /** How long outputs took, as far as that is believed. */
+  #measure(heard: readonly Arrived[], { inputs }: UnitView, { timeoutSeconds }: JobRecord): Measured[] {
+    return heard.flatMap(({ report: { report }, at: { deviceId, issuedAt } }) => {
+      if (report.kind !== 'output') return []
+      return [{ deviceId, seconds: believedSeconds(report.seconds, { issuedAt, answeredAt: this.#now, timeoutSeconds, inputs }) }]
+    })
   }
 
   async #locate(leases: readonly string[]): Promise<Map<string, Located>> {
@@ -125,8 +140,9 @@ export class UnitSettling {
     ] as const) {
       const missing = ids.filter((id) => !found.has(id))
       if (missing.length === 0) break
-      const rows = await this.#sql.json<[string, number, number, number][]>(statement, JSON.stringify(missing))
-      for (const [lease, row, unitId, deviceId] of rows) found.set(lease, { row, unitId, deviceId, isPast })
+      const rows = await this.#sql.json<[string, number, number, number, number?][]>(statement, JSON.stringify(missing))
+      for (const [lease, row, unitId, deviceId, issuedAt = secondOfIssue(lease)] of rows)
+        found.set(lease, { row, unitId, deviceId, isPast, issuedAt })
     }
     return found
   }
@@ -140,7 +156,7 @@ export class UnitSettling {
     await writePayloads(this.#sql, this.#dialect, outputs, this.#now)
   }
 
-  #book(unit: UnitView, settlement: Settlement, reports: readonly LeaseReport[]): void {
+  #book(unit: UnitView, settlement: Settlement, measured: readonly Measured[]): void {
     const delta = this.#ledger.job(unit.jobId)
     this.#ledger.unitMoved(unit.jobId, unit.state, settlement.unit.state)
     delta.half += Number(isHalf({ ...unit, ...settlement.unit })) - Number(isHalf(unit))
@@ -149,13 +165,9 @@ export class UnitSettling {
     delta.disputed += Number(settlement.disputed)
     delta.toCheck += settlement.leases.filter(({ state, ended }) => state === 'checking' && ended).length
     if (settlement.job) Object.assign(delta, settlement.job)
-    let seconds = 0
-    for (const { report } of reports) {
-      if (report.kind !== 'output') continue
-      seconds = report.seconds
-      delta.measured += 1
-      delta.seconds += report.seconds
-    }
+    delta.measured += measured.length
+    for (const { seconds } of measured) delta.seconds += seconds
+    const seconds = measured.at(-1)?.seconds ?? 0
     for (const event of settlement.events) this.#ledger.event(unit.jobId, { ...event, unitId: unit.id, key: unit.key, seconds })
     for (const change of settlement.devices) this.#ledger.device(change)
   }

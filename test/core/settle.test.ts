@@ -80,6 +80,20 @@ describe('Q6 limits', () => {
     expect(settlements[2]?.events[0]?.error).toContain('crashed: the child died')
   })
 
+  test('Q6 where somebody has answered, three that errored do not fail the unit while it may have another copy', () => {
+    const answered = settleEach(unitOf(leasesOf(4), { copies: 4 }), [output(1, 'a'), errored(2), errored(3), errored(4)], quorum(2))
+    expect(answered.unit).toMatchObject({ state: 'open', errored: 3, wanted: 2, live: 1 })
+    const agreed = settle({ ...answered.unit, leases: [...answered.unit.leases, issued(5)] }, [output(5, 'a')], quorum(2))
+    expect(agreed.unit.state).toBe('sealed')
+    const last = settleEach(
+      unitOf(leasesOf(4), { copies: UNIT_LIMITS.copies }),
+      [output(1, 'a'), errored(2), errored(3), errored(4)],
+      quorum(2),
+    )
+    expect(last.unit.state).toBe('failed')
+    expect(last.settlements.at(-1)?.events[0]?.error).toContain('3 tries could not finish it; the last one: crashed')
+  })
+
   test('Q6 seven different answers fail the unit, six do not', () => {
     const arrivals = [...'abcdefg'].map((letter, i) => output(i + 1, letter))
     const { settlements } = settleEach(unitOf(leasesOf(7)), arrivals, quorum(2))

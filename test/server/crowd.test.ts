@@ -24,6 +24,38 @@ function crowdAfterAMinute() {
   return { timers, crowd, mustWait }
 }
 
+describe('Q6 who else may have a unit', () => {
+  const everybody = () => true
+
+  test('Q6 another holder who may have units of the job, while it is here and for a minute after', () => {
+    const { timers, crowd } = crowdAfterAMinute()
+    crowd.enter(device(1), null)
+    expect(crowd.hasAnother(job, [of('d:1', null)], everybody)).toBe(false)
+    const other = crowd.enter(device(2), null)
+    other.ask()
+    expect(crowd.hasAnother(job, [of('d:1', null)], everybody)).toBe(true)
+    expect(crowd.hasAnother(job, [of('d:1', null)], ({ id }) => id !== 2)).toBe(false)
+    expect(crowd.hasAnother(job, [of('d:1', null), of('d:2', null)], everybody)).toBe(false)
+    other.leave()
+    expect(crowd.hasAnother(job, [of('d:1', null)], everybody)).toBe(true)
+    timers.advance(60_000)
+    expect(crowd.hasAnother(job, [of('d:1', null)], everybody)).toBe(false)
+  })
+
+  test('Q6 another device of the same account is nobody else', () => {
+    const { crowd } = crowdAfterAMinute()
+    crowd.enter(device(1, 7), null)
+    crowd.enter(device(2, 7), null)
+    expect(crowd.hasAnother(job, [of('a:7', null)], everybody)).toBe(false)
+  })
+
+  test('Q6 a server that has just started waits for nobody', () => {
+    const crowd = new Crowd(new ManualTimers())
+    crowd.enter(device(1), null)
+    expect(crowd.hasAnother(job, [of('d:1', null)], everybody)).toBe(false)
+  })
+})
+
 describe('Q7 whom a unit waits for', () => {
   test('Q7 a device whose network is exempt waits for nobody', () => {
     const { crowd, mustWait } = crowdAfterAMinute()

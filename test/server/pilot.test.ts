@@ -141,6 +141,7 @@ describe('B2 what does not pass', () => {
     const job = await unmeasured()
     const { leases } = await ask(own)
     expect(leases.map((lease) => lease.job)).toEqual([job, job])
+    now += 25_000
     await own.ask('return', { results: leases.slice(0, 1).map((lease) => ({ ...result(lease), seconds: 25 })) })
     app.timers.advance(30_000)
     await expect.poll(() => priceOf(job)).toBe(25)

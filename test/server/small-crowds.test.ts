@@ -192,6 +192,7 @@ describe('L5 sizes', () => {
     await submit(await app.researcher(), 1000, { redundancy: 'none' })
     const take = async (device: Device, seconds: number) => {
       const { leases } = await ask(device, 2)
+      ahead += 1000 * seconds
       await device.ask('return', { results: leases.map((lease) => ({ ...result(lease), seconds })) })
     }
     await take(quick, 0.1)

@@ -121,6 +121,7 @@ describeStore((kit) => {
       const { grants } = await scene().lease(job, device, 1000, { holder })
       given.push({ device, leases: grants.map(({ lease }) => lease) })
     }
+    await kit().age(1000 * Math.max(...seconds))
     for (const [i, { device, leases }] of given.entries()) {
       const reports = leases.map((lease): LeaseReport => {
         const report = { kind: 'output' as const, output: Buffer.from('a'), items: 1, errors: 0, seconds: seconds[i % seconds.length]! }

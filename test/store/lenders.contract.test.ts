@@ -19,6 +19,7 @@ describeStore((kit) => {
       const give = async (device: DeviceRecord, seconds: number) => {
         const { grants } = await scene().lease(job, device, 1)
         const report = taking(grants[0]!.lease, device, seconds)
+        await kit().age(1000 * seconds)
         await scene().settle([report])
         return report
       }
@@ -34,6 +35,33 @@ describeStore((kit) => {
       expect(await recordOf(slow)).toMatchObject({ speed: 1 / 4 })
       await give(first, 5)
       expect((await recordOf(first)).speed).toBe(1)
+    })
+
+    test('L5 a device is believed no more seconds than there were since its lease, under an old lease too, nor than the job lets it take', async () => {
+      const job = await scene().job(4, { redundancy: 'none', timeoutSeconds: 60 })
+      const [device] = (await scene().devices(1)) as [DeviceRecord]
+      const next = async () => (await scene().lease(job, device, 1)).grants[0]!.lease
+      const told = async (lease: string) => {
+        await scene().settle([taking(lease, device, 1e9)])
+        const { events } = (await kit().store.reads.events(job.job, 0, 10))!
+        return events.at(-1)!.seconds
+      }
+      const one = await next()
+      await kit().age(2000)
+      const seconds = await told(one)
+      expect([seconds >= 2, seconds < 40]).toEqual([true, true])
+      expect((await kit().store.reads.job(job.job))?.unitSeconds).toBe(seconds)
+      const old = await next()
+      await scene().settle([gaveUp(old)])
+      await kit().age(6000)
+      await next()
+      expect(await told(old)).toBeLessThan(40)
+      const long = await next()
+      await kit().age(3_600_000)
+      expect(await told(long)).toBe(60)
+      const { unitSeconds } = (await kit().store.reads.job(job.job))!
+      expect(unitSeconds).toBeLessThan(60)
+      expect((await recordOf(device)).speed).toBeGreaterThanOrEqual(1 / 64)
     })
 
     test('T2 c: an expired lease is counted until its answer comes after all', async () => {

@@ -11,8 +11,8 @@ describeStore((kit) => {
   const newKey = () => Buffer.from(hex(32), 'hex')
   const isTried = async (id: number) => (await kit().store.openJobs()).find((job) => job.id === id)?.isTried
 
-  test('B1 the pilot of a job is taken up once, with its first units, and given back', async () => {
-    const job = await scene().job(5)
+  test('B1 the pilot of a job is taken up once, with all units where it has three, and given back', async () => {
+    const job = await scene().job(3)
     const key = newKey()
     const claims = await Promise.all([pilots().claim(job.id, key, CLAIM_MS), pilots().claim(job.id, key, CLAIM_MS)])
     const [claimed] = claims.filter((claim) => claim !== undefined)
@@ -26,6 +26,34 @@ describeStore((kit) => {
     expect((await kit().store.reads.job(job.job))?.pilot).toBe('running')
     await pilots().release(job.id)
     expect(await pilots().claim(job.id, key, CLAIM_MS)).toBeDefined()
+  })
+
+  test('B1 its units are drawn anew from all that the job has, whatever their keys and wherever they are', async () => {
+    const job = await scene().job(5)
+    const [holder] = await scene().devices(1)
+    await scene().lease(job, holder!, 2)
+    const drawn = new Set<string>()
+    for (let i = 0; i < 60; i++) {
+      const keys = (await pilots().claim(job.id, newKey(), CLAIM_MS))!.units.map(({ key }) => key)
+      expect([keys.length, keys]).toEqual([3, [...new Set(keys)].sort()])
+      for (const key of keys) drawn.add(key)
+      await pilots().release(job.id)
+    }
+    // That a unit is missed sixty times has a chance of 1e-24.
+    expect([...drawn].sort()).toEqual(['0', '1', '2', '3', '4'])
+  })
+
+  test('B1 they are drawn from 120,000 units by queries that pass over some each', async () => {
+    const job = await scene().job(1)
+    const digits = `WITH d(n) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)), g(n) AS (VALUES (0), (1))`
+    const from = `d a, d b, d c, d e, d f, g WHERE a.n + 10 * b.n + 100 * c.n + 1000 * e.n + 10000 * f.n + 100000 * g.n`
+    await kit().rows(`INSERT INTO "WorkUnit" ("jobId", requirement, state, live, wanted, copies, errored, "key", input, inputs)
+      ${digits} SELECT ${job.id}, 0, 'open', 0, 2, 0, 0, 'k' || a.n || b.n || c.n || e.n || f.n || g.n, u.input, 1
+      FROM (SELECT input FROM "WorkUnit" WHERE "jobId" = ${job.id}) u, ${from} < 119999`)
+    await kit().rows(`UPDATE "Job" SET "unitsOpen" = 120000, inputs = 120000 WHERE id = ${job.id}`)
+    const [one, other] = [await pilots().claim(job.id, newKey(), 0), await pilots().claim(job.id, newKey(), 0)]
+    for (const claimed of [one, other]) expect(new Set(claimed!.units.map(({ key }) => key)).size).toBe(3)
+    expect(one!.units.map(({ key }) => key)).not.toEqual(other!.units.map(({ key }) => key))
   })
 
   test('B4 what a killed server had taken up is anybody’s after its time', async () => {

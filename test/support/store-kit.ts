@@ -87,7 +87,9 @@ export const postgresqlKit: MakeStore = async () => {
     },
     // The clock is the database's own: the rows are moved instead.
     age: async (milliseconds) => {
-      await beside.query(`UPDATE "Lease" SET "endedAt" = "endedAt" - ${milliseconds}, deadline = deadline - ${milliseconds}`)
+      await beside.query(
+        `UPDATE "Lease" SET "endedAt" = "endedAt" - ${milliseconds}, deadline = deadline - ${milliseconds}, "issuedAt" = "issuedAt" - ${milliseconds}`,
+      )
       await beside.query(`UPDATE "Job" SET "finishedAt" = "finishedAt" - ${milliseconds}, "pilotUntil" = "pilotUntil" - ${milliseconds}`)
       await beside.query(`UPDATE "Recheck" SET "dueAt" = "dueAt" - ${milliseconds} WHERE "dueAt" < ${PARKED}`)
     },

@@ -60,7 +60,7 @@ export const jobs = {
   newest: (shown: number, all: number) => `The newest ${count(shown)} of ${plural(all, 'event', 'events')}.`,
   column: { key: 'Unit', kind: 'What happened', output: 'Output', holders: 'Independent holders', confidence: 'Confidence' },
   kindsOfEvent: { accepted: 'Accepted', sealed: 'Sealed', retracted: 'Taken back', failed: 'Failed' } satisfies Record<EventKind, string>,
-  pilotRunning: 'The server tries the first units out. Until that is done only the owner’s devices are given any.',
+  pilotRunning: 'The server tries some of the units out. Until that is done only the owner’s devices are given any.',
   unpriced: 'This job is too large for a server to measure: it has no price yet, and what is computed of it has no credit until it has.',
   errors: (inputs: number) => `${plural(inputs, 'input', 'inputs')} ended with an error.`,
   confidence: (share: number) => finePercent(share),

@@ -16,7 +16,7 @@ export const insertLeases = `
     network = excluded.network, "sameNetwork" = excluded."sameNetwork"`
 
 export const leaseRows = `
-  SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", l."deviceId")), '[]')::text AS j
+  SELECT coalesce(json_agg(json_build_array(r, l."row", l."unitId", l."deviceId", l."issuedAt")), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "Lease" l ON l.id = decode(r, 'hex')`
 
 export const pastLeaseRows = `

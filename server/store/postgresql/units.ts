@@ -12,7 +12,9 @@ export const insertUnits = `
 
 /** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
 const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l."endedAt" > $1::bigint)`
-const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked}, l.network, l.checks, l."deviceId")) FROM "Lease" l WHERE l."unitId" = u.id)`
+/** Whether it erred on it, or gave it up so often that it would use up all copies. */
+const hasFailed = `(l.state = 'errored' OR l.attempt > 2)`
+const former = `(SELECT json_agg(json_build_array(l.holder, ${blocked}, l.network, l.checks, l."deviceId", ${hasFailed})) FROM "Lease" l WHERE l."unitId" = u.id)`
 const unit = `json_build_array(u.id, u."key", encode(u.input, 'hex'), u.inputs, u.wanted, u.live, CASE WHEN u.copies > 0 THEN ${former} END)`
 /** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
 const free = `(u.copies = 0 OR jsonb_array_length($2::jsonb) > (
@@ -42,6 +44,10 @@ export const waitingUnits = `
     (SELECT id FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live = 0 LIMIT 1)
     UNION ALL
     (SELECT id FROM "WorkUnit" WHERE "jobId" = $3 AND requirement = $4 AND state = 'open' AND live > 0 AND live < wanted LIMIT 1)) u`
+
+/** Of a job that was just added the planner thinks it small, and sorts a million keys for each of some thousand that are passed over. */
+export const walkByIndex = `
+  SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`
 
 export const takeUnits = `
   UPDATE "WorkUnit" u SET live = live + (r->>2)::int, copies = copies + (r->>2)::int, wanted = (r->>1)::int

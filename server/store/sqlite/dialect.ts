@@ -12,6 +12,7 @@ import * as units from './units.ts'
 export const sqliteDialect: Dialect = {
   clock: null,
   waitingUnits: null,
+  walkByIndex: null,
   lockUnits: null,
   lockDevices: null,
   lockJobs: null,

@@ -15,7 +15,7 @@ export const insertLeases = `
     network = excluded.network, sameNetwork = excluded.sameNetwork`
 
 export const leaseRows = `
-  SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId)) AS j FROM json_each(?) r CROSS JOIN Lease l ON l.id = unhex(r.value)`
+  SELECT json_group_array(json_array(r.value, l.row, l.unitId, l.deviceId, l.issuedAt)) AS j FROM json_each(?) r CROSS JOIN Lease l ON l.id = unhex(r.value)`
 
 export const pastLeaseRows = `
   SELECT json_group_array(json_array(r.value, l.row, l.unitId, p.deviceId)) AS j

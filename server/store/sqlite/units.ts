@@ -14,7 +14,9 @@ export const insertUnits = `
 
 /** Whether a former holder may not have it; one that gave the unit up may, unless that was after the given time. */
 const blocked = `(l.state NOT IN ('released', 'expired', 'errored', 'revoked') OR l.endedAt > e.before)`
-const former = `(SELECT json_group_array(json_array(l.holder, ${blocked}, l.network, l.checks, l.deviceId)) FROM Lease l WHERE l.unitId = u.id)`
+/** Whether it erred on it, or gave it up so often that it would use up all copies. */
+const hasFailed = `(l.state = 'errored' OR l.attempt > 2)`
+const former = `(SELECT json_group_array(json_array(l.holder, ${blocked}, l.network, l.checks, l.deviceId, ${hasFailed})) FROM Lease l WHERE l.unitId = u.id)`
 const unit = `json_array(u.id, u.key, lower(hex(u.input)), u.inputs, u.wanted, u.live, json(CASE WHEN u.copies > 0 THEN ${former} END))`
 /** Not blocked for every asker: what none of them may have is passed over here, before it is written out and read. */
 const free = `(u.copies = 0 OR e.askers > (
