@@ -49,3 +49,29 @@ test('T2 Q15 who earns trust in a class of its own and lies from then on deliver
     expect(trust()).toEqual({ checks: 0, strikes: 0, suspect: 0, state: 'new' })
   }
 })
+
+test('T2 two who earn trust in a class of their own and lie alike from then on take no job over', async () => {
+  let lies = false
+  const liars = await members(app, 2, (input) => (lies ? `lie ${input}` : square(input)), 'v8-139')
+  const honest = await members(app, 8, square)
+  await app.submit(researcher, 120, { redundancy: { quorum: 2 } })
+  await computeInTurn([...honest.slice(0, 4), ...liars, ...honest.slice(4)], 2)
+  expect(app.rows("SELECT state FROM Device WHERE state = 'trusted'")).toHaveLength(10)
+  lies = true
+  let wrong = 0
+  for (let first = 0; first < 8; first += 2) {
+    const job = await app.submit(researcher, 60, { redundancy: { targetError: 1e-2 } })
+    for (let round = 0; round < 3; round++) {
+      await computeInTurn([...honest.slice(first), ...liars, ...honest.slice(0, first)], 2)
+      ahead += 6000
+      app.timers.advance(1100)
+      await app.app.sweeper.runOnce()
+    }
+    expect(app.rows(`SELECT state FROM Job WHERE uid = '${job}' AND coalesce(engineClass, '') <> 'v8-139'`)).toEqual([
+      { state: 'finished' },
+    ])
+    wrong += await wrongIn(job)
+  }
+  // Of 240; where they were believed together before anybody differed. It was more than half.
+  expect(wrong).toBeLessThanOrEqual(12)
+})
