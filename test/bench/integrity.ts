@@ -15,7 +15,8 @@ const UNITS = { ours: 1_000_000, voting: 1_000_000, boinc: 200_000, sarmenta: 20
 const FIXED_SEEDS = Array.from({ length: 20 }, (_, i) => 7919 * (i + 1))
 const DRAWN = 20
 const GLITCH_UNITS = 5_000
-const GLITCH_RUNS = 10
+/** Of 200 devices each: one in a thousand of them is twelve, so that chance does not decide whether the bar holds. */
+const GLITCH_RUNS = 60
 const PUBLISHED_UNITS = 50
 const SMALL_RUNS = 500
 /** What voting is measured with: liars that always lie and always agree. */
