@@ -27,10 +27,11 @@ export interface Member {
 }
 /** The door a device came in by. */
 export interface Presence {
-  /** It asks for work: it counts from now on, whatever was before. */
+  /** It asks for work: it counts from now on, unless it has left. */
   ask(): void
   /** It asks for no work for a while; it is as good as gone. */
   pause(): void
+  /** For good: what it asked before is heard in turn, and may be heard later. */
   leave(): void
 }
 
@@ -78,8 +79,9 @@ export class Crowd {
     this.#lookLater()
     this.#changed()
     let waits = (): void => {}
+    let hasLeft = false
     const ask = (): void => {
-      if (member.hasAsked || this.#isReplaced(member)) return
+      if (hasLeft || member.hasAsked || this.#isReplaced(member)) return
       waits()
       this.#silent.delete(member)
       member.isHere = true
@@ -99,7 +101,11 @@ export class Crowd {
         this.#changed()
       }
     }
-    return { ask, pause: go, leave: go }
+    const leave = (): void => {
+      hasLeft = true
+      go()
+    }
+    return { ask, pause: go, leave }
   }
 
   /** Whether a newer connection, or one here in place of one elsewhere, speaks for its device. */

@@ -42,6 +42,24 @@ describe('Q6 who else may have a unit', () => {
     expect(crowd.hasAnother(job, [of('d:1', null)], everybody)).toBe(false)
   })
 
+  test('Q6 a request that is heard after its device has left brings nobody back', () => {
+    const { timers, crowd } = crowdAfterAMinute()
+    const gone = crowd.enter(device(1), null)
+    const hasOther = () => crowd.hasAnother(job, [of('d:2', null)], everybody)
+    gone.ask()
+    gone.pause()
+    gone.ask()
+    expect([...crowd.present()]).toHaveLength(1)
+    gone.leave()
+    gone.ask()
+    expect([...crowd.present()]).toEqual([])
+    expect(hasOther()).toBe(true)
+    timers.advance(60_000)
+    gone.ask()
+    expect(hasOther()).toBe(false)
+    expect(crowd.size).toBe(0)
+  })
+
   test('Q6 another device of the same account is nobody else', () => {
     const { crowd } = crowdAfterAMinute()
     crowd.enter(device(1, 7), null)
