@@ -46,12 +46,17 @@ export interface LeaseView {
   readonly verified?: boolean
   /** Whose word threw its answer away; absent where that is not so. */
   readonly refusedBy?: Refuser
+  /** Whether its device has lost in the job since where only its engine explains it (INTEGRITY T2). @default false */
+  readonly excused?: boolean
 }
 /** `copy` of an open unit; `audit`, closing `sample`, or looking `again` at what a struck device did. */
 export type LeaseKind = 'copy' | 'audit' | 'sample' | 'again'
 
 /** Whether a strike of its device has undone the answer, wherever it is not sealed (INTEGRITY T1). */
 export const isUndone = ({ own, trust, epoch = 0 }: LeaseView): boolean => !own && (trust?.trustEpoch ?? 0) > epoch
+
+/** Whether its device is believed no more: what stands on such answers alone is looked at again (INTEGRITY T1, T2). */
+export const isDoubted = (lease: LeaseView): boolean => isUndone(lease) || (!lease.own && lease.excused === true)
 
 /** Whether two outputs agree though their bytes differ. */
 export type Alike = (one: string, other: string) => boolean

@@ -49,6 +49,12 @@ export function classOfWinners(leases: readonly LeaseView[], trust: readonly Tru
   return voices >= VOICES && !isOpen ? chosen : undefined
 }
 
+/** Whether no other class has more voices in the job: two who win a unit against one are not to take it from a crowd. */
+export function isLargest(engineClass: string, voices: ReadonlyMap<string, number>): boolean {
+  const own = voices.get(engineClass) ?? 0
+  return [...voices.values()].every((others) => others <= own)
+}
+
 /** The votes that fell since another engine computes the job, and that said another thing than what is `accepted` now. */
 export const fallenApart = (leases: readonly LeaseView[], engineClass: string | undefined, accepted: string, alike?: Alike): LeaseView[] =>
   leases.filter(

@@ -4,7 +4,7 @@
  * Q5, Q6, Q9. Rejected: deciding in SQL (policy in nested CASE WHEN cannot be simulated or read).
  */
 import type { ErroredReason, EventKind, UnitState } from '../../sdk/protocol.ts'
-import { type Alike, hasAnswer, isUndone, isVote, type LeaseView, liveCount } from './agreement.ts'
+import { type Alike, hasAnswer, isDoubted, isUndone, isVote, type LeaseView, liveCount } from './agreement.ts'
 import { decide } from './decide.ts'
 import type { Decision, Unit } from './decision.ts'
 import { classOfWinners, classToDecide, disputes } from './engine-split.ts'
@@ -145,15 +145,18 @@ function decideAmong(unit: UnitView, errored: number, heard: Heard, disputing: r
 }
 
 /**
- * The unit without the votes that do not count: those that strikes took away (T1; a sealed one keeps them, unless it is disputed) and, while it
- * is open, those of other engines than the one that computes its job (T2a). They are no copies any more (Q6).
+ * The unit without the votes that do not count: those that strikes took away (T1; a sealed one keeps them, unless it is disputed), where a
+ * second look differs all that are doubted and, while it is open, those of other engines than the one that computes its job (T2a). They are no
+ * copies any more (Q6).
  */
 function lookAgain(unit: UnitView, leases: readonly LeaseChange[], disputing: readonly number[], { ownSeals }: Policy): Unit {
   const disputed = disputing.length > 0
   const mayFall = unit.state === 'open' || unit.state === 'accepted' || disputed
   const isOther = ({ own, engineClass }: LeaseChange): boolean =>
     unit.state === 'open' && unit.engineClass !== undefined && engineClass !== unit.engineClass && !(ownSeals && own)
-  const falls = (lease: LeaseChange): boolean => mayFall && hasAnswer(lease) && (isUndone(lease) || isOther(lease))
+  const isSecondLook = leases.some(({ row, kind }) => kind === 'again' && disputing.includes(row))
+  const isGone = isSecondLook ? isDoubted : isUndone
+  const falls = (lease: LeaseChange): boolean => mayFall && hasAnswer(lease) && (isGone(lease) || isOther(lease))
   const isReopened = (lease: LeaseChange, i: number): boolean => lease.state === 'revoked' && hasAnswer(unit.leases[i] as LeaseView)
   const fallen = leases.filter((lease, i) => falls(lease) || isReopened(lease, i))
   const accepted = isDecided(unit) ? unit.leases.find(({ state }) => state === 'agreed') : undefined

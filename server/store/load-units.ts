@@ -51,7 +51,17 @@ export interface LoadedUnit extends UnitView {
 }
 
 /** Bits in which a snapshot and an update say what is true of a lease. */
-export const FLAG = { checked: 1, votes: 2, verified: 4, isolated: 8, suspect: 16, anonymous: 32, refused: 64, rejected: 128 } as const
+export const FLAG = {
+  checked: 1,
+  votes: 2,
+  verified: 4,
+  isolated: 8,
+  suspect: 16,
+  anonymous: 32,
+  refused: 64,
+  rejected: 128,
+  excused: 256,
+} as const
 
 /** Loads the units under lock, in the order of ids, with all their leases. */
 export async function loadUnits(sql: Sql, dialect: Dialect, ids: readonly number[]): Promise<LoadedUnit[]> {
@@ -95,6 +105,7 @@ function leaseOf(columns: LeaseRow): LeaseWithId {
     ...(engineClass !== null && { engineClass }),
     ...(has(FLAG.refused) && { refusedBy: 'verify' as const }),
     ...(has(FLAG.rejected) && { refusedBy: 'reject' as const }),
+    ...(has(FLAG.excused) && { excused: true }),
   }
 }
 

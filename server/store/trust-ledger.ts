@@ -31,10 +31,14 @@ interface Changed {
   now: Trust
 }
 type StrikeRow = readonly (string | number | null)[]
-/** How far it is undone, and whether it was taken back: a disagreement that only the device's engine explains is kept, and is no strike. */
-const STANDS = [0, 0] as const
-const OF_ENGINE = [null, 2] as const
-const isStanding = (row: StrikeRow): boolean => row.at(-1) === 0
+/** Whether it was taken back: a disagreement that only the device's engine explains is kept, and is no strike. */
+const STANDS = 0
+export const OF_ENGINE = 2
+/** How far it is undone: not at all yet, or nothing is to be. */
+const TO_UNDO = 0
+const DONE = null
+const isStanding = (row: StrikeRow): boolean => row.at(-1) === STANDS
+const isToUndo = (row: StrikeRow): boolean => row.at(-2) === TO_UNDO
 /** A strike that is taken back; `later` ones of its device in that engine class stand. */
 export type Reversal = [id: number, trustId: number, checksBefore: number, suspectBefore: number, later: number]
 
@@ -94,7 +98,7 @@ export class TrustLedger {
     return {
       rose: rose.map(([id]) => id),
       crossed: rose.filter(([, { before, now }]) => stateOf(before) !== stateOf(now)).map(([id]) => id),
-      struck: strikes.filter(isStanding).length,
+      struck: strikes.filter(isToUndo).length,
     }
   }
 
@@ -121,7 +125,11 @@ export class TrustLedger {
       if (verdict !== 'struck' && verdict !== 'engine') continue
       const { trustEpoch, checks, suspect } = each.now
       const row = [trustId, each.deviceId, jobId, unitId, leaseRow, trustEpoch, checks, suspect ? 1 : 0, output, accepted]
-      strikes.push([...row, ...(verdict === 'struck' ? STANDS : OF_ENGINE)])
+      strikes.push([
+        ...row,
+        verdict === 'struck' || this.#unsupported.has(trustId) ? TO_UNDO : DONE,
+        verdict === 'struck' ? STANDS : OF_ENGINE,
+      ])
       if (verdict === 'struck') each.now = afterStrike(each.now, passedBefore)
     }
     const newer = Map.groupBy(strikes.filter(isStanding), ([trustId]) => trustId as number)

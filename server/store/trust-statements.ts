@@ -23,11 +23,11 @@ export interface TrustStatements {
   readonly strikingJobs: Statement
   /** (trustId) -> how many gave the strikes that stand: researchers, and each job of the operator for itself */
   readonly strikers: Statement
-  /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow, its device's uid]] of those that are not undone, oldest first */
+  /** (limit) -> [[id, trustId, deviceId, epoch, undoneRow, its device's uid, jobId, reverted]] of those that are not undone, oldest first */
   readonly openStrikes: Statement
   /** (undone row | null, more units that stand alone, id) */
   readonly advanceStrike: Statement
-  /** (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null]] in the order of rows */
+  /** (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null, jobId]] in the order of rows */
   readonly struckLeases: Statement
   /** (rows [unitId, jobId, trustId, sealAt]) but those that are there; all of one job */
   readonly putSingleWords: Statement
@@ -82,6 +82,8 @@ export interface TrustStatements {
   readonly answersOfUnits: Statement
   /** (engine class, job id) the first time that engines were seen to differ in it; then (job id) puts down its units that wait for an opinion */
   readonly pinEngine: Statement
+  /** (jobId, its first units by key) -> [[engine class, independent holders]] of who answered these */
+  readonly enginesOfJob: Statement
   /** (job id) engines were seen to differ in it */
   readonly markSensitive: Statement
   /** (dueAt, jobId, trustId) its single words in the job are computed once more; then (jobId, trustId) only that seals them: they are held */

@@ -1,3 +1,4 @@
+import { isDoubted } from '../core/agreement.ts'
 import { sampleSize } from '../core/closing-sample.ts'
 import { credibilityOf } from '../core/credibility.ts'
 import { isBanned } from '../core/exclusion.ts'
@@ -9,12 +10,21 @@ import { answersToReopen } from './reopening.ts'
 import type { UnitSettling } from './settle-units.ts'
 import type { Sql } from './sql.ts'
 import type { Decide } from './store.ts'
-import { type Reversal, type TrustRow, trustOf } from './trust-ledger.ts'
+import { OF_ENGINE, type Reversal, type TrustRow, trustOf } from './trust-ledger.ts'
 import { PARKED } from './trust-of-units.ts'
 import type { TrustVerbs, Undone } from './trust-verbs.ts'
 
-type OpenStrike = [id: number, trustId: number, deviceId: number, epoch: number, undoneRow: number, device: string]
-type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null]
+type OpenStrike = [
+  id: number,
+  trustId: number,
+  deviceId: number,
+  epoch: number,
+  undoneRow: number,
+  device: string,
+  jobId: number,
+  reverted: number,
+]
+type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null, jobId: number]
 type Recheck = [unitId: number, jobId: number, trustId: number, kind: 'sample' | 'again', strikeId: number | null, dueAt: number]
 
 type ProvenWord = [unitId: number, jobId: number, key: string, leaseRow: number, output: string, checks: number, anonymous: 0 | 1 | boolean]
@@ -26,6 +36,10 @@ const CHUNK = 500
 /** Single words sealed in one transaction. */
 const SEALED_AT_ONCE = 2000
 const isOver = (jobState: string | null): boolean => jobState === null || ['failed', 'cancelled', 'rejected'].includes(jobState)
+const hasToSay = ([, , , state, job]: StruckLease): boolean => (state === 'pending' || state === 'agreed') && !isOver(job)
+/** No strike, but a loss that only the engine explains, in one job. */
+const isOfEngine = ([, , , , , , , reverted]: OpenStrike): boolean => reverted === OF_ENGINE
+const isOfItsJob = ([, , , , , , jobId]: OpenStrike, [, , , , , of]: StruckLease): boolean => of === jobId
 
 /** What follows from checks, in steps that can be interrupted anywhere: each is a transaction that does a piece and says whether more is left. */
 export class TrustSteps implements TrustVerbs {
@@ -92,7 +106,7 @@ export class TrustSteps implements TrustVerbs {
     const alone = await this.#undo(strike, leases, decide)
     await this.#sql.run(this.#dialect.advanceStrike, last ? null : (leases.at(-1)?.[0] ?? null), alone, id)
     if (last) await this.#drawSecondLooks(trustId, id)
-    const issued = leases.filter(([, , , state]) => state === 'issued').map(([, lease]) => ({ lease, deviceId }))
+    const issued = isOfEngine(strike) ? [] : leases.filter(([, , , state]) => state === 'issued').map(([, lease]) => ({ lease, deviceId }))
     return { revoked: issued, device, isBanned: await this.#isBanned(trustId) }
   }
 
@@ -121,14 +135,16 @@ export class TrustSteps implements TrustVerbs {
   }
 
   /** How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. */
-  async #undo([strikeId, trustId]: OpenStrike, leases: readonly StruckLease[], decide: Decide): Promise<number> {
-    const answered = leases.filter(([, , , state, job]) => (state === 'pending' || state === 'agreed') && !isOver(job))
+  async #undo(strike: OpenStrike, leases: readonly StruckLease[], decide: Decide): Promise<number> {
+    const [strikeId, trustId] = strike
+    const excused = isOfEngine(strike)
+    const answered = leases.filter((lease) => hasToSay(lease) && (!excused || isOfItsJob(strike, lease)))
     const rowsOf = new Map(answered.map(([row, , unitId, , job]) => [unitId, { row, isFinished: job === 'finished' }]))
     const toReview: number[] = []
     const rechecks: Recheck[] = []
     for (const unit of await loadUnits(this.#sql, this.#dialect, [...rowsOf.keys()])) {
       const { row, isFinished } = rowsOf.get(unit.id) ?? { row: 0, isFinished: true }
-      const undoing = undo(struckVote(unit, row))
+      const undoing = undo({ ...struckVote(unit, row), excused })
       if (undoing === 'void') toReview.push(unit.id)
       if (undoing === 'keep' || undoing === 'void' || isFinished) continue
       rechecks.push([unit.id, unit.jobId, trustId, 'again', strikeId, undoing === 'sample' ? PARKED : this.#now])
@@ -193,13 +209,11 @@ export class TrustSteps implements TrustVerbs {
 function struckVote(unit: LoadedUnit, row: number): StruckVote {
   const own = unit.leases.find((lease) => lease.row === row)
   const others = unit.leases.filter((lease) => lease.row !== row && lease.state === 'agreed' && lease.votes)
-  const isStruck = ({ trust, epoch = 0, ownOf }: LoadedUnit['leases'][number]): boolean =>
-    ownOf === null && (trust?.trustEpoch ?? 0) > epoch
   return {
     unit: unit.state === 'sealed' || unit.state === 'accepted' ? unit.state : 'open',
     won: own?.state === 'agreed' && !own.verified,
     others: others.length,
-    othersStruck: others.filter(isStruck).length,
+    othersDoubted: others.filter((lease) => lease.ownOf === null && isDoubted(lease)).length,
     reauditedBefore: unit.leases.some(({ kind }) => kind === 'again'),
   }
 }

@@ -14,7 +14,7 @@ export interface TrustNews {
   readonly rose: readonly number[]
   /** Of these, the ones whose undecided units are worth a look (INTEGRITY T4). */
   readonly crossed: readonly number[]
-  /** Strikes that were given. */
+  /** Strikes that were given, and losses that only an engine explains: what follows from them is to be undone. */
   readonly struck: number
 }
 /** Whose results an admin wants computed anew: a device's by its row id, or those of all jobs of a bundle by its SHA-256. */

@@ -139,15 +139,20 @@ describe('Q15 the closing sample', () => {
 })
 
 describe('T1 what a strike undoes', () => {
-  const vote = { unit: 'sealed', won: true, others: 0, othersStruck: 0, reauditedBefore: false } as const
+  const vote = { unit: 'sealed', won: true, others: 0, othersDoubted: 0, reauditedBefore: false } as const
   test.each([
     ['an open unit', { unit: 'open' }, 'void'],
     ['an accepted unit', { unit: 'accepted' }, 'void'],
     ['a sealed unit that stands on it', {}, 'sample'],
     ['a sealed unit with another behind it', { others: 1 }, 'keep'],
-    ['a sealed unit whose others were struck, too', { others: 2, othersStruck: 2 }, 'reaudit'],
-    ['that again', { others: 2, othersStruck: 2, reauditedBefore: true }, 'keep'],
+    ['a sealed unit whose others were struck, too', { others: 2, othersDoubted: 2 }, 'reaudit'],
+    ['that again', { others: 2, othersDoubted: 2, reauditedBefore: true }, 'keep'],
     ['a sealed unit it had lost', { won: false }, 'keep'],
+    ['an open unit of who is excused by its engine', { unit: 'open', excused: true }, 'keep'],
+    ['an accepted one of it', { unit: 'accepted', excused: true }, 'keep'],
+    ['a sealed one that stands on it', { excused: true }, 'sample'],
+    ['a sealed one whose others are doubted, too', { others: 1, othersDoubted: 1, excused: true }, 'reaudit'],
+    ['a sealed one with somebody else behind it', { others: 2, othersDoubted: 1, excused: true }, 'keep'],
   ] as const)('T1 on %s', (_name, change, undoing) => expect(undo({ ...vote, ...change })).toBe(undoing))
 
   test('T1 thirty sealed units are looked at again, all when two differ', () => {

@@ -115,6 +115,18 @@ describe('T1 votes that a strike took away', () => {
     expect(applied(unit, settlement).leases.map(({ state }) => state)).toEqual(['voided', 'agreed'])
   })
 
+  test('T1 T2 a second look that differs takes away whoever only an engine excused since, another check does not', () => {
+    const excused = [1, 2].map((row) => answered(row, 'agreed', 'a', trusted, { excused: true, engineClass: `rare-${row}` }))
+    const statesAfter = (kind: 'again' | 'audit', votes = excused) => {
+      const unit = decided('sealed', [...votes, asked(3, trusted, { kind })])
+      return applied(unit, settle(unit, [output(3, 'b')], believing())).leases.map(({ state }) => state)
+    }
+    expect(statesAfter('again')).toEqual(['voided', 'voided', 'agreed'])
+    expect(statesAfter('audit')).toEqual(['agreed', 'agreed', 'disagreed'])
+    expect(statesAfter('again', [excused[0]!, { ...excused[1]!, excused: false }])).toEqual(['voided', 'agreed', 'pending'])
+    expect(lookAt(decided('accepted', [excused[0]!])), 'until then nothing falls').toMatchObject({ leases: [], events: [] })
+  })
+
   test('T1 an own device keeps its voice', () => {
     const own = { ...struckSince(answered(1, 'agreed', 'a', trusted)), own: true }
     expect(lookAt(decided('accepted', [own]), believing(1e-2, { ownSeals: true })).unit.state).toBe('sealed')

@@ -72,14 +72,14 @@ export const holdOfDiffering = `
     AND "trustId" IN (SELECT s."trustId" FROM "Strike" s WHERE s."jobId" = $2::int AND s.reverted = 2)`
 
 export const openStrikes = `
-  SELECT coalesce(json_agg(json_build_array(s.id, s."trustId", s."deviceId", s.epoch, s."undoneRow", d.uid) ORDER BY s.id), '[]')::text AS j FROM (
+  SELECT coalesce(json_agg(json_build_array(s.id, s."trustId", s."deviceId", s.epoch, s."undoneRow", d.uid, s."jobId", s.reverted) ORDER BY s.id), '[]')::text AS j FROM (
     SELECT * FROM "Strike" WHERE "undoneRow" IS NOT NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) s JOIN "Device" d ON d.id = s."deviceId"`
 
 export const advanceStrike = `UPDATE "Strike" SET "undoneRow" = $1::bigint, alone = alone + $2::int WHERE id = $3::int`
 
 export const struckLeases = `
-  SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState") ORDER BY "row"), '[]')::text AS j FROM (
-    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state,
+  SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState", "jobId") ORDER BY "row"), '[]')::text AS j FROM (
+    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state, l."jobId",
       CASE WHEN j.state <> 'finished' OR j."targetError" IS NOT NULL THEN j.state END AS "jobState" FROM "Lease" l LEFT JOIN "Job" j ON j.id = l."jobId"
     WHERE l."trustId" = $1::int AND l."row" > $2::bigint AND (l.epoch <= $3::int OR l.state = 'issued') ORDER BY l."row" LIMIT $4) k`
 
@@ -177,6 +177,12 @@ export const pendingUnits = `
 
 export const pinEngine = `
   UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineClass" IS NULL`
+export const enginesOfJob = `
+  SELECT coalesce(json_agg(json_build_array("engineClass", voices)), '[]')::text AS j FROM (
+    SELECT t."engineClass", least(count(DISTINCT l.holder), count(DISTINCT l."deviceId")) AS voices
+    FROM (SELECT id FROM "WorkUnit" WHERE "jobId" = $1::int ORDER BY "key" LIMIT $2) u
+      JOIN "Lease" l ON l."unitId" = u.id JOIN "Trust" t ON t.id = l."trustId"
+    WHERE l.state IN ('pending', 'agreed', 'disagreed') GROUP BY t."engineClass") k`
 export const markSensitive = `UPDATE "Job" SET "engineSensitive" = 1 WHERE id = $1::int AND "engineSensitive" = 0`
 
 export const endSharing = `

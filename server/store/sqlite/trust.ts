@@ -66,14 +66,14 @@ export const holdOfDiffering = `
   WHERE jobId = ? AND sealAt < ${HELD} AND trustId IN (SELECT s.trustId FROM Strike s WHERE s.jobId = ? AND s.reverted = 2)`
 
 export const openStrikes = `
-  SELECT json_group_array(json_array(s.id, s.trustId, s.deviceId, s.epoch, s.undoneRow, d.uid)) AS j FROM (
+  SELECT json_group_array(json_array(s.id, s.trustId, s.deviceId, s.epoch, s.undoneRow, d.uid, s.jobId, s.reverted)) AS j FROM (
     SELECT * FROM Strike WHERE undoneRow IS NOT NULL ORDER BY id LIMIT ?) s JOIN Device d ON d.id = s.deviceId`
 
 export const advanceStrike = `UPDATE Strike SET undoneRow = ?, alone = alone + ? WHERE id = ?`
 
 export const struckLeases = `
-  SELECT json_group_array(json_array(row, id, unitId, state, jobState)) AS j FROM (
-    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state,
+  SELECT json_group_array(json_array(row, id, unitId, state, jobState, jobId)) AS j FROM (
+    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state, l.jobId,
       CASE WHEN j.state <> 'finished' OR j.targetError IS NOT NULL THEN j.state END AS jobState FROM Lease l LEFT JOIN Job j ON j.id = l.jobId
     WHERE l.trustId = ? AND l.row > ? AND (l.epoch <= ? OR l.state = 'issued') ORDER BY l.row LIMIT ?)`
 
@@ -153,6 +153,11 @@ export const pendingUnits = `
 
 export const pinEngine = `
   UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineClass IS NULL`
+export const enginesOfJob = `
+  SELECT json_group_array(json_array(engineClass, voices)) AS j FROM (
+    SELECT t.engineClass, min(count(DISTINCT l.holder), count(DISTINCT l.deviceId)) AS voices
+    FROM (SELECT id FROM WorkUnit WHERE jobId = ? ORDER BY key LIMIT ?) u CROSS JOIN Lease l ON l.unitId = u.id CROSS JOIN Trust t ON t.id = l.trustId
+    WHERE l.state IN ('pending', 'agreed', 'disagreed') GROUP BY t.engineClass)`
 export const markSensitive = `UPDATE Job SET engineSensitive = 1 WHERE id = ? AND engineSensitive = 0`
 
 export const endSharing = `UPDATE Job SET isolation = 'unit' WHERE id IN (SELECT value FROM json_each(?))`

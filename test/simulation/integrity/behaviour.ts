@@ -29,8 +29,8 @@ export interface Behaviour {
   readonly together?: number
   /** Probability that an honest answer is wrong all the same. @default 0 */
   readonly glitches?: number
-  /** Whether each liar says it has an engine of its own. @default false */
-  readonly claims?: boolean
+  /** How many liars together say that they have an engine which nobody else has; without it all devices have the same. */
+  readonly claims?: number
   /** Mean leases after which a device, honest or not, leaves; the next one takes its place. */
   readonly lifetime?: number
   /** Probability that who takes the place is a new identity. @default 0 */

@@ -57,8 +57,9 @@ export class Crowd {
   }
 
   #arrive(liar: boolean, own = false): Device {
-    const { claims = false } = this.#behaviour
-    const device = new Device(this.all.length, liar, own, liar && claims ? `claimed-${this.all.length}` : 'v8')
+    const { claims } = this.#behaviour
+    const engineClass = liar && claims !== undefined ? `claimed-${Math.floor(this.all.length / claims)}` : 'v8'
+    const device = new Device(this.all.length, liar, own, engineClass)
     this.all.push(device)
     return device
   }

@@ -69,6 +69,7 @@ export class Settling {
     table.inFlight[unit] = (table.inFlight[unit] as number) - 1
     table.voteAnswer[vote] = answer
     table.voteEpoch[vote] = device.trustEpoch
+    table.voteApart[vote] = device.apart
     device.units.push(unit)
     if (table.state[unit] === UNIT.open) this.#vote(device, unit, vote, purpose)
     else if (device.own) this.#ownWord(device, unit, vote)
@@ -138,13 +139,19 @@ export class Settling {
     if (verdict.auditor === 'passed') this.#pass(device)
     if (verdict.auditor === 'struck') {
       const winners = this.#winners(unit)
-      if (isExempt(device, winners, true)) this.#excuse(device)
+      if (isExempt(device, winners, true)) this.#excuse(device, unit, vote)
       else this.#toStrike.push({ device, winners, unit })
     }
     if (verdict.author === 'passed') this.#passAuthor(unit)
     if (agrees && verdict.votes) this.#confirm(unit)
     if (verdict.unit === 'retract') this.#retract(unit, again, struck)
     if (verdict.unit === 'keep') this.#sampleDone(unit)
+  }
+
+  /** Whether the voter was struck since, or lost where only its engine explains it. */
+  #isDoubted(vote: number): boolean {
+    const { trustEpoch, apart } = this.device(vote)
+    return (this.table.voteEpoch[vote] as number) < trustEpoch || (this.table.voteApart[vote] as number) < apart
   }
 
   #behind(unit: number): number {
@@ -201,7 +208,7 @@ export class Settling {
     const { table } = this
     if (again) {
       this.#each(unit, (vote) => {
-        if ((table.voteEpoch[vote] as number) < this.device(vote).trustEpoch) this.table.voteState[vote] = VOTE.voided
+        if (this.#isDoubted(vote)) table.voteState[vote] = VOTE.voided
       })
     }
     if (again) this.#revertStrikes(unit)
@@ -296,16 +303,37 @@ export class Settling {
       table.voteChecked[vote] = 1
       if (verdict === 'passed') this.#pass(device)
       if (verdict === 'struck') this.#toStrike.push({ device, winners, unit })
-      if (verdict === 'engine') this.#excuse(device)
+      if (verdict === 'engine') this.#excuse(device, unit, vote)
     })
   }
 
-  /** A loser of an engine of its own (T2): a newcomer again, whose words are decided by copies, and kept from the job when it comes too often. */
-  #excuse(device: Device): void {
+  /** Whether somebody else of the voter's engine says the same. */
+  #isSupported(device: Device, unit: number, vote: number): boolean {
     const { table } = this
-    device.become(afterUnsupported(device))
+    let supported = false
+    this.#each(unit, (other) => {
+      const { id, engineClass, suspect } = this.device(other)
+      supported ||= id !== device.id && engineClass === device.engineClass && !suspect && table.voteAnswer[other] === table.voteAnswer[vote]
+    })
+    return supported
+  }
+
+  /**
+   * A loser that only its engine excuses (T2): its words are decided by copies, it is kept from the job when it comes too often and, where nobody
+   * of its engine says the same, a newcomer again on whom nothing stands any more.
+   */
+  #excuse(device: Device, unit: number, vote: number): void {
     device.apart += 1
     device.excluded ||= isEstranged(device.apart)
+    this.#hold(device)
+    if (this.#isSupported(device, unit, vote)) return
+    device.become(afterUnsupported(device))
+    this.#backtrack(device, true)
+  }
+
+  /** What stands on its word alone is decided by copies. */
+  #hold(device: Device): void {
+    const { table } = this
     for (const unit of [...device.singles.splice(0), ...device.sampled.splice(0)]) {
       if (table.author[unit] !== device.id || table.held[unit] || this.isSealed(unit)) continue
       table.held[unit] = 1
@@ -410,9 +438,9 @@ export class Settling {
   }
 
   /** What the device's word alone holds up falls or is looked at again (T1). */
-  #backtrack(device: Device): void {
+  #backtrack(device: Device, excused = false): void {
     const sealedAlone: number[] = []
-    for (const unit of device.units) this.#undoVote(device, unit, sealedAlone)
+    for (const unit of device.units) this.#undoVote(device, unit, sealedAlone, excused)
     device.singles = []
     device.sampled.length = 0
     device.differing = 0
@@ -423,22 +451,22 @@ export class Settling {
     device.toReaudit = sealedAlone
   }
 
-  #undoVote(device: Device, unit: number, sealedAlone: number[]): void {
+  #undoVote(device: Device, unit: number, sealedAlone: number[], excused: boolean): void {
     const { table } = this
     let own = -1
     let others = 0
-    let othersStruck = 0
+    let othersDoubted = 0
     this.#each(unit, (vote) => {
       if (table.voteDevice[vote] === device.id) own = vote
       else if (table.voteAnswer[vote] === table.answer[unit]) {
         others += 1
-        if ((table.voteEpoch[vote] as number) < this.device(vote).trustEpoch) othersStruck += 1
+        if (this.#isDoubted(vote)) othersDoubted += 1
       }
     })
     if (own < 0) return
     const state = table.state[unit] !== UNIT.accepted ? 'open' : this.isSealed(unit) ? 'sealed' : 'accepted'
     const won = state !== 'open' && table.voteAnswer[own] === table.answer[unit]
-    const undoing = undo({ unit: state, won, others, othersStruck, reauditedBefore: table.reaudited[unit] === 1 })
+    const undoing = undo({ unit: state, won, others, othersDoubted, reauditedBefore: table.reaudited[unit] === 1, excused })
     if (undoing === 'keep') return
     if (undoing === 'void') {
       this.#voidVote(unit, own, won)

@@ -34,6 +34,8 @@ export class UnitTable {
   readonly voteAnswer: Int32Array
   readonly voteState: Uint8Array
   readonly voteEpoch: Uint16Array
+  /** Disagreements that only its engine explains, of the voter's until then. */
+  readonly voteApart: Uint8Array
   /** Whether the unit was a check for the voter already. */
   readonly voteChecked: Uint8Array
 
@@ -59,6 +61,7 @@ export class UnitTable {
     this.voteAnswer = new Int32Array(size * capacity)
     this.voteState = new Uint8Array(size * capacity)
     this.voteEpoch = new Uint16Array(size * capacity)
+    this.voteApart = new Uint8Array(size * capacity)
     this.voteChecked = new Uint8Array(size * capacity)
   }
 
