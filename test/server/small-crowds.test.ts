@@ -54,6 +54,20 @@ describe('Q10 few volunteers and no own device', () => {
     expect(await snapshotOf(job)).toMatchObject({ leases: 0, waiting: { needed: 4, present: count } })
   })
 
+  test('Q10 a device whose last requests are heard after it has gone is not present', async () => {
+    const devices = await volunteers(2)
+    const leaving = (await volunteers(1))[0]!
+    const gone = new Promise((resolve) => leaving.socket.once('disconnect', resolve))
+    // One after the other, each behind a transaction: most of them are heard when its socket is gone.
+    for (let i = 0; i < 20; i++) leaving.socket.emit('return', { results: [result({ lease: `${i}`.padStart(32, '0') })], next: asks })
+    leaving.close()
+    await gone
+    await expect.poll(async () => (await app.get('/api/v1/status')).body).toMatchObject({ devicesConnected: 2 })
+    for (const device of devices) await ask(device)
+    const { waiting } = await submit(await app.researcher(), 3)
+    expect(waiting).toEqual({ reason: 'needs-more-devices', needed: 4, present: 2 })
+  })
+
   test('Q10 four volunteers end the job', async () => {
     const devices = await volunteers(4)
     const { job, waiting } = await submit(await app.researcher(), 3)
