@@ -11,7 +11,7 @@ import type { KeyedUnit, NextJob, Processed, ProcessedUnit, RunState } from './f
 import type { WaitOptions } from './job.ts'
 import { JobChannel } from './job-channel.ts'
 import { sendFiles } from './job-files.ts'
-import { type JobOptions, jobSpec } from './job-options.ts'
+import { type JobOptions, jobSpec, requireFunctionNames } from './job-options.ts'
 import { goingOn, unhappyEnd } from './job-outcome.ts'
 import { watchJob } from './job-watch.ts'
 import { newJobId } from './new-job-id.ts'
@@ -48,7 +48,12 @@ export abstract class DistributedFunction<Input, Output, Result> {
   #startedAt: number | undefined
   #endedAt: number | undefined
 
-  constructor(d: DSage, options: DistributedFunctionOptions<Output> = {}) {
+  /**
+   * @param own names of options that a subclass reads itself, where it hands all of its options on
+   * @throws BadArgument naming an option that nothing reads, and the known ones
+   */
+  constructor(d: DSage, options: DistributedFunctionOptions<Output> = {}, own: readonly string[] = []) {
+    requireFunctionNames(options, own)
     const { concurrent = 10 } = options
     if (!(Number.isInteger(concurrent) && concurrent >= 1))
       throw new BadArgument(`Expected \`concurrent\` to be a whole number of units from 1, got ${String(concurrent)}.`)

@@ -42,7 +42,7 @@ export abstract class HeldJob {
     await this.channel().control('pause')
   }
 
-  /** Goes on after `pause`. @throws Refused, NotConnected */
+  /** Goes on after `pause`; one that runs stays as it is. @throws Refused saying the state of one that is over, NotConnected */
   async resume(): Promise<void> {
     await this.channel().control('resume')
   }

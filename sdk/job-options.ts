@@ -87,6 +87,12 @@ const NAMES: Readonly<Record<keyof (MapOptions & VerifyOption), true>> = {
   ...{ sameEngine: true, nativeMath: true, deliver: true, ownDevices: true, onError: true, visibility: true, cost: true, builtin: true },
   ...{ vars: true, files: true, batch: true, kind: true, output: true, onProgress: true, signal: true },
 }
+/** Those that a distributed function does not read. */
+const OF_MAPS: Readonly<Record<Exclude<keyof (MapOptions & VerifyOption), keyof EvalOptions>, true>> = {
+  verify: true,
+  batch: true,
+  kind: true,
+}
 
 /** What a job asks for that says nothing. */
 export const DEFAULT_REDUNDANCY: Redundancy = { targetError: 1e-2 }
@@ -159,6 +165,11 @@ function toleranceOf(compare: Compare): { readonly compare?: Tolerance } {
   )
 }
 
+function requireOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return
+  throw new BadArgument(`Expected options such as { name: 'squares' }, got ${String(options)}.`)
+}
+
 const engineOf = ({ sameEngine, nativeMath }: JobOptions): Pick<JobSpec, 'sameEngine' | 'nativeMath'> => ({
   ...(sameEngine || nativeMath ? { sameEngine: true } : {}),
   ...(nativeMath ? { nativeMath: true } : {}),
@@ -172,7 +183,7 @@ export function shortName(text: string): string {
 
 /**
  * The specification of a job, defaults filled in.
- * @param more names that the caller reads beside these; undefined where any may be, since a subclass of DistributedFunction has options of its own
+ * @param more names that the caller reads beside these; undefined where the names were looked at before
  * @throws BadArgument naming the option, its bounds and what came
  */
 export function jobSpec(
@@ -182,7 +193,7 @@ export function jobSpec(
   options: JobOptions,
   more?: readonly string[],
 ): Omit<JobSpec, 'bundle'> {
-  if (typeof options !== 'object') throw new BadArgument(`Expected options such as { name: 'squares' }, got ${String(options)}.`)
+  requireOptions(options)
   if (more !== undefined) requireKnownNames('options', options, [...Object.keys(NAMES), ...more])
   const { name = shortName(defaultName), purpose = '', priority = 2, timeout = 600, memory = 512 } = options
   const {
@@ -208,6 +219,21 @@ export function jobSpec(
   const told = { ...toleranceOf(compare), ...engineOf(options), ...costOf(options.cost) }
   const shown = { visibility, ...(builtin === undefined ? {} : { builtin }), ...told }
   return { job, name, purpose, kind, redundancy, ownDevices, onError, priority, timeoutSeconds: timeout, memoryMegabytes: memory, ...shown }
+}
+
+/**
+ * The names of what a distributed function is told, looked at when it is made.
+ * @param own those that its class reads beside the ones of every distributed function
+ * @throws BadArgument naming the known ones, and what to do
+ */
+export function requireFunctionNames(options: object, own: readonly string[]): void {
+  requireOptions(options)
+  const wayOut = (wrong: string) =>
+    wrong === 'verify'
+      ? 'make it a field of the class'
+      : 'leave it out or, where your class reads it, name it in the third argument of `super`'
+  const common = Object.keys(NAMES).filter((name) => !Object.hasOwn(OF_MAPS, name))
+  requireKnownNames('options', options, [...common, 'concurrent', ...own], wayOut)
 }
 
 /** The batch size of a map. @throws BadArgument */

@@ -1,13 +1,18 @@
 /** Names that somebody gives who has no type checker: one that nothing reads is most likely misspelt, and must not be ignored in silence. */
 import { BadArgument } from './errors.ts'
 
-/** @param what the whole, for the message: `options`. @throws BadArgument naming the known ones, and the nearest */
-export function requireKnownNames(what: string, given: object, known: readonly string[]): void {
+/**
+ * @param what the whole, for the message: `options`
+ * @param wayOut what to do about a name that is near none of them
+ * @throws BadArgument naming the known ones, and the nearest
+ */
+export function requireKnownNames(what: string, given: object, known: readonly string[], wayOut?: (wrong: string) => string): void {
   const wrong = Object.keys(given).find((name) => !known.includes(name))
   if (wrong === undefined) return
   const meant = nearestOf(wrong, known)
-  const hint = meant === undefined ? '' : `; did you mean "${meant}"?`
-  throw new BadArgument(`Expected ${what} to have no names but ${known.join(', ')}, got ${JSON.stringify(wrong)}${hint || '.'}`)
+  const otherwise = wayOut === undefined ? '.' : `; ${wayOut(wrong)}.`
+  const hint = meant === undefined ? otherwise : `; did you mean "${meant}"?`
+  throw new BadArgument(`Expected ${what} to have no names but ${known.join(', ')}, got ${JSON.stringify(wrong)}${hint}`)
 }
 
 /** The known name that differs in a third of its characters at most. */

@@ -1,6 +1,6 @@
 import { DEFAULT_PORT } from '../local/server.ts'
-import type { ClusterStatus, DeviceRow, JobSnapshot } from '../protocol.ts'
-import { reasonOf } from './job-state.ts'
+import type { ClusterStatus, DeviceRow } from '../protocol.ts'
+import { jobTable } from './job-table.ts'
 import { jsonLine } from './json-line.ts'
 import { connectedDevices, readJobs, readStatus } from './rest.ts'
 import { runningServer } from './running-server.ts'
@@ -21,7 +21,8 @@ export async function printStatus({ home, json, watch, ...options }: StatusComma
   const url = options.url ?? (await runningServer(home))?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`
   const look = async () => {
     const [status, devices, jobs] = await Promise.all([readStatus(url), connectedDevices(url), readJobs(url)])
-    const tables = () => `${summary(url, status)}\n\n${deviceTable(devices)}\n\n${jobTable(jobs.slice(0, JOBS_SHOWN))}\n`
+    const tables = () =>
+      `${summary(url, status)}\n\n${deviceTable(devices)}\n\n${jobs.length === 0 ? 'There are no jobs.' : jobTable(jobs.slice(0, JOBS_SHOWN), 'Newest jobs')}\n`
     return { text: json ? jsonLine({ url, status, devices, jobs }) : tables(), over: false }
   }
   await showSights(look, { again: watch, inPlace: !json })
@@ -52,13 +53,4 @@ function deviceTable(devices: readonly DeviceRow[]): string {
   return rows.length === 0
     ? 'No device is connected.'
     : table([['Device', 'Kind', 'Whose', 'Trust', 'Returned', 'Agreed', 'Errored'], ...rows])
-}
-
-function jobTable(jobs: readonly JobSnapshot[]): string {
-  const rows = jobs.map((job) => {
-    const { name, state, units } = job
-    const decided = units.accepted + units.sealed + units.failed
-    return [name, state, decided, decided + units.open, reasonOf(job)]
-  })
-  return rows.length === 0 ? 'There are no jobs.' : table([['Newest jobs', 'State', 'Decided', 'Units', 'Why'], ...rows])
 }

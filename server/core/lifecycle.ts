@@ -59,3 +59,6 @@ export const eventOfUnitState: Readonly<Record<UnitState, EventKind | undefined>
 export function mayMove<State extends string>(moves: Moves<State>, from: State, to: State): boolean {
   return moves[from].includes(to)
 }
+
+/** Whether somebody may order a job from `from` to `to`: what is finished goes on only where one of its units opens again. */
+export const mayOrder = (from: JobState, to: JobState): boolean => from !== 'finished' && mayMove(jobMoves, from, to)

@@ -94,7 +94,7 @@ const quiet = (unit: UnitView, before: LeaseView | undefined, lease: LeaseChange
 
 const faultOf: Readonly<Record<Refuser, string>> = {
   verify: `${VERIFY_CONTRADICTED}: independent devices gave the same answer, which verify refuses; mend the job or its verify, then start it anew`,
-  reject: `${VERIFY_CONTRADICTED}: an independent device gave an answer again that was rejected; mend the job or what rejects, then start it anew`,
+  reject: `${VERIFY_CONTRADICTED}: an independent device gave an answer again that was rejected; mend the job or what calls reject, then start it anew`,
 }
 const ownFault = (note: string): string =>
   `${VERIFY_CONTRADICTED}: what your own device computed was rejected, so one of the two is wrong (${note})`

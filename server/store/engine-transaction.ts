@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { JobSpec, JobState, UnitSpec } from '../../sdk/protocol.ts'
-import { jobMoves, mayMove } from '../core/lifecycle.ts'
+import { mayOrder } from '../core/lifecycle.ts'
 import { demandOf } from '../core/policy.ts'
 import { PlatformError } from '../errors.ts'
 import { addUnits } from './add-units.ts'
@@ -155,8 +155,9 @@ export class PrismaTransaction implements EngineTransaction {
     const { state } = await this.#conditionOf(job)
     const from = this.#ledger.orderedState(job.id) ?? (state as JobState)
     if (from === to) return
-    if (!mayMove(jobMoves, from, to)) {
-      throw new PlatformError('bad-transition', `Expected a job that can become ${to}, got one that is ${from}.`)
+    if (!mayOrder(from, to)) {
+      const wayOut = to === 'running' ? ': submit it anew to compute it again' : ''
+      throw new PlatformError('bad-transition', `Expected a job that can become ${to}, got one that is ${from}${wayOut}.`)
     }
     this.#ledger.jobOrdered(job.id, { state: to, reason })
   }

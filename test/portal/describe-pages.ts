@@ -45,6 +45,11 @@ const LIVELY: readonly Visit[] = [
       expect(await page.locator('.answer').count()).toBe(0)
     },
   ],
+  [
+    'job-verified',
+    () => `/jobs/${lively.jobs.verified}`,
+    async ({ page }) => page.getByText(/^By its `verify`; where the job’s code/).waitFor(),
+  ],
   ['job-unknown', () => `/jobs/${hex(16)}`],
   ['devices', () => '/devices'],
   ['leaderboard', () => '/leaderboard'],

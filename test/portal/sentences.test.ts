@@ -49,3 +49,18 @@ test('P10 every colour comes from the tokens', () => {
 test('P10 every badge has the name in the catalogue that the table gives it', () => {
   expect(BADGES.map(({ id }) => en.credit.named([id]))).toEqual(BADGES.map(({ name }) => name))
 })
+
+test('P10 how results are checked is one sentence, with a capital where it begins and none inside', () => {
+  const { checkedBy } = en.trust.job
+  const asked = ['none', { quorum: 3 }, { targetError: 1e-3 }] as const
+  expect(asked.map((redundancy) => checkedBy({ redundancy }))).toEqual([
+    'One word suffices',
+    '3 independent holders must agree',
+    'Error of at most 0.1%, by what devices have earned',
+  ])
+  expect(asked.map((redundancy) => checkedBy({ redundancy, verify: true }))).toEqual([
+    'By its `verify`; where the job’s code throws: one word suffices',
+    'By its `verify`; where the job’s code throws: 3 independent holders must agree',
+    'By its `verify`; where the job’s code throws: error of at most 0.1%, by what devices have earned',
+  ])
+})

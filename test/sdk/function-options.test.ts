@@ -4,6 +4,9 @@ import { z } from 'zod'
 import { decode } from '../../sdk/codec.ts'
 import { DistributedFunction, type DistributedFunctionOptions, type NextJob, type ProcessedUnit } from '../../sdk/distributed-function.ts'
 import type { DSage } from '../../sdk/dsage.ts'
+import { DistributedFunctionTest } from '../../sdk/functions/distributed-function-test.ts'
+import { DistributedFactor } from '../../sdk/functions/factor/distributed-factor.ts'
+import { MandelbrotZoom } from '../../sdk/functions/mandelbrot/mandelbrot-zoom.ts'
 import type { Job } from '../../sdk/job.ts'
 import type { UnitSpec } from '../../sdk/protocol.ts'
 import type { WorkContext } from '../../sdk/work-context.ts'
@@ -30,8 +33,8 @@ class Doubling extends DistributedFunction<number, number, readonly (number | st
   readonly #count: number
   protected readonly work = (n: number) => n * scale
 
-  constructor(d: DSage, inputs: readonly number[], options: DistributedFunctionOptions<number> = {}) {
-    super(d, { concurrent: 1, vars: { scale: 2 }, ...options })
+  constructor(d: DSage, inputs: readonly number[], options: DistributedFunctionOptions<number> = {}, own: readonly string[] = []) {
+    super(d, { concurrent: 1, vars: { scale: 2 }, ...options }, own)
     this.#inputs = [...inputs]
     this.#count = inputs.length
   }
@@ -56,6 +59,42 @@ test('J10 vars of a distributed function travel with its code, and a free variab
   expect(module.work(21)).toBe(42)
   const without = new Doubling(d, [1], { vars: {} }).wait()
   await expect(without).rejects.toMatchObject({ code: 'free-variable', variables: ['scale'] })
+})
+
+test('J55 an option of a distributed function that nothing reads is refused when it is made, with what is known and what to do', async () => {
+  await start()
+  const made = (options: object) => () => new Doubling(d, [1], options as DistributedFunctionOptions<number>)
+  expect(made({ redundency: 'none' })).toThrow('got "redundency"; did you mean "redundancy"?')
+  expect(made({ patience: 1 })).toThrow(
+    /^Expected options to have no names but name, .*, signal, concurrent, got "patience"; leave it out or, where your class reads it, name it in the third argument of `super`\.$/,
+  )
+  expect(made({ verify: () => true })).toThrow('got "verify"; make it a field of the class.')
+  expect(made({ batch: 10 })).toThrow('got "batch"')
+  const given = (options: never) => () => new DistributedFunctionTest(d, 1, options)
+  for (const options of [null, 'fast'])
+    expect(given(options as never)).toThrow(`Expected options such as { name: 'squares' }, got ${options}.`)
+})
+
+test('J55 a class may have options of its own, which it names; those of the built-in functions are known', async () => {
+  await start()
+  class Own extends Doubling {
+    constructor(d: DSage, options: DistributedFunctionOptions<number> & { readonly patience?: number }) {
+      super(d, [1], options, ['patience'])
+    }
+  }
+  expect(() => new Own(d, { patience: 1 })).not.toThrow()
+  expect(() => new Own(d, { patiense: 1 } as object)).toThrow('got "patiense"; did you mean "patience"?')
+  expect(() => new DistributedFunctionTest(d, 1, { concurrent: 2 })).not.toThrow()
+  const bundle = 'export const work = 0'
+  const factoring = { bundle, distributeFrom: 0, seed: 1n, algebra: true, workers: 1, budget: { curves: 1 }, unitSeconds: { first: 1 } }
+  expect(() => new DistributedFactor(d, 91, { ...factoring, trialDivisionLimit: 0, concurrent: 3 })).not.toThrow()
+  expect(() => new DistributedFactor(d, 91, { distributedFrom: 0 } as object)).toThrow('did you mean "distributeFrom"?')
+  expect(() => new DistributedFactor(d, 91, { budget: { curve: 1 } } as object)).toThrow(
+    'Expected `budget` to have no names but curves, got "curve"; did you mean "curves"?',
+  )
+  expect(() => new DistributedFactor(d, 91, { unitSeconds: { most: 1 } } as object)).toThrow('first, target, least, got "most".')
+  expect(() => new MandelbrotZoom(d, { bundle, frames: 1, pauseSeconds: 1 })).not.toThrow()
+  expect(() => new MandelbrotZoom(d, { frame: 1 } as object)).toThrow('did you mean "frames"?')
 })
 
 test('J13 outputs of a distributed function are those of its schema, and what does not fit is an error of the unit', async () => {

@@ -14,6 +14,7 @@ import { showJob } from '../../sdk/cli/job.ts'
 import { listJobs } from '../../sdk/cli/jobs.ts'
 import { kill } from '../../sdk/cli/kill.ts'
 import { mapInputs } from '../../sdk/cli/map-inputs.ts'
+import { printStatus } from '../../sdk/cli/status.ts'
 import { readScript } from '../../sdk/local/script.ts'
 import type { LocalDSage } from '../../sdk/node.ts'
 import { localCluster } from '../support/local-cluster.ts'
@@ -95,6 +96,21 @@ test('C10 jobs lists one’s own jobs by state and name, job shows one, and noth
       .map((line) => JSON.parse(line).state)
       .at(-1),
   ]).toEqual([1, 'cancelled'])
+})
+
+test('C10 status lists the newest jobs as jobs does: with the same words and the same counts, cancelled units among all', async () => {
+  const left = d.map(work, [1, -1], { name: 'left', batch: 1 })
+  for await (const _first of left) break
+  await left.kill()
+  await expect.poll(() => left.status?.units).toMatchObject({ open: 0, sealed: 1, cancelled: 1 })
+  const wish = { home, url: d.url, json: false, watch: false }
+  const { stdout: jobs } = await here(() => listJobs({ ...wish, active: false, limit: 50 }))
+  const { stdout: status } = await here(() => printStatus(wish))
+  const lineOf = (text: string) => text.split('\n').find((line) => line.startsWith(left.id))
+  expect(lineOf(jobs)).toMatch(/ {2}left +cancelled +1 +2 +0$/)
+  expect(lineOf(status)).toBe(lineOf(jobs))
+  expect(status).toMatch(/^Newest jobs +Name +State +Decided +Units +Failed +Why$/m)
+  expect((await here(() => printStatus({ ...wish, json: true }))).stdout).toContain(`"${left.id}"`)
 })
 
 test('C10 kill wants ids or --all, cancels all that are not over, and says which it does not know', async () => {

@@ -32,7 +32,7 @@ test.each([
   expect(() => jobSpec('0'.repeat(32), 'map', 'a map', options as JobOptions, [])).toThrow(message)
 })
 
-test('J55 names that the caller reads are known, and a distributed function may have any of its own', () => {
+test('J55 names that the caller reads are known, and those that were looked at before are not looked at again', () => {
   expect(() => jobSpec('0'.repeat(32), 'map', 'a map', { seed: 1 } as JobOptions, ['seed'])).not.toThrow()
   expect(() => spec({ distributeFrom: 1 } as JobOptions)).not.toThrow()
 })

@@ -88,6 +88,44 @@ test('T24 a job that rejects everything pauses when another device says the same
     expect((await app.get(`/api/v1/devices/${welcome.device.id}`)).body).toMatchObject({ state: 'new', disagreed: 0 })
 })
 
+test('T24 a result of a job that its owner paused is rejected: nobody computes its unit before the job is resumed', async () => {
+  const [first, second] = [await app.volunteer(), await app.volunteer()]
+  const job = await submit(1)
+  expect(await give(first, job, 'wrong')).toBe(1)
+  await researcher.ask('control', { job, action: 'pause' })
+  expect(await researcher.ask('reject', { job, key: '0', event: 1, reason: 'it is wrong' })).toEqual({ voided: true })
+  expect(await snapshotOf(job)).toMatchObject({ state: 'paused', reason: 'paused by its owner', units: { open: 1, accepted: 0 } })
+  await app.app.sweeper.runOnce()
+  expect((await snapshotOf(job)).units).toMatchObject({ open: 1, accepted: 0 })
+  await researcher.ask('control', { job, action: 'resume' })
+  await expect.poll(() => give(second, job, 'right')).toBe(1)
+  const { events } = await researcher.ask('events', { job, after: 0, limit: 10 })
+  expect(events.map(({ kind }) => kind)).toEqual(['accepted', 'retracted', 'accepted'])
+})
+
+test('T24 what is rejected in a job whose rejections were contradicted counts again until the job is resumed', async () => {
+  const [first, second] = [await app.volunteer(), await app.volunteer()]
+  const job = await submit(2)
+  expect(await give(first, job, 'right')).toBe(2)
+  const { key } = (await researcher.ask('events', { job, after: 0, limit: 1 })).events[0]!
+  await researcher.ask('reject', { job, key, event: 1, reason: 'never' })
+  await expect.poll(() => give(second, job, 'right')).toBe(1)
+  const paused = await snapshotOf(job)
+  expect([paused.state, paused.units.accepted]).toEqual(['paused', 2])
+  const { events } = await researcher.ask('events', { job, after: 1, limit: 10 })
+  const other = (await researcher.ask('events', { job, after: 0, limit: 2 })).events[1]!
+  const rejected = { job, key: other.key, event: other.n, reason: 'nor this' }
+  expect(await researcher.ask('reject', rejected)).toEqual({ voided: true })
+  await app.app.sweeper.runOnce()
+  expect(await snapshotOf(job)).toMatchObject({ state: 'paused', reason: paused.reason, units: { open: 0, accepted: 2 } })
+  await researcher.ask('control', { job, action: 'resume' })
+  const again = (await researcher.ask('events', { job, after: events.at(-1)!.n, limit: 10 })).events.at(-1)!
+  expect(again).toMatchObject({ kind: 'accepted', key: other.key })
+  expect(await researcher.ask('reject', { ...rejected, event: again.n })).toEqual({ voided: true })
+  await app.app.sweeper.runOnce()
+  expect(await snapshotOf(job)).toMatchObject({ state: 'running', units: { open: 1, accepted: 1 } })
+})
+
 /** The sum of the squares of 1 to n; what is no square is rejected. */
 class Squares extends DistributedFunction<number, number, number> {
   override result = 0

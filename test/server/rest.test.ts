@@ -122,10 +122,21 @@ describe('V12 the verbs', () => {
   test('V12 a job is paused, resumed, its units dropped, and cancelled', async () => {
     const job = await submitted({ units: [unit(1), unit(2), unit(3)] })
     expect((await post(`/${job}/pause`)).body).toMatchObject({ state: 'paused', reason: 'paused by its owner' })
-    expect((await post(`/${job}/resume`)).body).toMatchObject({ state: 'running' })
+    for (let i = 0; i < 2; i++) expect((await post(`/${job}/resume`)).body).toMatchObject({ state: 'running' })
     expect((await post(`/${job}/drop`, { keys: ['1', '9'] })).body).toEqual({ dropped: 1 })
     expect((await post(`/${job}/cancel`)).body).toMatchObject({ state: 'cancelled' })
-    expect(refusal(await post(`/${job}/resume`))).toEqual([409, 'bad-transition'])
+    const finished = await submitted({ units: [unit(1)] })
+    await post(`/${finished}/drop`, { keys: ['1'] })
+    for (const [over, state] of [
+      [job, 'cancelled'],
+      [finished, 'finished'],
+    ]) {
+      const refused = await post(`/${over}/resume`)
+      expect([...refusal(refused), sentence(refused)]).toEqual([
+        ...[409, 'bad-transition'],
+        `Expected a job that can become running, got one that is ${state}: submit it anew to compute it again.`,
+      ])
+    }
     expect(refusal(await post(`/${job}/units`, { units: [unit(4)], inputsComplete: true }))).toEqual([409, 'job-closed'])
   })
 

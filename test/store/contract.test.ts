@@ -244,7 +244,7 @@ describeStore((kit) => {
       expect((await kit().store.reads.job(job.job))?.state).toBe('cancelled')
     })
 
-    test('S9 an order to a job that is over is refused; resuming one with nothing left ends it again', async () => {
+    test('S9 an order to a job that is over is refused with the state it is in', async () => {
       const job = await scene().job(1, { redundancy: 'none' })
       const [a] = await scene().devices(1)
       const { lease } = (await scene().lease(job, a!, 1)).grants[0]!
@@ -255,9 +255,12 @@ describeStore((kit) => {
       })
       const state = async () => (await kit().store.reads.job(job.job))?.state
       expect(await state()).toBe('finished')
-      await transact((tx) => tx.moveJob(job, 'running', null))
-      expect(await state()).toBe('finished')
+      await expect(transact((tx) => tx.moveJob(job, 'running', null))).rejects.toMatchObject({
+        code: 'bad-transition',
+        message: 'Expected a job that can become running, got one that is finished: submit it anew to compute it again.',
+      })
       await expect(transact((tx) => tx.moveJob(job, 'paused', null))).rejects.toMatchObject({ code: 'bad-transition' })
+      expect(await state()).toBe('finished')
     })
   })
 

@@ -3,13 +3,15 @@ import { count, fineDecimal, finePercent, instant, percent, plural } from './eng
 
 type Checked = Pick<JobChecking, 'redundancy' | 'verify'>
 const checkedBy = ({ redundancy, verify }: Checked): string =>
-  verify ? `By its \`verify\`; where its code throws: ${agreed(redundancy)}` : agreed(redundancy)
+  verify ? `By its \`verify\`; where the job’s code throws: ${agreed(redundancy)}` : capital(agreed(redundancy))
 
 const agreed = (redundancy: Redundancy): string => {
-  if (redundancy === 'none') return 'One word suffices'
+  if (redundancy === 'none') return 'one word suffices'
   if ('quorum' in redundancy) return `${plural(redundancy.quorum, 'independent holder', 'independent holders')} must agree`
-  return `Error of at most ${finePercent(redundancy.targetError)}, by what devices have earned`
+  return `error of at most ${finePercent(redundancy.targetError)}, by what devices have earned`
 }
+
+const capital = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1)
 
 /** That a job may ask for. */
 const LARGEST_TARGET_ERROR = 1e-2

@@ -12,6 +12,7 @@ import {
 } from '../../distributed-function.ts'
 import type { DSage } from '../../dsage.ts'
 import { BadArgument } from '../../errors.ts'
+import { requireKnownNames } from '../../known-names.ts'
 import { workModuleBeside } from '../work-module.ts'
 import { FactorCoordinator } from './coordinator.ts'
 import { parseExpression } from './expression.ts'
@@ -22,6 +23,20 @@ import type { FactorOutput, FactorUnit } from './work.ts'
 export interface DistributedFactorOptions extends DistributedFunctionOptions, Partial<Omit<FactorOptions, 'divisors'>> {
   /** Text of the ES module that exports `work`. @default bundled from this package, which needs Node */
   readonly bundle?: string
+}
+
+/** The options that no other distributed function has; a type that has another does not compile. */
+const OWN: Readonly<Record<Exclude<keyof DistributedFactorOptions, keyof DistributedFunctionOptions>, true>> = {
+  ...{
+    seed: true,
+    algebra: true,
+    trialDivisionLimit: true,
+    distributeFrom: true,
+    budget: true,
+    workers: true,
+    unitSeconds: true,
+    bundle: true,
+  },
 }
 
 /** 64 random bits: two people who factor one number shall not run the same curves. */
@@ -45,6 +60,8 @@ function coordinatorOf(n: bigint | number | string, options: DistributedFactorOp
     seed = randomSeed(),
     workers = options.concurrent ?? 10,
   } = options
+  requireKnownNames('`budget`', budget ?? {}, ['curves'])
+  requireKnownNames('`unitSeconds`', unitSeconds ?? {}, ['first', 'target', 'least'])
   try {
     const { value, divisors } = typeof n === 'string' ? parseExpression(n) : { value: exactInteger(n), divisors: [] }
     const given = { algebra, trialDivisionLimit, distributeFrom, budget, unitSeconds }
@@ -65,7 +82,7 @@ export class DistributedFactor extends DistributedFunction<FactorUnit, FactorOut
    * @throws BadArgument naming what is wrong with n or an option
    */
   constructor(d: DSage, n: bigint | number | string, options: DistributedFactorOptions = {}) {
-    super(d, { name: `factor ${n}`.slice(0, 60), builtin: 'factor', ...options })
+    super(d, { name: `factor ${n}`.slice(0, 60), builtin: 'factor', ...options }, Object.keys(OWN))
     this.work = { bundle: options.bundle ?? (() => d.bundleModule(workModuleBeside(import.meta.url))) }
     this.#coordinator = coordinatorOf(n, options)
     this.#note()

@@ -21,6 +21,11 @@ export interface MandelbrotZoomOptions extends DistributedFunctionOptions {
   readonly bundle?: string
 }
 
+/** The options that no other distributed function has; a type that has another does not compile. */
+const OWN: Readonly<Record<Exclude<keyof MandelbrotZoomOptions, keyof DistributedFunctionOptions>, true>> = {
+  ...{ frames: true, pauseSeconds: true, pause: true, bundle: true },
+}
+
 export interface MandelbrotFrame {
   /** From 0. */
   readonly frame: number
@@ -47,7 +52,7 @@ export class MandelbrotZoom extends DistributedFunction<MandelbrotTile, Uint8Arr
 
   /** @throws BadArgument when an option is out of bounds */
   constructor(d: DSage, options: MandelbrotZoomOptions = {}) {
-    super(d, { name: 'Mandelbrot zoom', builtin: 'mandelbrot', ...options })
+    super(d, { name: 'Mandelbrot zoom', builtin: 'mandelbrot', ...options }, Object.keys(OWN))
     const { frames = Number.POSITIVE_INFINITY, pauseSeconds = 0 } = options
     if (!(frames >= 1)) throw new BadArgument(`Expected \`frames\` to be a number from 1, got ${String(frames)}.`)
     if (!(pauseSeconds >= 0 && pauseSeconds <= 60))

@@ -15,7 +15,7 @@ const TILES_DONE = TILES + 5
 /** A server on which something of everything has happened, for pages to show. */
 export interface LivelyServer {
   readonly app: TestApp
-  readonly jobs: Readonly<Record<'mandelbrot' | 'factor' | 'errors' | 'closed' | 'differing', string>>
+  readonly jobs: Readonly<Record<'mandelbrot' | 'factor' | 'errors' | 'closed' | 'differing' | 'verified', string>>
   /** Connected, anonymous. */
   readonly devices: readonly Volunteer[]
 }
@@ -61,7 +61,8 @@ async function submitJobs(researcher: Researcher, devices: readonly Volunteer[])
   let cast = 0
   await compute(devices, 1, (lease) => result(lease, `${HOSTILE_NAME} ${'0123456789'.repeat(30)} ${++cast}`))
   await researcher.ask('control', { job: differing, action: 'pause' })
-  return { mandelbrot, factor, errors, closed, differing }
+  const verified = await submit(researcher, { name: 'verified', visibility: 'public', verify: 'export const work = () => true' }, units(2))
+  return { mandelbrot, factor, errors, closed, differing, verified }
 }
 
 /** What its devices computed of the job is sealed and booked, the owner's account has some credit as well, and another job waits for an admin. */
