@@ -25,6 +25,8 @@ export interface Member {
   /** Whether it is connected to another server. */
   readonly isElsewhere: boolean
 }
+/** Whether a device may have units of a job at all. */
+type MayHave = (device: DeviceRecord) => boolean
 /** The door a device came in by. */
 export interface Presence {
   /** It asks for work: it counts from now on, unless it has left. */
@@ -147,23 +149,25 @@ export class Crowd {
   }
 
   /** What a stranger's network means for its wish: nothing where it is exempt. */
-  termsFor(device: DeviceRecord, job: JobRecord): Pick<LeaseWish, 'network' | 'mustWait'> {
+  termsFor(device: DeviceRecord, job: JobRecord, mayHave: MayHave): Pick<LeaseWish, 'network' | 'mustWait'> {
     const network = this.#members.get(device.id)?.network
-    return network ? { network, mustWait: (had) => this.#mustWait(job, had) } : {}
+    return network ? { network, mustWait: (had) => this.#mustWait(job, had, mayHave) } : {}
   }
 
   /** Whether somebody who may have units of the job, and is none of those holders, was here within the last minute. */
-  hasAnother(job: JobRecord, had: readonly Had[], mayHave: (device: DeviceRecord) => boolean): boolean {
+  hasAnother(job: JobRecord, had: readonly Had[], mayHave: MayHave): boolean {
     const isOneOf = ({ id }: DeviceRecord, holder: string): boolean => had.some((one) => isSame(one, { holder, deviceId: id }))
     this.#others ??= this.#chooseOthers()
     return this.#others.some(({ device }) => !isOneOf(device, holderOf(device, job)) && mayHave(device))
   }
 
-  /** Whether somebody else was here within the last minute whose network none of those is of who had the unit. */
-  #mustWait(job: JobRecord, had: readonly Had[]): boolean {
+  /** Whether somebody else who may have units of the job was here within the last minute whose network none of those is of who had the unit. */
+  #mustWait(job: JobRecord, had: readonly Had[], mayHave: MayHave): boolean {
     if (!this.#knowsAll) return true
     this.#others ??= this.#chooseOthers()
-    return this.#others.some(({ device, network }) => isOther({ holder: holderOf(device, job), deviceId: device.id, network }, had))
+    return this.#others.some(
+      ({ device, network }) => isOther({ holder: holderOf(device, job), deviceId: device.id, network }, had) && mayHave(device),
+    )
   }
 
   /** Whether devices are waited for that are not here. */

@@ -67,17 +67,25 @@ export class LeaseTerms {
       const engineClass = await tx.pinEngine(job, device.engineClass, pinned)
       if (engineClass !== device.engineClass) return otherEngine(engineClass)
     }
-    const others = alone ? {} : { ...this.#crowd.termsFor(device, job), mustLeave: this.#mustLeave(device, job, asked) }
+    const others = alone ? {} : this.#besideOthers(device, job, asked)
     if (isReached) return { wish: others }
     return { whyNot, wish: { ...others, onlyOpinions: true, isWorthACopy: (had) => this.#reach.isWorthACopy(job, asked, had) } }
   }
 
-  /** What it failed at is somebody else's as long as there is one: else one device would use up the tries of a unit (INTEGRITY Q6). */
-  #mustLeave(device: DeviceRecord, job: JobRecord, { engineClass }: Pick<OpenJob, 'engineClass'>): (had: readonly Had[]) => boolean {
+  /**
+   * What it leaves to others who may have units of the job: others come first where somebody of its network had the unit (INTEGRITY Q7), and what it
+   * failed at is theirs as long as there is one, else one device would use up the tries of a unit (Q6).
+   */
+  #besideOthers(
+    device: DeviceRecord,
+    job: JobRecord,
+    { engineClass }: Pick<OpenJob, 'engineClass'>,
+  ): Pick<LeaseWish, 'network' | 'mustWait' | 'mustLeave'> {
     const asker = { holder: holderOf(device, job), deviceId: device.id, network: null }
     const mayHave = (other: DeviceRecord): boolean =>
       (engineClass === null || other.engineClass === engineClass) && !this.#records.of(other).excludedFrom.has(job.id)
-    return (had) => this.#crowd.hasAnother(job, [...had, asker], mayHave)
+    const mustLeave = (had: readonly Had[]): boolean => this.#crowd.hasAnother(job, [...had, asker], mayHave)
+    return { ...this.#crowd.termsFor(device, job, mayHave), mustLeave }
   }
 }
 

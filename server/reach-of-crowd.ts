@@ -26,8 +26,11 @@ interface Voice extends Had {
 }
 /** Who there is for a job: an own device suffices. */
 interface Hearing {
-  readonly own: boolean
+  /** Holders with an own device. */
+  readonly own: ReadonlySet<string>
   readonly voices: readonly Voice[]
+  /** Voices before those of one network became one; undefined of so many that somebody may have whatever there is. */
+  readonly holders: readonly Voice[] | undefined
 }
 type Asked = Pick<OpenJob, 'engineClass'>
 type NewJob = Pick<OpenJob, 'sameEngine' | 'engineClass'> & Partial<Pick<OpenJob, 'events' | 'unitsHalf'>>
@@ -75,7 +78,7 @@ export class ReachOfCrowd {
     if (job.targetError === undefined) return NOBODY_NEEDED
     const { own, voices } = this.#hearing(job, engineClass)
     const present = voices.length
-    if (own) return { enough: true, needed: 1, present: Math.max(1, present) }
+    if (own.size > 0) return { enough: true, needed: 1, present: Math.max(1, present) }
     return job.verify === undefined ? reachOf(voices, job.targetError) : { enough: present > 0, needed: 1, present }
   }
 
@@ -93,7 +96,7 @@ export class ReachOfCrowd {
     if (job.targetError !== undefined || job.verify !== undefined) return false
     const canGive = (one: string): boolean => {
       const { own, voices } = this.#hearing(job, one)
-      return own || voices.length >= job.quorum
+      return own.size > 0 || voices.length >= job.quorum
     }
     return !canGive(engineClass) && [...this.#classesHere()].some(canGive)
   }
@@ -114,15 +117,29 @@ export class ReachOfCrowd {
 
   /**
    * What its owner is told; undefined where enough are here. Answers that differ take more than none would.
-   * @param stuck everybody who is here has answered and no more can be had of them
+   * @param least newcomers without whom it goes no further, since no more can be had of those who are here; 0 where more can
    */
-  waitingOf(job: JobRecord, open: NewJob, votes: readonly WaitingVote[] = [], stuck = false): JobWaiting | undefined {
+  waitingOf(job: JobRecord, open: NewJob, votes: readonly WaitingVote[] = [], least = 0): JobWaiting | undefined {
     const { enough, needed, present } = this.bestOf(job, open)
-    if (enough && !stuck) return undefined
+    if (enough && least === 0) return undefined
     const { voices } = this.#hearing(job, this.#classOf(open))
     const here = job.targetError === undefined ? voices.length : present
-    const more = Math.max(stuck ? 1 : 0, this.#missing(job, votes, stuck ? [] : voices))
+    const more = Math.max(least, this.#missing(job, votes, least > 0 ? [] : voices))
     return { reason: 'needs-more-devices', needed: Math.max(enough ? 0 : needed, here + more), present: here }
+  }
+
+  /**
+   * Newcomers that decide units which nobody has, given as those who may not have each again: 0 where somebody who is here may have one, be it that
+   * others of its network come first, or that it failed at it.
+   */
+  newcomersForUntaken(job: JobRecord, open: NewJob, units: readonly (readonly Holding[])[]): number {
+    const { own, holders } = this.#hearing(job, this.#classOf(open))
+    if (units.length === 0 || !holders) return 0
+    // What a device said as somebody else keeps no own device from a unit.
+    const isKept = (voice: Voice, had: readonly Holding[]): boolean =>
+      own.has(voice.holder) ? had.some(({ holder }) => holder === voice.holder) : hasHad(voice, had)
+    if (!units.every((had) => holders.every((voice) => isKept(voice, had)))) return 0
+    return job.verify === undefined ? newcomersFor([], job) : 1
   }
 
   /** Newcomers that decide each of these units when those who have not answered it do so too. */
@@ -147,9 +164,10 @@ export class ReachOfCrowd {
 
   /** Without those who are kept from the job. */
   #hearing(job: JobRecord, engineClass: string | null): Hearing {
-    const { own, voices } = this.#hearingOfOwner(job, engineClass)
+    const heard = this.#hearingOfOwner(job, engineClass)
     const isKept = ({ excludedFrom }: Voice): boolean => excludedFrom.has(job.id)
-    return { own, voices: voices.some(isKept) ? voices.filter((voice) => !isKept(voice)) : voices }
+    const without = (voices: readonly Voice[]) => (voices.some(isKept) ? voices.filter((voice) => !isKept(voice)) : voices)
+    return { own: heard.own, voices: without(heard.voices), holders: heard.holders && without(heard.holders) }
   }
 
   #hearingOfOwner(job: JobRecord, engineClass: string | null): Hearing {
@@ -165,11 +183,11 @@ export class ReachOfCrowd {
   #hear(job: JobRecord, engineClass: string | null): Hearing {
     const byHolder = new Map<string, Voice>()
     const devices = new Map<string, number[]>()
-    let own = false
+    const own = new Set<string>()
     for (const { device, network } of this.#crowd.present()) {
       if (engineClass !== null && device.engineClass !== engineClass) continue
-      own ||= decidesAlone(device, job)
       const holder = holderOf(device, job)
+      if (decidesAlone(device, job)) own.add(holder)
       const { checks, excludedFrom } = this.#records.of(device)
       const anonymous = isAnonymous(holder)
       const weight = weightOfDevice({ checks, anonymous })
@@ -183,7 +201,8 @@ export class ReachOfCrowd {
     for (const voice of byHolder.values())
       keepBetter(byNetwork, this.#crowd.isWaiting ? (voice.network ?? voice.holder) : voice.holder, voice)
     const voices = [...byNetwork.values()].sort((a, b) => b.weight - a.weight)
-    return { own, voices: voices.slice(0, KEPT) }
+    const holders = byHolder.size > KEPT ? undefined : [...byHolder.values()]
+    return { own, voices: voices.slice(0, KEPT), holders }
   }
 }
 

@@ -11,7 +11,7 @@ export class WaitingJobs {
   readonly #reach: ReachOfCrowd
   readonly #records = new Map<number, JobRecord>()
   readonly #waiting = new Map<string, JobWaiting>()
-  readonly #still = new Map<number, { readonly events: number; readonly unitsHalf: number; readonly looks: number }>()
+  readonly #still = new Map<number, Pick<OpenJob, 'events' | 'unitsHalf' | 'unitsOpen'> & { readonly looks: number }>()
 
   constructor(store: Pick<Store, 'findJob' | 'reads'>, reach: ReachOfCrowd) {
     this.#store = store
@@ -43,25 +43,32 @@ export class WaitingJobs {
       if (!record) continue
       this.#records.set(job.id, record)
       // Samples of what is decided wait for nobody in particular.
-      const now = job.unitsOpen > 0 ? await this.#waitingOf(record, job, this.#isStuck(job, idle)) : undefined
+      const now = job.unitsOpen > 0 ? await this.#waitingOf(record, job, this.#isStill(job, idle)) : undefined
       if (this.#keep(record, now)) changed.push(job)
     }
     return changed
   }
 
-  /** All that is open waits for an opinion, somebody is idle, and nobody could give one for a while: everybody here has given theirs. */
-  #isStuck({ id, unitsOpen, unitsHalf, events }: OpenJob, idle: number): boolean {
+  /** Somebody is idle, and nothing happened for a while. */
+  #isStill({ id, unitsOpen, unitsHalf, events }: OpenJob, idle: number): boolean {
     const before = this.#still.get(id)
-    const isStill = idle > 0 && unitsHalf > 0 && unitsHalf === unitsOpen && before?.events === events && before.unitsHalf === unitsHalf
-    const looks = isStill ? before.looks + 1 : 0
-    this.#still.set(id, { events, unitsHalf, looks })
+    const isAsBefore = before?.events === events && before.unitsHalf === unitsHalf && before.unitsOpen === unitsOpen
+    const looks = idle > 0 && isAsBefore ? before.looks + 1 : 0
+    this.#still.set(id, { events, unitsHalf, unitsOpen, looks })
     return looks >= STUCK_LOOKS
   }
 
-  async #waitingOf(record: JobRecord, job: OpenJob, isStuck: boolean): Promise<JobWaiting | undefined> {
-    const now = this.#reach.waitingOf(record, job, [], isStuck)
+  async #waitingOf(record: JobRecord, job: OpenJob, isStill: boolean): Promise<JobWaiting | undefined> {
+    const least = isStill ? await this.#newcomersFor(record, job) : 0
+    const now = this.#reach.waitingOf(record, job, [], least)
     if (now === undefined || job.unitsHalf === 0) return now
-    return this.#reach.waitingOf(record, job, await this.#store.reads.waitingVotes(job), isStuck)
+    return this.#reach.waitingOf(record, job, await this.#store.reads.waitingVotes(job), least)
+  }
+
+  /** Where an opinion is all that a still job waits for, everybody here has given theirs; what nobody has may be refused to everybody here. */
+  async #newcomersFor(record: JobRecord, job: OpenJob): Promise<number> {
+    if (job.unitsHalf === job.unitsOpen) return 1
+    return this.#reach.newcomersForUntaken(record, job, await this.#store.reads.untakenUnits(job))
   }
 
   /** Whether it is something else than before. */

@@ -4,7 +4,8 @@ import type { DevicesNeeded } from './volunteer.ts'
 /** Why an open job does not go on. */
 export interface JobWaiting extends DevicesNeeded {
   /**
-   * The devices that are here can never reach the target error, or give the quorum, all agreeing. What helps: more devices or an own one; or to
+   * The devices that are here can never reach the target error, or give the quorum, all agreeing; or what they said of all that is open was thrown
+   * away, and none of them is asked again. What helps: more devices or an own one; or to
    * submit it anew with `verify`, or with a smaller quorum or a larger target error.
    */
   readonly reason: 'needs-more-devices'

@@ -25,7 +25,7 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
    * [[id, key, input ref, inputs, wanted, live, [[holder, blocked, network, checks it had when it answered, deviceId]] | null]] of those that one of the holders may have]
    */
   readonly halfUnits: Statement
-  /** (endedBefore, rows of holders, jobId, requirement, limit) -> the same */
+  /** The same of units that nobody has */
   readonly freshUnits: Statement
   /** (jobId, requirement, jobId, requirement) -> [a unit id or two] of units to hand out, locked or not; null where nobody else can lock them */
   readonly waitingUnits: Statement | null

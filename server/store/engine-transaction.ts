@@ -8,7 +8,7 @@ import { cancelUnits } from './cancel-units.ts'
 import type { Dialect } from './dialect.ts'
 import { nameFiles, useFiles } from './job-files.ts'
 import { jobRecordOf } from './job-record.ts'
-import { type HalfCursors, UnitLeasing } from './lease-units.ts'
+import { type QueueCursors, UnitLeasing } from './lease-units.ts'
 import { Ledger } from './ledger.ts'
 import type { Tx } from './open.ts'
 import { digestOf, storePayloads } from './payloads.ts'
@@ -21,7 +21,7 @@ import { TrustSteps } from './trust-steps.ts'
 export interface TransactionContext {
   readonly tx: Tx
   readonly dialect: Dialect
-  readonly cursors: HalfCursors
+  readonly cursors: QueueCursors
   readonly now: number
   /** The job of a row id, undefined when it was forgotten; jobs do not change in what a record holds, so they are remembered. */
   readonly jobOf: (id: number, tx: Tx) => Promise<JobRecord | undefined>

@@ -42,18 +42,23 @@ export interface Pick {
 
 const NOTHING: Look = [0, null, []]
 
-/** Where the last look through each job's `half` queue stopped: a hint that spreads the looks, lost without harm. */
-export type HalfCursors = Map<number, number>
+/** By job, hints that are lost without harm. */
+export interface QueueCursors {
+  /** Where the last look through the `half` queue stopped, which spreads the looks. */
+  readonly half: Map<number, number>
+  /** Behind which unit of the `fresh` queue the last look was that found its first ones refused to whoever asked. */
+  readonly fresh: Map<number, number>
+}
 
 /** Hands out copies of units: one query a queue and job for all wishes of a batch, one statement for all that was picked. */
 export class UnitLeasing {
   readonly #sql: Sql
   readonly #dialect: Dialect
   readonly #ledger: Ledger
-  readonly #cursors: HalfCursors
+  readonly #cursors: QueueCursors
   readonly #now: number
 
-  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, cursors: HalfCursors, now: number) {
+  constructor(sql: Sql, dialect: Dialect, ledger: Ledger, cursors: QueueCursors, now: number) {
     this.#sql = sql
     this.#dialect = dialect
     this.#ledger = ledger
@@ -71,8 +76,7 @@ export class UnitLeasing {
       const opinions = assign(half, ofJob, rechecks)
       const given = [...opinions, ...rechecks]
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
-      const [freshLooked, , found] = await this.#fresh(rest, given)
-      const fresh = assign(found, rest, given)
+      const [freshLooked, fresh] = await this.#fresh(jobId, rest, given)
       if (left > 0 || unitsOf(opinions) < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
       const audits = await assignAudits(this.#sql, this.#dialect, fresh, rechecks)
@@ -91,18 +95,34 @@ export class UnitLeasing {
   }
 
   async #half(jobId: number, wishes: readonly LeaseWish[]): Promise<Look> {
-    const after = this.#cursors.get(jobId) ?? 0
+    const after = this.#cursors.half.get(jobId) ?? 0
     const limit = SCAN + totalOf(wishes)
     const look = await this.#look(this.#dialect.halfUnits, wishes, after, limit)
     const [looked, last] = look
-    if (looked < limit) this.#cursors.delete(jobId)
-    else this.#cursors.set(jobId, last ?? 0)
+    if (looked < limit) this.#cursors.half.delete(jobId)
+    else this.#cursors.half.set(jobId, last ?? 0)
     return looked === 0 && after > 0 ? this.#half(jobId, wishes) : look
   }
 
-  async #fresh(wishes: readonly LeaseWish[], opinions: readonly Pick[]): Promise<Look> {
-    const left = totalOf(wishes) - opinions.filter(({ wish }) => wishes.includes(wish)).length
-    return left > 0 ? this.#look(this.#dialect.freshUnits, wishes, left + SCAN) : NOTHING
+  /**
+   * How many units that nobody has were looked at, and what of them is given. Where none of the first may be given to any asker, which answers that
+   * were thrown away come to, some further ones are looked at, each time behind those before.
+   */
+  async #fresh(jobId: number, wishes: readonly LeaseWish[], given: readonly Pick[]): Promise<[looked: number, picks: Pick[]]> {
+    const left = totalOf(wishes) - given.filter(({ wish }) => wishes.includes(wish)).length
+    if (left <= 0) return [0, []]
+    const limit = left + SCAN
+    const look = (after: number): Promise<Look> => this.#look(this.#dialect.freshUnits, wishes, after, limit)
+    const [looked, last, found] = await look(0)
+    const picks = assign(found, wishes, given)
+    if (picks.length > 0 || looked < limit) return [looked, picks]
+    const { fresh } = this.#cursors
+    const [lookedFurther, end, further] = await look(fresh.get(jobId) ?? last ?? 0)
+    const furtherPicks = assign(further, wishes, given)
+    if (furtherPicks.length > 0) fresh.set(jobId, (further[0] as Found)[0] - 1)
+    else if (lookedFurther < limit) fresh.delete(jobId)
+    else fresh.set(jobId, end ?? 0)
+    return [looked, furtherPicks]
   }
 
   #look(statement: Statement, wishes: readonly LeaseWish[], ...bounds: number[]): Promise<Look> {

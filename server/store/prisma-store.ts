@@ -8,7 +8,7 @@ import { PrismaTransaction } from './engine-transaction.ts'
 import { Files } from './files.ts'
 import { Forgetting } from './forgetting.ts'
 import { jobRecordOf, openJobOf } from './job-record.ts'
-import type { HalfCursors } from './lease-units.ts'
+import type { QueueCursors } from './lease-units.ts'
 import type { Database, Tx } from './open.ts'
 import { Pilots } from './pilots.ts'
 import { Sessions } from './sessions.ts'
@@ -55,7 +55,7 @@ export class PrismaStore implements Store {
   readonly pilots: Pilots
   readonly #options: PrismaStoreOptions
   readonly #devices: Devices
-  readonly #cursors: HalfCursors = new Map()
+  readonly #cursors: QueueCursors = { half: new Map(), fresh: new Map() }
   readonly #jobs = new Map<number, JobRecord>()
 
   constructor(options: PrismaStoreOptions) {

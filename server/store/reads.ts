@@ -9,6 +9,7 @@ import type {
   StoredUnit,
   UnitsAnswer,
 } from '../../sdk/protocol.ts'
+import type { Holding } from '../core/networks.ts'
 import { SqlCreditReads } from './credit-reads.ts'
 import { DifferingReads } from './differing-reads.ts'
 import { cursorOf, MOST, pageOf, type Row } from './pages.ts'
@@ -118,6 +119,10 @@ export class SqlReads implements Reads {
 
   waitingVotes(job: { readonly id: number; readonly requirement: number }): Promise<readonly WaitingVote[]> {
     return this.#trust.waitingVotes(job)
+  }
+
+  untakenUnits(job: { readonly id: number; readonly requirement: number }): Promise<readonly (readonly Holding[])[]> {
+    return this.#trust.untakenUnits(job)
   }
 
   trustOf(device: string): Promise<readonly StoredTrust[]> {

@@ -1,5 +1,6 @@
 /** What is read of how results were checked and of whose word counts: a part of `Reads`. */
 import type { DeviceTrust, Page, StrikeRow, Tolerance } from '../../sdk/protocol.ts'
+import type { Holding } from '../core/networks.ts'
 
 /** What a device earned with engines of one class, as its row says. */
 export type StoredTrust = Omit<DeviceTrust, 'state'> & { readonly suspect: boolean }
@@ -38,6 +39,11 @@ export interface StoredDiffering {
 export interface TrustReading {
   /** What was answered to units of the job that wait for an opinion, at most 50 of them. */
   waitingVotes(job: { readonly id: number; readonly requirement: number }): Promise<readonly WaitingVote[]>
+  /**
+   * Who may not have it again, of each open unit of the job that nobody has or has answered, at most 50 of them; of none while somebody computes
+   * any, or an answer waits for `verify`.
+   */
+  untakenUnits(job: { readonly id: number; readonly requirement: number }): Promise<readonly (readonly Holding[])[]>
   /** The lease (hex) whose answer this event of a unit gave, or undefined. */
   resultLease(jobId: number, key: string, n: number): Promise<string | undefined>
   /** What a device earned, by engine class, the latest class first, at most 20. */

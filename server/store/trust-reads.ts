@@ -1,4 +1,5 @@
 import type { Page, StrikeRow } from '../../sdk/protocol.ts'
+import type { Holding } from '../core/networks.ts'
 import { cursorOf, pageOf, type Row } from './pages.ts'
 import { hexOf } from './payload-ref.ts'
 import type { ReadConnection } from './reads.ts'
@@ -14,6 +15,12 @@ export const WAITING_VOTES = `SELECT l."unitId", l.holder, l."deviceId", l.outpu
     SELECT id FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live > 0 AND live < wanted ORDER BY id LIMIT 50) u
   JOIN "Lease" l ON l."unitId" = u.id LEFT JOIN "Trust" t ON t.id = l."trustId"
   WHERE l.state IN ('pending', 'agreed', 'disagreed') AND l.votes = 1 AND l.output IS NOT NULL AND l.epoch >= coalesce(t.epoch, 0)`
+/** By the index of units that nobody has, then of leases by unit; whether any is out or to be checked by the indexes of these. */
+export const UNTAKEN_UNITS = `SELECT u.id AS "unitId", l.holder, l."deviceId" FROM (
+    SELECT id FROM "WorkUnit" WHERE "jobId" = $1 AND requirement = $2 AND state = 'open' AND live = 0 ORDER BY id LIMIT 50) u
+  LEFT JOIN "Lease" l ON l."unitId" = u.id AND l.state NOT IN ('released', 'expired', 'errored', 'revoked')
+  WHERE NOT EXISTS (SELECT 1 FROM "Lease" WHERE "jobId" = $1 AND state = 'issued')
+    AND NOT EXISTS (SELECT 1 FROM "Lease" WHERE "jobId" = $1 AND state = 'checking')`
 /** By the unique index of device and class. */
 export const TRUST_OF = `SELECT t.* FROM "Trust" t JOIN "Device" d ON d.id = t."deviceId" WHERE d.uid = $1 ORDER BY t.id DESC LIMIT ${CLASSES}`
 /** By the index of device and id. */
@@ -39,6 +46,13 @@ export class TrustReads {
 
   async waitingVotes({ id, requirement }: { readonly id: number; readonly requirement: number }): Promise<WaitingVote[]> {
     return (await this.#connection.query(WAITING_VOTES, [id, requirement])).map(voteOf)
+  }
+
+  async untakenUnits({ id, requirement }: { readonly id: number; readonly requirement: number }): Promise<Holding[][]> {
+    const rows = await this.#connection.query(UNTAKEN_UNITS, [id, requirement])
+    return [...Map.groupBy(rows, ({ unitId }) => Number(unitId)).values()].map((ofUnit) =>
+      ofUnit.flatMap(({ holder, deviceId }) => (holder === null ? [] : [{ holder: holder as string, deviceId: Number(deviceId) }])),
+    )
   }
 
   async trustOf(device: string): Promise<StoredTrust[]> {

@@ -14,19 +14,18 @@ const job = { ownerId: 99, ownDevices: false } as JobRecord
 const of = (holder: string, network: string | null, deviceId = holder.startsWith('d:') ? Number(holder.slice(2)) : 77) => ({
   ...{ holder, network, deviceId },
 })
+const everybody = () => true
 
 /** A crowd that has been looked at for a minute. */
 function crowdAfterAMinute() {
   const timers = new ManualTimers()
   const crowd = new Crowd(timers)
   timers.advance(60_000)
-  const mustWait = (asker: number, ...had: ReturnType<typeof of>[]) => crowd.termsFor(device(asker), job).mustWait?.(had)
+  const mustWait = (asker: number, ...had: ReturnType<typeof of>[]) => crowd.termsFor(device(asker), job, everybody).mustWait?.(had)
   return { timers, crowd, mustWait }
 }
 
 describe('Q6 who else may have a unit', () => {
-  const everybody = () => true
-
   test('Q6 another holder who may have units of the job, while it is here and for a minute after', () => {
     const { timers, crowd } = crowdAfterAMinute()
     crowd.enter(device(1), null)
@@ -78,7 +77,7 @@ describe('Q7 whom a unit waits for', () => {
   test('Q7 a device whose network is exempt waits for nobody', () => {
     const { crowd, mustWait } = crowdAfterAMinute()
     crowd.enter(device(1), null)
-    expect(crowd.termsFor(device(1), job)).toEqual({})
+    expect(crowd.termsFor(device(1), job, everybody)).toEqual({})
     expect(mustWait(2)).toBeUndefined()
   })
 
@@ -96,6 +95,14 @@ describe('Q7 whom a unit waits for', () => {
     expect(mustWait(2, of('d:1', N))).toBe(true)
     timers.advance(1)
     expect(mustWait(2, of('d:1', N))).toBe(false)
+  })
+
+  test('Q7 who may not have the job is not waited for', () => {
+    const { crowd } = crowdAfterAMinute()
+    for (const id of [1, 2]) crowd.enter(device(id), N).ask()
+    for (const id of [3, 4]) crowd.enter(device(id), M).ask()
+    const waitsFor = (...ids: number[]) => crowd.termsFor(device(2), job, ({ id }) => ids.includes(id)).mustWait?.([of('d:1', N)])
+    expect([waitsFor(1, 2), waitsFor(1, 2, 4)]).toEqual([false, true])
   })
 
   test('Q7 who pauses is as good as gone, and who comes back is here', () => {
@@ -127,7 +134,7 @@ describe('Q7 whom a unit waits for', () => {
     silent.ask()
     timers.advance(3_600_000)
     expect(mustWait(1, of('d:2', N))).toBe(true)
-    expect(crowd.termsFor(device(3), job).network).toBe(M)
+    expect(crowd.termsFor(device(3), job, everybody).network).toBe(M)
   })
 
   test('Q7 who goes and has asked for nothing is not waited for', () => {
@@ -175,7 +182,7 @@ describe('Q7 whom a unit waits for', () => {
     const timers = new ManualTimers()
     const crowd = new Crowd(timers)
     crowd.enter(device(1), N).ask()
-    const mustWait = () => crowd.termsFor(device(1), job).mustWait?.([of('d:2', N)])
+    const mustWait = () => crowd.termsFor(device(1), job, everybody).mustWait?.([of('d:2', N)])
     timers.advance(59_999)
     expect(mustWait()).toBe(true)
     timers.advance(1)

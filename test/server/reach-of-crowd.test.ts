@@ -157,6 +157,33 @@ describe('Q10 what the devices that are here can reach', () => {
     expect(reach.isWorthACopy(job(), ANY, had)).toBe(true)
   })
 
+  test('Q10 units that nobody has want newcomers where nobody who is here may have any of them', () => {
+    const { crowd, reach } = crowdOf({}, { 3: [7] })
+    const newcomersFor = (units: ReturnType<typeof hadBy>[], change: Partial<JobRecord> = {}) =>
+      reach.newcomersForUntaken(job({ id: 7, ...change }), ANY, units)
+    crowd.enter(device(1), N)
+    crowd.enter(device(2), N)
+    crowd.enter(device(3), null)
+    const gone = crowd.enter(device(4), M)
+    gone.ask()
+    gone.leave()
+    expect(newcomersFor([hadBy(1, 2), hadBy(2, 1, 9)])).toBe(4)
+    expect(newcomersFor([hadBy(1, 2)], { targetError: undefined, quorum: 3 })).toBe(3)
+    expect(newcomersFor([hadBy(1, 2)], { verify: 'ab' })).toBe(1)
+    expect([newcomersFor([]), newcomersFor([hadBy(1, 2), []]), newcomersFor([hadBy(1)]), newcomersFor([hadBy(1, 2)], { id: 8 })]).toEqual([
+      0, 0, 0, 0,
+    ])
+    const own = { holder: `a:${OWNER}`, deviceId: 5, network: null, checks: 0 }
+    crowd.enter(device(5, { ownFor: 'account', accountId: OWNER }), null)
+    expect([newcomersFor([hadBy(1, 2, 5)]), newcomersFor([[...hadBy(1, 2), own]])]).toEqual([0, 4])
+    expect(newcomersFor([hadBy(1, 2, 5)], { ownDevices: false })).toBe(4)
+    for (let id = 10; id < 26; id++) crowd.enter(device(id), N)
+    const everybody = hadBy(1, 2, ...Array.from({ length: 16 }, (_, i) => 10 + i))
+    expect(newcomersFor([[...everybody, own]])).toBe(4)
+    crowd.enter(device(26), N)
+    expect(newcomersFor([[...everybody, own, ...hadBy(26)]])).toBe(0)
+  })
+
   test('Q10 a large crowd is looked through once a second', () => {
     const { timers, crowd, reach } = crowdOf()
     for (let id = 1; id <= 101; id++) crowd.enter(device(id), null)

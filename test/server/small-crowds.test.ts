@@ -21,10 +21,10 @@ const volunteers = async (count: number, engine = 'v8-140'): Promise<Device[]> =
   return made
 }
 /** A device whose proxy says that it comes from this address. */
-const behind = async (address: string): Promise<Device> => {
+const behind = async (address: string, engine = 'v8-140'): Promise<Device> => {
   const socket = await app.connect('/volunteer', {}, { 'x-forwarded-for': address })
   const client = new Client<VolunteerMessages>(socket)
-  await client.ask('hello', helloOf())
+  await client.ask('hello', helloOf({ engine }))
   return client
 }
 /** What a request is answered with at once; `next` is not parked. */
@@ -187,6 +187,20 @@ describe('Q7 thirty devices behind one public address', () => {
     const { leases } = await ask(one)
     await one.ask('return', { results: leases.map((lease) => result(lease)) })
     expect(await ask(two)).toMatchObject({ leases: [], reason: 'waiting-for-other-volunteers' })
+  })
+
+  test('Q6 Q7 nobody waits for another network whose engine the job does not take, not after an error either', async () => {
+    app.timers.advance(60_000)
+    const room = [await behind('203.0.113.1'), await behind('203.0.113.2')] as const
+    const stranger = await behind('198.51.100.1', 'spidermonkey-128')
+    const { job } = await submit(await app.researcher(), 1, { redundancy: { quorum: 2 }, sameEngine: true })
+    const [failed] = (await ask(room[0])).leases
+    await room[0].ask('return', { results: [{ lease: failed!.lease, errored: 'memory', message: 'too much', seconds: 0 }] })
+    expect(await ask(stranger)).toMatchObject({ leases: [], reason: 'other-engine' })
+    expect(await computeAll([room[1]])).toBe(1)
+    ahead += 6000
+    expect(await computeAll([room[0]])).toBe(1)
+    expect(await snapshotOf(job)).toMatchObject({ units: { open: 0, accepted: 1, sealed: 0 } })
   })
 
   test('Q7 a device of another network is given the second copy, and the header of a stranger is not read', async () => {

@@ -3,8 +3,9 @@ import { encodeOutputs } from '../../sdk/codec.ts'
 import { overheadOf } from '../../sdk/overhead.ts'
 import { appeal, standingOf } from '../../server/standing.ts'
 import { refOf } from '../../server/store/payload-ref.ts'
-import type { DeviceRecord } from '../../server/store/store.ts'
-import { describeStore, hex, outputOf, Scene } from '../support/store-kit.ts'
+import type { DeviceRecord, LeaseReport } from '../../server/store/store.ts'
+import { UNTAKEN_UNITS } from '../../server/store/trust-reads.ts'
+import { describeStore, erroredOf, gaveUp, hex, outputOf, Scene } from '../support/store-kit.ts'
 
 describeStore((kit) => {
   const scene = () => new Scene(kit().store)
@@ -55,6 +56,38 @@ describeStore((kit) => {
         [`d:${two!.id}`, refOf(Buffer.from('b')), 7],
       ].sort(),
     )
+  })
+
+  test('Q10 of units that nobody has is read who may not have them again, unless one is computed or an answer is to be checked', async () => {
+    const [one, two] = await scene().devices(2)
+    const job = await scene().job(3, { verify: 'export const work = () => false' })
+    const untaken = async () => (await reads().untakenUnits(job)).map((had) => had.map(({ holder, deviceId }) => [holder, deviceId]))
+    const lease = async (device: DeviceRecord, count: number) => (await scene().lease(job, device, count, { wanted: 1 })).grants
+    const refuse = (id: string): LeaseReport => ({ lease: id, by: null, report: { kind: 'checked', verdict: 'refused', why: 'no' } })
+    const had = ({ id }: DeviceRecord) => [`d:${id}`, id]
+    expect(await untaken()).toEqual([[], [], []])
+    const [first, second, third] = (await lease(one!, 3)).map((grant) => grant.lease) as [string, string, string]
+    expect(await untaken()).toEqual([])
+    await scene().settle([erroredOf(third, one!), ...[first, second].map((each) => outputOf(each, one!))])
+    expect(await untaken()).toEqual([])
+    await scene().settle([first, second].map(refuse))
+    expect(await untaken()).toEqual([[had(one!)], [had(one!)], []])
+    const [again] = await lease(two!, 1)
+    expect(await untaken()).toEqual([])
+    await scene().settle([gaveUp(again!.lease)])
+    expect(await untaken()).toEqual([[had(one!)], [had(one!)], []])
+    const [last] = await lease(two!, 1)
+    await scene().settle([outputOf(last!.lease, two!, 'b')])
+    await scene().settle([refuse(last!.lease)])
+    expect((await untaken()).map((each) => each.toSorted())).toEqual([[had(one!)], [had(one!), had(two!)].toSorted(), []])
+  })
+
+  test('Q10 they are found by indexes', async () => {
+    const sqlite = kit().store.database === 'sqlite'
+    const filled = UNTAKEN_UNITS.replaceAll('$1', '1').replaceAll('$2', '0')
+    const plan = JSON.stringify(await kit().rows(sqlite ? `EXPLAIN QUERY PLAN ${filled}` : `SET enable_seqscan = off; EXPLAIN ${filled}`))
+    for (const index of ['WorkUnit_fresh', 'Lease_unitId_holder_key', 'Lease_oldest', 'Lease_checking']) expect(plan).toContain(index)
+    expect(plan).not.toMatch(/Seq Scan|SCAN (?:l|WorkUnit|Lease)\b(?! USING)/)
   })
 
   test('V45 what a device earned and what it failed are read by page, newest first, with the two outputs', async () => {

@@ -53,6 +53,26 @@ describeStore((kit) => {
       expect((await scene().lease(job, other!, 5, { wanted: 1 })).grants.map(({ key }) => key)).toEqual(['1'])
     })
 
+    test('L6 K20 a device gets all units of a job whatever number of its answers is refused, and others get these', async () => {
+      const [device, other] = await scene().devices(2)
+      const job = await scene().job(700, { verify: VERIFY })
+      const takeAll = async (by: DeviceRecord, verdict: 'passed' | 'refused') => {
+        const keys: string[] = []
+        for (;;) {
+          const { grants } = await scene().lease(job, by, 50, { wanted: 1 })
+          if (grants.length === 0) return keys
+          keys.push(...grants.map(({ key }) => key))
+          await scene().settle(grants.map(({ lease, key }) => returned(lease, by, [{ value: `${by.id} ${key}` }])))
+          await scene().settle(grants.map(({ lease }) => judged(lease, verdict)))
+        }
+      }
+      const all = Array.from({ length: 700 }, (_, i) => String(i))
+      expect(await takeAll(device!, 'refused')).toEqual(all)
+      expect((await scene().lease(job, device!, 50, { wanted: 1 })).withheld).toBe('for-others')
+      expect(await takeAll(other!, 'passed')).toEqual(all)
+      await expectCountersToEqualRows(kit())
+    })
+
     test('K20 a job gives back its `verify`, which stays as long as a job has it', async () => {
       const job = await scene().job(0, { verify: VERIFY, compare: { relTol: 1e-9, absTol: 0 } })
       expect(await kit().store.findJob(job.job)).toMatchObject({

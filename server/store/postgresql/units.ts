@@ -28,7 +28,7 @@ const queue = (condition: string, limit: string): string => `
   SELECT json_build_array(count(*), max(u.id), coalesce(json_agg(${unit} ORDER BY u.id) FILTER (WHERE ${free}), '[]'))::text AS j FROM u`
 
 export const halfUnits = queue('live > 0 AND live < wanted AND id > $5', '$6')
-export const freshUnits = queue('live = 0', '$5')
+export const freshUnits = queue('live = 0 AND id > $5', '$6')
 
 /** Of leases that are out, the oldest; then those of open units that have as many copies as they want, and no more. */
 export const lateUnits = `

@@ -27,7 +27,7 @@ const queue = (condition: string): string => `
     SELECT * FROM WorkUnit WHERE jobId = ? AND requirement = ? AND state = 'open' AND ${condition} ORDER BY id LIMIT ?) u`
 
 export const halfUnits = queue('live > 0 AND live < wanted AND id > ?')
-export const freshUnits = queue('live = 0')
+export const freshUnits = queue('live = 0 AND id > ?')
 
 /** Of leases that are out, the oldest; then those of open units that have as many copies as they want, and no more. */
 export const lateUnits = `
