@@ -75,9 +75,11 @@ export class ReachOfCrowd {
 
   /** What those of the engine class, or of any, can reach. */
   of(job: JobRecord, { engineClass }: Asked): Reach {
-    if (job.targetError === undefined) return NOBODY_NEEDED
     const { own, voices } = this.#hearing(job, engineClass)
     const present = voices.length
+    // Who comes first begins, whoever else is needed in the end.
+    if (job.targetError === undefined && (own.size > 0 || present > 0)) return NOBODY_NEEDED
+    if (job.targetError === undefined) return { enough: false, needed: job.verify === undefined ? job.quorum : 1, present }
     if (own.size > 0) return { enough: true, needed: 1, present: Math.max(1, present) }
     return job.verify === undefined ? reachOf(voices, job.targetError) : { enough: present > 0, needed: 1, present }
   }

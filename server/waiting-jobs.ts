@@ -59,15 +59,19 @@ export class WaitingJobs {
   }
 
   async #waitingOf(record: JobRecord, job: OpenJob, isStill: boolean): Promise<JobWaiting | undefined> {
-    const least = isStill ? await this.#newcomersFor(record, job) : 0
+    const least = isStill ? await this.#leastOf(record, job) : 0
     const now = this.#reach.waitingOf(record, job, [], least)
     if (now === undefined || job.unitsHalf === 0) return now
     return this.#reach.waitingOf(record, job, await this.#store.reads.waitingVotes(job), least)
   }
 
-  /** Where an opinion is all that a still job waits for, everybody here has given theirs; what nobody has may be refused to everybody here. */
-  async #newcomersFor(record: JobRecord, job: OpenJob): Promise<number> {
+  /**
+   * Newcomers without whom a still job goes no further: where an opinion is all that it waits for everybody here has given theirs, and what nobody has
+   * may be refused to everybody here. Who is told already that more are needed costs no read.
+   */
+  async #leastOf(record: JobRecord, job: OpenJob): Promise<number> {
     if (job.unitsHalf === job.unitsOpen) return 1
+    if (this.#reach.waitingOf(record, job)) return 0
     return this.#reach.newcomersForUntaken(record, job, await this.#store.reads.untakenUnits(job))
   }
 

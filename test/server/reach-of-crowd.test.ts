@@ -75,6 +75,15 @@ describe('Q10 what the devices that are here can reach', () => {
     expect(reach.of(job(), ANY)).toMatchObject({ present: 0 })
   })
 
+  test('Q10 where a quorum is fixed nobody is missing while somebody may begin', () => {
+    const { crowd, reach } = crowdOf()
+    const fixed = { targetError: undefined, quorum: 3 } as const
+    expect(reach.waitingOf(job(fixed), ANY)).toEqual({ reason: 'needs-more-devices', needed: 3, present: 0 })
+    expect(reach.of(job({ ...fixed, verify: 'ab' }), ANY)).toEqual({ enough: false, needed: 1, present: 0 })
+    crowd.enter(device(1), null)
+    expect(reach.waitingOf(job(fixed), ANY)).toBeUndefined()
+  })
+
   test('Q2 Q10 a class of which nobody is here and nothing is known to be answered keeps no job', () => {
     const { crowd, reach } = crowdOf()
     for (let id = 1; id <= 4; id++) crowd.enter(device(id), null)
