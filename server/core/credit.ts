@@ -13,8 +13,6 @@ const MOST_OVER_MEDIAN = 3
 /** Units of a job that were measured, and jobs beside it, before its credit a second is compared. */
 const MEASURED_UNITS = 10
 const COMPARED_JOBS = 5
-/** Credit a second that no device earns by computing: the reference computer gives one, and what was measured cold runs some times faster warm. */
-const MOST_A_SECOND = 100
 /** Credit of a unit from which on it is compared, ten milliseconds of the reference computer: what is less is mostly noise of the clock. */
 const LEAST_COMPARED = 0.01
 
@@ -42,11 +40,10 @@ export function creditPerSecond({ creditPerInput, inputsPerUnit, unitSeconds, me
   return measuredUnits >= MEASURED_UNITS && unitSeconds > 0 && creditPerUnit >= LEAST_COMPARED ? creditPerUnit / unitSeconds : null
 }
 
-/** Whether a job gives so much more credit a second than all jobs do (`others`, itself among them), or than is possible, that an admin must look at it. */
+/** Whether a job gives so much more credit a second than all jobs do (`others`, itself among them) that an admin must look at it. */
 export function isOverpaid(rate: number | null, others: readonly number[]): boolean {
   const median = others.length >= COMPARED_JOBS ? medianOf(others) : null
-  const most = median === null ? MOST_A_SECOND : Math.min(MOST_A_SECOND, MOST_OVER_MEDIAN * median)
-  return rate !== null && rate > most
+  return rate !== null && median !== null && rate > MOST_OVER_MEDIAN * median
 }
 
 export interface CreditUnit {

@@ -31,8 +31,6 @@ test('G5 a job is compared only when ten of its units were measured and five job
   expect(isOverpaid(3.01, [1, 1, 1, 1, 3.01])).toBe(true)
   expect(isOverpaid(3, [1, 1, 1, 1, 3])).toBe(false)
   expect(isOverpaid(100, [1, 1, 1, 100])).toBe(false)
-  expect(isOverpaid(101, [101]), 'no computer is that fast, however few jobs there are').toBe(true)
-  expect(isOverpaid(101, [90, 90, 90, 90, 101])).toBe(true)
   expect(isOverpaid(null, [1, 1, 1, 1, 1])).toBe(false)
 })
 
