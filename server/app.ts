@@ -21,6 +21,7 @@ import { Consequences } from './consequences.ts'
 import { Coordinator, type CoordinatorOptions } from './coordinator.ts'
 import { Crediting } from './crediting.ts'
 import { Departures } from './departures.ts'
+import { EngineChoice } from './engine-choice.ts'
 import { Files } from './files.ts'
 import { Live } from './live.ts'
 import { Metrics } from './metrics.ts'
@@ -151,6 +152,7 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
     onCommit: (changes, trust) => {
       checks.changed(changes)
       consequences.committed(changes, trust)
+      engines.committed(changes)
     },
     wantPilot: dependencies.pilot && ((job) => pilots?.want(job)),
     ...(log.isLevelEnabled('debug') ? { onLife: log.debug.bind(log) } : {}),
@@ -170,6 +172,11 @@ function createEngine(dependencies: AppDependencies, { attendance, ...parts }: E
     unban: administration.unban.bind(administration),
     onFailure: parts.onFailure,
     closingSeconds: dependencies.closingSeconds,
+  })
+  const engines = new EngineChoice({
+    ...{ store, onFailure: parts.onFailure },
+    leadingClass: attendance.leadingClass.bind(attendance),
+    transact: coordinator.transact.bind(coordinator),
   })
   const pilots = createPilots(dependencies, coordinator, parts)
   return {

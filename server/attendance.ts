@@ -66,6 +66,11 @@ export class Attendance {
     return this.#waiting.of(job)
   }
 
+  /** The class that may compute a job alone in which engines differ. */
+  leadingClass(job: JobRecord): string | undefined {
+    return this.#reach.leadingClass(job)
+  }
+
   /** A job was submitted: it is looked at before its owner is answered. */
   submitted(job: JobRecord): void {
     this.#waiting.look(job)

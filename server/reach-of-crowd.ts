@@ -1,5 +1,6 @@
 import type { JobWaiting } from '../sdk/protocol.ts'
 import { type Weighed, weightOfDevice } from './core/acceptance.ts'
+import { leadingClass } from './core/engine-split.ts'
 import { type Had, type Holding, isOther } from './core/networks.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
 import { isWorthACopy, joined, newcomersFor, type Reach, reachOf } from './core/reach.ts'
@@ -106,6 +107,25 @@ export class ReachOfCrowd {
   /** Whether a job is kept for a class of which nobody is here and, as far as is known, nothing was answered: another may take its place. */
   isAbandoned({ sameEngine, engineClass, events, unitsHalf }: NewJob): boolean {
     return sameEngine && engineClass !== null && events === 0 && unitsHalf === 0 && !this.#classesHere().has(engineClass)
+  }
+
+  /** The class that may compute the job alone since engines differ: that of own devices, whose word decides anyway, else the one that leads. */
+  leadingClass(job: JobRecord): string | undefined {
+    const own = new Map<string, number>()
+    const weights = new Map<string, number>()
+    const heard = new Map<string, number>()
+    for (const { device } of this.#crowd.present()) {
+      const { checks, excludedFrom } = this.#records.of(device)
+      const holder = holderOf(device, job)
+      const weight = weightOfDevice({ checks, anonymous: isAnonymous(holder) })
+      // A holder speaks in each class with the best of its devices there.
+      const more = weight - (heard.get(`${holder} ${device.engineClass}`) ?? 0)
+      if (more <= 0 || excludedFrom.has(job.id)) continue
+      heard.set(`${holder} ${device.engineClass}`, weight)
+      const of = decidesAlone(device, job) ? own : weights
+      of.set(device.engineClass, (of.get(device.engineClass) ?? 0) + more)
+    }
+    return leadingClass(own.size > 0 ? own : weights)
   }
 
   #classOf(open: NewJob): string | null {

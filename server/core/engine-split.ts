@@ -49,10 +49,17 @@ export function classOfWinners(leases: readonly LeaseView[], trust: readonly Tru
   return voices >= VOICES && !isOpen ? chosen : undefined
 }
 
-/** Whether no other class has more voices in the job: two who win a unit against one are not to take it from a crowd. */
-export function isLargest(engineClass: string, voices: ReadonlyMap<string, number>): boolean {
-  const own = voices.get(engineClass) ?? 0
-  return [...voices.values()].every((others) => others <= own)
+/** The share of all that the devices here have earned which a class must have to decide for all: more than all liars are assumed to have. */
+const LEAST_SHARE = 1 / 3
+
+/**
+ * The class that computes a job alone in which engines were seen to differ, by what the devices of each have earned, as the weights of their voices:
+ * the one with most, and a third of it at least. Undefined where none leads. Rejected: the class of those who won, which two liars are who come first.
+ */
+export function leadingClass(weights: ReadonlyMap<string, number>): string | undefined {
+  const [first, second] = [...weights].sort(([, a], [, b]) => b - a)
+  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
+  return first && first[1] > (second?.[1] ?? 0) && first[1] >= LEAST_SHARE * total ? first[0] : undefined
 }
 
 /** The votes that fell since another engine computes the job, and that said another thing than what is `accepted` now. */

@@ -48,6 +48,8 @@ interface JobDelta {
   recheck: number
   audits: number
   wasted: number
+  /** Units that engines decided while none computes the job alone. */
+  readonly differing: number[]
   /** What the job's units ask for. */
   state: JobState | null
   reason: string | null
@@ -71,6 +73,7 @@ const noChange = (): JobDelta => ({
   ...{ alone: 0, recheck: 0, audits: 0, wasted: 0, state: null, reason: null },
   orders: [],
   events: [],
+  differing: [],
 })
 
 const NO_DEVICE_CHANGE: Omit<DeviceChange, 'deviceId'> = { returned: 0, agreed: 0, disagreed: 0, errored: 0, expired: 0 }
@@ -196,7 +199,10 @@ function eventRows(row: JobRow, delta: JobDelta): (number | string | null)[][] {
   ])
 }
 
-const changeOf = (row: JobRow, { decided, offered, disputed, toCheck, events, state, complete, cancelled }: JobDelta): JobChange => ({
+const changeOf = (
+  row: JobRow,
+  { differing, decided, offered, disputed, toCheck, events, state, complete, cancelled }: JobDelta,
+): JobChange => ({
   id: Number(row.id),
   job: row.uid,
   ownerId: Number(row.ownerId),
@@ -212,6 +218,7 @@ const changeOf = (row: JobRow, { decided, offered, disputed, toCheck, events, st
   unitsToRecheck: Number(row.unitsToRecheck),
   closing: Number(row.closing) === 1,
   ...{ sameEngine: Number(row.sameEngine) === 1, engineClass: row.engineClass },
+  differing: row.engineClass === null ? differing : [],
   isTried: row.pilot !== null,
   isolation: row.isolation,
   events: Number(row.eventCount),

@@ -167,6 +167,8 @@ export interface JobChange extends OpenJob {
   readonly disputed: number
   /** Results that wait for `verify` since this transaction. */
   readonly toCheck: number
+  /** Units that engines decided in this transaction while none computes the job alone, by their row ids (INTEGRITY T2). */
+  readonly differing: readonly number[]
 }
 
 export interface Store {

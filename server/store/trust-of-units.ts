@@ -1,5 +1,5 @@
 import type { LeaseView } from '../core/agreement.ts'
-import { fallenApart, isLargest, isSupported } from '../core/engine-split.ts'
+import { fallenApart, isSupported } from '../core/engine-split.ts'
 import { provenAt } from '../core/sealing.ts'
 import { type Settlement, singleWord, type UnitView } from '../core/settle.ts'
 import { reauditAll } from '../core/strike.ts'
@@ -10,9 +10,6 @@ import type { JobRecord } from './store.ts'
 
 /** When a unit that is computed once more is not given out: until its strike says so. */
 export const PARKED = 9_000_000_000_000_000
-
-/** Units of a job that say which engines compute it. */
-const UNITS_OF_CROWD = 500
 
 function ofJob<Row>(rows: Map<number, Row[]>, job: number): Row[] {
   const some = rows.get(job) ?? []
@@ -40,10 +37,10 @@ function losersOf({ unit, settlement }: Settled): { readonly of: readonly number
   const now = new Map(settlement.leases.map((lease) => [lease.row, lease]))
   const leases = unit.leases.map((lease): LeaseView => now.get(lease.row) ?? lease)
   const fallen = unit.state === 'open' && output ? fallenApart(leases, unit.engineClass, output, unit.alike) : []
-  const excused = [...leases.filter(({ row }) => verdicts.get(row) === 'engine'), ...fallen]
+  const excused = leases.filter(({ row }) => verdicts.get(row) === 'engine')
   const apart = leases.filter(({ row }) => verdicts.get(row) === 'isolation')
   return {
-    of: [...lost, ...excused, ...apart].map(({ trustId = 0 }) => trustId),
+    of: [...lost, ...excused, ...fallen, ...apart].map(({ trustId = 0 }) => trustId),
     unsupported: excused.filter((lease) => !isSupported(lease, leases, unit.alike)).map(({ trustId = 0 }) => trustId),
   }
 }
@@ -112,18 +109,12 @@ export class TrustOfUnits {
   }
 
   /**
-   * Engines differ in the job (T2). Where one class decides, and none has more voices in it, it is computed in that from now on, and what waits
-   * for an opinion is looked at anew without the others.
+   * Engines differ in the job (T2). Where they decided a unit it is to be computed in one class from now on: which one is for the crowd that is here
+   * to say, not for those who won.
    */
   async #heedEngines(settled: readonly Settled[]): Promise<void> {
-    const chosen = settled.flatMap(({ unit, settlement: { engineClass } }) =>
-      engineClass === null ? [] : [[unit.jobId, engineClass] as const],
-    )
-    for (const [job, engineClass] of new Map(chosen.toReversed())) {
-      const voices = await this.#sql.json<[string, number][]>(this.#dialect.enginesOfJob, job, UNITS_OF_CROWD)
-      if (!isLargest(engineClass, new Map(voices))) continue
-      if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job)) > 0) await this.#sql.run(this.#dialect.reviewHalf, job)
-    }
+    for (const { unit, settlement } of settled)
+      if (settlement.engineClass !== null && unit.engineClass === undefined) this.#ledger.job(unit.jobId).differing.push(unit.id)
     const differing = settled.filter(({ settlement: { trust } }) => trust.some(({ verdict }) => verdict === 'engine'))
     for (const job of new Set(differing.map(({ unit }) => unit.jobId))) await this.#sql.run(this.#dialect.markSensitive, job)
   }

@@ -82,8 +82,8 @@ export interface TrustStatements {
   readonly answersOfUnits: Statement
   /** (engine class, job id) the first time that engines were seen to differ in it; then (job id) puts down its units that wait for an opinion */
   readonly pinEngine: Statement
-  /** (jobId, its first units by key) -> [[engine class, independent holders]] of who answered these */
-  readonly enginesOfJob: Statement
+  /** (job id) what its losers whom only their engines explain sealed is looked at once more, by one of these losses of each that is done */
+  readonly undoExcuses: Statement
   /** (job id) engines were seen to differ in it */
   readonly markSensitive: Statement
   /** (dueAt, jobId, trustId) its single words in the job are computed once more; then (jobId, trustId) only that seals them: they are held */

@@ -134,6 +134,22 @@ export class TrustSteps implements TrustVerbs {
     return isBanned(trustOf(row), await this.#sql.json<number>(this.#dialect.strikers, trustId))
   }
 
+  async pinDiffering(job: number, engineClass: string, units: readonly number[]): Promise<void> {
+    if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job)) === 0) return
+    await this.#sql.run(this.#dialect.reviewHalf, job)
+    await this.#sql.run(this.#dialect.undoExcuses, job)
+    this.#ledger.job(job)
+    const decided = (await loadUnits(this.#sql, this.#dialect, units)).filter(({ leases }) =>
+      leases.some(({ state }) => state === 'agreed'),
+    )
+    const ofOthers = decided.filter(({ leases }) => leases.every((lease) => lease.state !== 'agreed' || lease.engineClass !== engineClass))
+    await this.#recheck(
+      ofOthers.map(
+        ({ id, leases }): Recheck => [id, job, leases.find(({ state }) => state === 'agreed')?.trustId ?? 0, 'again', null, this.#now],
+      ),
+    )
+  }
+
   /** How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. */
   async #undo(strike: OpenStrike, leases: readonly StruckLease[], decide: Decide): Promise<number> {
     const [strikeId, trustId] = strike

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LeaseView } from '../../server/core/agreement.ts'
-import { fallenApart, isLargest, isSupported } from '../../server/core/engine-split.ts'
+import { fallenApart, isSupported, leadingClass } from '../../server/core/engine-split.ts'
 import { type Settlement, settle, type UnitView } from '../../server/core/settle.ts'
 import { NEW_TRUST } from '../../server/core/trust.ts'
 import { acceptedOutput, answerOf, applied, given, issued, output, quorum, seeds, settleEach, unitOf } from './crowd.ts'
@@ -103,12 +103,15 @@ describe('T2 engines that differ', () => {
   })
 
   test.each([
-    ['with more voices', { [V8]: 3, [FIREFOX]: 2 }, true],
-    ['with as many', { [V8]: 2, [FIREFOX]: 2 }, true],
-    ['with fewer than one of the others', { [V8]: 2, [FIREFOX]: 1, [WEBKIT]: 3 }, false],
-    ['nobody of which has answered yet, beside another', { [FIREFOX]: 1 }, false],
-    ['where nobody has answered yet', {}, true],
-  ] as const)('T2 a class %s may decide for all: %j', (_, voices, may) => expect(isLargest(V8, new Map(Object.entries(voices)))).toBe(may))
+    ['most', { [V8]: 14, [FIREFOX]: 7, [WEBKIT]: 7 }, V8],
+    ['a third and more than each other', { [V8]: 10, [FIREFOX]: 9.9, [WEBKIT]: 9.9 }, V8],
+    ['more than each other, and too little of all', { [V8]: 10, [FIREFOX]: 7, [WEBKIT]: 7, 'v8-139': 7 }, undefined],
+    ['as much as another', { [V8]: 7, [FIREFOX]: 7 }, undefined],
+    ['all', { [V8]: 1.4 }, V8],
+    ['nothing, since nobody is here', {}, undefined],
+  ] as const)('T2 a class that has earned %s decides for all, or none does', (_, weights, leading) =>
+    expect(leadingClass(new Map(Object.entries(weights)))).toBe(leading),
+  )
 
   test('T2 a vote that fell since another engine computes the job has lost where it said another thing', () => {
     const fell = (row: number, letter: string, change: Partial<LeaseView> = {}) =>

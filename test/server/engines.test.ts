@@ -61,11 +61,14 @@ test.each([
 ] as const)('T2 three engines that differ, %s: nobody is struck, and the job ends in one class', async (_name, redundancy, counts) => {
   const crowd = await crowdOf(counts)
   const job = await app.submit(researcher, 6, { redundancy })
-  await computeInTurn(crowd, 4)
-  app.timers.advance(1000)
-  await app.app.sweeper.runOnce()
-  await computeInTurn(crowd, 4)
-  expect(jobRow()).toMatchObject({ state: 'finished', engineSensitive: 1, sameEngine: 1, unitsDisputed: 0 })
+  await expect
+    .poll(async () => {
+      await computeInTurn(crowd, 4)
+      app.timers.advance(1000)
+      await app.app.sweeper.runOnce()
+      return jobRow()
+    })
+    .toMatchObject({ state: 'finished', engineSensitive: 1, sameEngine: 1, unitsDisputed: 0 })
   expect(struck()).toEqual([])
   const pinned = jobRow()!.engineClass as Engine
   const outputs = await outputsOf(job)
@@ -91,11 +94,15 @@ test('T2 units that another class had begun end in that of the job, which the ot
   }
   const [first] = chromium as [Member]
   await computeInTurn([first, chromium[1]!], 1)
-  expect(jobRow()).toMatchObject({ engineSensitive: 1, engineClass: 'v8-140' })
+  await expect.poll(jobRow).toMatchObject({ engineSensitive: 1, engineClass: 'v8-140' })
   const next = (await firefox.client.ask('return', { results: late, next: asks })).next
   expect(next).toMatchObject({ leases: [] })
-  await computeInTurn(chromium, 2)
-  expect(jobRow()).toMatchObject({ state: 'finished', engineClass: 'v8-140' })
+  await expect
+    .poll(async () => {
+      await computeInTurn(chromium, 2)
+      return jobRow()
+    })
+    .toMatchObject({ state: 'finished', engineClass: 'v8-140' })
   const decided = [...(await outputsOf(job))].filter(([key, value]) => value === says('v8-140')(Number(key)))
   expect(decided).toHaveLength(7)
   expect(struck()).toEqual([])

@@ -96,24 +96,29 @@ describeStore((kit) => {
     expect(await due(job)).toEqual([])
   })
 
-  test('T2 two who win against one take no job from a crowd of another engine', async () => {
-    const crowded = await scene().job(8, { redundancy: { quorum: 2 }, ownDevices: false })
-    const lone = await scene().job(8, { redundancy: { quorum: 2 }, ownDevices: false })
-    const pair = [await device(RARE), await device(RARE)] as const
-    const crowd = [await device(), await device(), await device()] as const
-    const classOf = async ({ id }: JobRecord) =>
-      (await kit().rows(`SELECT "engineClass", "engineSensitive" FROM "Job" WHERE id = ${id}`))[0]
-    const newcomer = async (engineClass?: string) => {
-      const made = await device(engineClass)
-      await kit().rows(`UPDATE "Trust" SET checks = 0 WHERE id = ${made.trustId}`)
-      return made
-    }
-    await answer(crowded, [crowd[0], 'a'], [crowd[1], 'a'])
-    await answer(crowded, [crowd[1], 'a'], [crowd[2], 'a'])
-    for (const job of [crowded, lone]) await answer(job, [await newcomer(), 'a'], [pair[0], 'b'], [pair[1], 'b'])
-    expect(await classOf(crowded)).toEqual({ engineClass: null, engineSensitive: 1 })
-    expect(await classOf(lone)).toEqual({ engineClass: RARE, engineSensitive: 1 })
-    await answer(crowded, [await newcomer(RARE), 'b'], [crowd[0], 'a'], [crowd[1], 'a'])
-    expect(await classOf(crowded)).toEqual({ engineClass: COMMON, engineSensitive: 1 })
+  test('T1 T2 a job that is given one engine looks again at what others sealed with somebody who was excused, and at what engines decided', async () => {
+    const job = await scene().job(6, { redundancy: { targetError: 1e-3 }, ownDevices: false })
+    const [one, two] = [await device(RARE), await device(RARE)]
+    const [first, second, third] = [await device(), await device(), await device()]
+    const sealed = await answer(job, [one, 'lie'], [two, 'lie'])
+    const withHonest = await answer(job, [one, 'a'], [first, 'a'])
+    await answer(job, [one, 'lie'], [first, 'a'], [second, 'a'], [third, 'a'])
+    await undo()
+    expect(await due(job), 'its partner has lost nothing').toEqual([])
+    const difference = await answer(job, [two, 'lie'], [await device('spidermonkey-99'), 'lie'], [first, 'a'], [one, 'lie'])
+    const rows = await kit().rows(`SELECT id FROM "WorkUnit" WHERE "jobId" = ${job.id} AND "key" = '${difference}'`)
+    const choose = (engineClass: string) => kit().store.transact((tx) => tx.trust.pinDiffering(job.id, engineClass, [Number(rows[0]!.id)]))
+    const { jobs } = await choose(COMMON)
+    expect(jobs.map(({ sameEngine, engineClass }) => [sameEngine, engineClass])).toEqual([[true, COMMON]])
+    await undo()
+    expect(await due(job)).toEqual([sealed, difference])
+    expect(await statesOf(job, withHonest)).toEqual(['agreed', 'agreed'])
+    const again = await lease(job, second, 2)
+    await scene().settle([outputOf(again.lease, second, 'a')])
+    expect(await statesOf(job, again.key)).toEqual(
+      again.key === sealed ? ['voided', 'voided', 'pending'] : expect.arrayContaining(['voided']),
+    )
+    await choose(RARE)
+    expect(await kit().rows(`SELECT "engineClass" FROM "Job" WHERE id = ${job.id}`)).toEqual([{ engineClass: COMMON }])
   })
 })

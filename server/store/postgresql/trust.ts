@@ -177,12 +177,9 @@ export const pendingUnits = `
 
 export const pinEngine = `
   UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineClass" IS NULL`
-export const enginesOfJob = `
-  SELECT coalesce(json_agg(json_build_array("engineClass", voices)), '[]')::text AS j FROM (
-    SELECT t."engineClass", least(count(DISTINCT l.holder), count(DISTINCT l."deviceId")) AS voices
-    FROM (SELECT id FROM "WorkUnit" WHERE "jobId" = $1::int ORDER BY "key" LIMIT $2) u
-      JOIN "Lease" l ON l."unitId" = u.id JOIN "Trust" t ON t.id = l."trustId"
-    WHERE l.state IN ('pending', 'agreed', 'disagreed') GROUP BY t."engineClass") k`
+export const undoExcuses = `
+  UPDATE "Strike" SET "undoneRow" = 0 WHERE id IN (
+    SELECT min(id) FROM "Strike" WHERE "jobId" = $1::int AND reverted = 2 GROUP BY "trustId" HAVING count("undoneRow") = 0)`
 export const markSensitive = `UPDATE "Job" SET "engineSensitive" = 1 WHERE id = $1::int AND "engineSensitive" = 0`
 
 export const endSharing = `

@@ -153,11 +153,9 @@ export const pendingUnits = `
 
 export const pinEngine = `
   UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineClass IS NULL`
-export const enginesOfJob = `
-  SELECT json_group_array(json_array(engineClass, voices)) AS j FROM (
-    SELECT t.engineClass, min(count(DISTINCT l.holder), count(DISTINCT l.deviceId)) AS voices
-    FROM (SELECT id FROM WorkUnit WHERE jobId = ? ORDER BY key LIMIT ?) u CROSS JOIN Lease l ON l.unitId = u.id CROSS JOIN Trust t ON t.id = l.trustId
-    WHERE l.state IN ('pending', 'agreed', 'disagreed') GROUP BY t.engineClass)`
+export const undoExcuses = `
+  UPDATE Strike SET undoneRow = 0 WHERE id IN (
+    SELECT min(id) FROM Strike WHERE jobId = ? AND reverted = 2 GROUP BY trustId HAVING count(undoneRow) = 0)`
 export const markSensitive = `UPDATE Job SET engineSensitive = 1 WHERE id = ? AND engineSensitive = 0`
 
 export const endSharing = `UPDATE Job SET isolation = 'unit' WHERE id IN (SELECT value FROM json_each(?))`
