@@ -9,7 +9,8 @@ export interface TrustStatements {
   readonly updateTrusts: Statement
   /** (rows [deviceId, state]) but not of banned ones */
   readonly updateDeviceStates: Statement
-  /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex, undoneRow | null, reverted]) */
+  /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex, undoneRow | null, reverted]) ->
+   * rows { undoneRow }: null, too, for what is no strike where the device has `MOST_OF_ENGINE` such rows in the job, or one that is not undone yet */
   readonly insertStrikes: Statement
   /** (rows of lease rows) -> [`Reversal`] of those that stand */
   readonly strikesToRevert: Statement

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decideUnit } from '../../server/engine-batch.ts'
-import type { DeviceRecord, JobRecord } from '../../server/store/store.ts'
+import type { DeviceRecord, JobRecord, LeaseReport } from '../../server/store/store.ts'
 import { describeStore, outputOf, Scene } from '../support/store-kit.ts'
 
 const [RARE, OTHER, COMMON] = ['javascriptcore-18', 'spidermonkey-128', 'v8-13'] as const
@@ -15,9 +15,9 @@ describeStore((kit) => {
     return made
   }
 
-  async function lease(job: JobRecord, { id, trustId }: DeviceRecord, unitsToRecheck = 0) {
+  async function lease(job: JobRecord, { id, trustId }: DeviceRecord, unitsToRecheck = 0, wanted = 2) {
     const checking = { audits: 0, recheck: 'now' as const, trustId, suspect: false, unitsToRecheck, events: 0 }
-    const wish = { job, deviceId: id, holder: `d:${id}`, count: 1, wanted: 2, checking, onlyOpinions: false, deadlineMs: 30_000 }
+    const wish = { job, deviceId: id, holder: `d:${id}`, count: 1, wanted, checking, onlyOpinions: false, deadlineMs: 30_000 }
     return (await kit().store.transact((tx) => tx.leaseUnits([wish]))).value[0]!.grants[0]!
   }
 
@@ -94,6 +94,59 @@ describeStore((kit) => {
     await scene().settle([outputOf(again.lease, fourth, 'a')])
     expect(await statesOf(job, sealed)).toEqual(['agreed', 'agreed', 'agreed'])
     expect(await due(job)).toEqual([])
+  })
+
+  describe('T2 who loses again and again', () => {
+    /** Units that the device had before three others, answered by all but the last of these. */
+    async function almostLost(job: JobRecord, liar: DeviceRecord, crowd: readonly DeviceRecord[], units: number): Promise<LeaseReport[]> {
+      const last: LeaseReport[] = []
+      for (let i = 0; i < units; i++) {
+        const grants = []
+        for (const voter of [liar, ...crowd]) grants.push([voter, (await lease(job, voter, 0, 4)).lease] as const)
+        const said = grants.map(([voter, of]) => outputOf(of, voter, voter === liar ? 'lie' : 'a'))
+        await scene().settle(said.slice(0, -1))
+        last.push(said.at(-1)!)
+      }
+      return last
+    }
+    const lossesOf = async ({ id }: JobRecord) =>
+      (await kit().rows(`SELECT "undoneRow" FROM "Strike" WHERE "jobId" = ${id} AND reverted = 2 ORDER BY id`)).map(({ undoneRow }) =>
+        undoneRow === null ? 'not' : 'to undo',
+      )
+    /** Of engines of which none decides alone, so that no answer falls for its engine. */
+    const crowdOf3 = async () => [await device('v8-14'), await device('v8-15'), await device('v8-16')]
+
+    test('T2 is looked into for its first three losses of a job, and for none while another is looked into', async () => {
+      const [job, other] = [
+        await scene().job(9, { redundancy: { targetError: 1e-3 } }),
+        await scene().job(1, { redundancy: { targetError: 1e-3 } }),
+      ]
+      const [liar, crowd] = [await device(RARE), await crowdOf3()]
+      const last = await almostLost(job, liar, crowd, 6)
+      await scene().settle(last.slice(0, 1))
+      expect(await lossesOf(job)).toEqual(['to undo'])
+      await scene().settle(last.slice(1, 2))
+      expect(await lossesOf(job), 'the look that is not done covers it').toEqual(['to undo', 'not'])
+      await undo()
+      await scene().settle(last.slice(2, 3))
+      expect(await lossesOf(job)).toEqual(['not', 'not', 'to undo'])
+      await undo()
+      await scene().settle(last.slice(3, 4))
+      await scene().settle(last.slice(4))
+      expect(await lossesOf(job), 'it is kept from the job').toEqual(new Array(6).fill('not'))
+      await scene().settle(await almostLost(other, liar, crowd, 1))
+      expect(await lossesOf(other), 'each job for itself').toEqual(['to undo'])
+      await undo()
+    })
+
+    test('T2 is looked into once for what is written together', async () => {
+      const job = await scene().job(9, { redundancy: { targetError: 1e-3 } })
+      const [one, two, crowd] = [await device(RARE), await device(OTHER), await crowdOf3()]
+      const last = [...(await almostLost(job, one, crowd, 5)), ...(await almostLost(job, two, crowd, 3))]
+      await scene().settle(last)
+      expect((await lossesOf(job)).toSorted()).toEqual([...new Array(6).fill('not'), 'to undo', 'to undo'])
+      await undo()
+    })
   })
 
   test('T2 two who win against one take no job from a crowd of another engine', async () => {

@@ -1,4 +1,5 @@
 /** Trust: what devices earned, strikes, single words, and units that are computed once more. */
+import { MOST_OF_ENGINE } from '../../core/exemption.ts'
 
 export const trusts = `
   SELECT json_group_array(json_array(t.id, t.deviceId, t.engineClass, t.checks, t.strikes, t.checked, t.returned, t.epoch, t.suspect, t.auditsPassed,
@@ -17,10 +18,15 @@ export const updateDeviceStates = `
   UPDATE Device SET state = r.state FROM (SELECT value->>0 AS id, value->>1 AS state FROM json_each(?)) r
   WHERE Device.id = r.id AND Device.state <> 'banned'`
 
+/** The plus keeps the planner from walking the strikes of all devices in the job. */
+const isFollowed = `
+  (SELECT count(*) < ${MOST_OF_ENGINE} AND count(o.undoneRow) = 0 FROM (
+    SELECT undoneRow FROM Strike WHERE trustId = value->>0 AND +jobId = value->>2 AND reverted = 2 LIMIT ${MOST_OF_ENGINE}) o)`
 export const insertStrikes = `
   INSERT INTO Strike (createdAt, undoneRow, reverted, trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output, accepted)
-  SELECT ?, value->>10, value->>11, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
-  FROM json_each(?)`
+  SELECT ?, CASE WHEN value->>10 IS NULL THEN NULL WHEN value->>11 <> 2 OR ${isFollowed} THEN value->>10 END, value->>11, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
+  FROM json_each(?)
+  RETURNING undoneRow`
 
 const later = `(SELECT count(*) FROM Strike o WHERE o.trustId = s.trustId AND o.id > s.id AND o.reverted = 0)`
 const reversal = `json_array(s.id, s.trustId, s.checksBefore, s.suspectBefore, ${later})`
