@@ -28,7 +28,10 @@ export interface TrustStatements {
   readonly openStrikes: Statement
   /** (undone row | null, more units that stand alone, id) */
   readonly advanceStrike: Statement
-  /** (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null, jobId]] in the order of rows */
+  /**
+   * (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null, jobId, whether strangers compute decided units of
+   * the job once more (see `planFor`)]] in the order of rows
+   */
   readonly struckLeases: Statement
   /** (rows [unitId, jobId, trustId, sealAt]) but those that are there; all of one job */
   readonly putSingleWords: Statement

@@ -24,7 +24,7 @@ type OpenStrike = [
   jobId: number,
   reverted: number,
 ]
-type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null, jobId: number]
+type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null, jobId: number, isRechecked: 0 | 1]
 type Recheck = [unitId: number, jobId: number, trustId: number, kind: 'sample' | 'again', strikeId: number | null, dueAt: number]
 
 type ProvenWord = [unitId: number, jobId: number, key: string, leaseRow: number, output: string, checks: number, anonymous: 0 | 1 | boolean]
@@ -134,19 +134,24 @@ export class TrustSteps implements TrustVerbs {
     return isBanned(trustOf(row), await this.#sql.json<number>(this.#dialect.strikers, trustId))
   }
 
-  /** How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. */
+  /**
+   * How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. Where a quorum or `verify`
+   * decides nobody would be given a second look, for which the job would wait: what is sealed there stays.
+   */
   async #undo(strike: OpenStrike, leases: readonly StruckLease[], decide: Decide): Promise<number> {
     const [strikeId, trustId] = strike
     const excused = isOfEngine(strike)
     const answered = leases.filter((lease) => hasToSay(lease) && (!excused || isOfItsJob(strike, lease)))
-    const rowsOf = new Map(answered.map(([row, , unitId, , job]) => [unitId, { row, isFinished: job === 'finished' }]))
+    const rowsOf = new Map(
+      answered.map(([row, , unitId, , job, , isRechecked]) => [unitId, { row, isFinal: job === 'finished' || isRechecked === 0 }]),
+    )
     const toReview: number[] = []
     const rechecks: Recheck[] = []
     for (const unit of await loadUnits(this.#sql, this.#dialect, [...rowsOf.keys()])) {
-      const { row, isFinished } = rowsOf.get(unit.id) ?? { row: 0, isFinished: true }
+      const { row, isFinal } = rowsOf.get(unit.id) ?? { row: 0, isFinal: true }
       const undoing = undo({ ...struckVote(unit, row), excused })
       if (undoing === 'void') toReview.push(unit.id)
-      if (undoing === 'keep' || undoing === 'void' || isFinished) continue
+      if (undoing === 'keep' || undoing === 'void' || isFinal) continue
       rechecks.push([unit.id, unit.jobId, trustId, 'again', strikeId, undoing === 'sample' ? PARKED : this.#now])
     }
     if (toReview.length > 0) await this.#settling.review(toReview, decide)

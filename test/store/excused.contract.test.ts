@@ -96,6 +96,45 @@ describeStore((kit) => {
     expect(await due(job)).toEqual([])
   })
 
+  test.each([
+    ['a quorum', { quorum: 2 }, false],
+    ['`verify`', { targetError: 1e-3 }, true],
+  ] as const)(
+    'T1 T2 nothing waits for a second look where %s decides, which nobody would be given',
+    async (_name, redundancy, verified) => {
+      const job = await scene().job(1, { redundancy, ownDevices: false })
+      const court = await scene().job(2, { redundancy: { targetError: 1e-3 }, ownDevices: false })
+      const [one, two] = [await device(), await device()]
+      const [first, second, third] = [await device(), await device(), await device()]
+      await answer(job, [one, 'lie'], [two, 'lie'])
+      if (verified) await kit().rows(`UPDATE "Job" SET verify = bundle WHERE id = ${job.id}`)
+      for (const liar of [one, two]) await answer(court, [liar, 'lie'], [first, 'a'], [second, 'a'], [third, 'a'])
+      await undo()
+      expect(await kit().rows(`SELECT id FROM "Strike" WHERE "jobId" = ${court.id} AND reverted = 0`)).toHaveLength(2)
+      expect([await due(job), await statesOf(job, '0')]).toEqual([[], ['agreed', 'agreed']])
+    },
+  )
+
+  test('T1 T2 Q15 a second look that nobody took in time is given when somebody comes, though the job has finished', async () => {
+    const job = await scene().job(3, { redundancy: { targetError: 1e-3 }, ownDevices: false })
+    const [one, two] = [await device(RARE), await device(OTHER)]
+    const [first, second, third, fourth] = [await device(), await device(), await device(), await device()]
+    const sealed = await answer(job, [one, 'a'], [two, 'a'])
+    for (const liar of [one, two]) await answer(job, [liar, 'lie'], [first, 'a'], [second, 'a'], [third, 'a'])
+    await undo()
+    await kit().store.transact((tx) => tx.completeInputs(job))
+    await kit().store.transact((tx) => tx.moveJob(job, 'finished', null))
+    expect(await kit().store.reads.job(job.job)).toMatchObject({ state: 'finished', units: { sealed: 3 } })
+    expect((await kit().store.openJobs()).map(({ id }) => id)).toContain(job.id)
+    const again = await lease(job, fourth, 1)
+    expect(again.key).toBe(sealed)
+    await scene().settle([outputOf(again.lease, fourth, 'a')])
+    expect(await kit().rows(`SELECT state, "unitsToRecheck", "closingSince" FROM "Job" WHERE id = ${job.id}`)).toEqual([
+      { state: 'finished', unitsToRecheck: 0, closingSince: null },
+    ])
+    expect(await due(job)).toEqual([])
+  })
+
   describe('T2 who loses again and again', () => {
     /** Units that the device had before three others, answered by all but the last of these. */
     async function almostLost(job: JobRecord, liar: DeviceRecord, crowd: readonly DeviceRecord[], units: number): Promise<LeaseReport[]> {

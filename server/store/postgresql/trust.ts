@@ -83,8 +83,8 @@ export const openStrikes = `
 export const advanceStrike = `UPDATE "Strike" SET "undoneRow" = $1::bigint, alone = alone + $2::int WHERE id = $3::int`
 
 export const struckLeases = `
-  SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState", "jobId") ORDER BY "row"), '[]')::text AS j FROM (
-    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state, l."jobId",
+  SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState", "jobId", "isRechecked") ORDER BY "row"), '[]')::text AS j FROM (
+    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state, l."jobId", (j."targetError" IS NOT NULL AND j.verify IS NULL)::int AS "isRechecked",
       CASE WHEN j.state <> 'finished' OR j."targetError" IS NOT NULL THEN j.state END AS "jobState" FROM "Lease" l LEFT JOIN "Job" j ON j.id = l."jobId"
     WHERE l."trustId" = $1::int AND l."row" > $2::bigint AND (l.epoch <= $3::int OR l.state = 'issued') ORDER BY l."row" LIMIT $4) k`
 

@@ -78,8 +78,8 @@ export const openStrikes = `
 export const advanceStrike = `UPDATE Strike SET undoneRow = ?, alone = alone + ? WHERE id = ?`
 
 export const struckLeases = `
-  SELECT json_group_array(json_array(row, id, unitId, state, jobState, jobId)) AS j FROM (
-    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state, l.jobId,
+  SELECT json_group_array(json_array(row, id, unitId, state, jobState, jobId, isRechecked)) AS j FROM (
+    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state, l.jobId, j.targetError IS NOT NULL AND j.verify IS NULL AS isRechecked,
       CASE WHEN j.state <> 'finished' OR j.targetError IS NOT NULL THEN j.state END AS jobState FROM Lease l LEFT JOIN Job j ON j.id = l.jobId
     WHERE l.trustId = ? AND l.row > ? AND (l.epoch <= ? OR l.state = 'issued') ORDER BY l.row LIMIT ?)`
 
