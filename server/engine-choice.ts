@@ -25,16 +25,16 @@ export class EngineChoice {
     for (const { id, job, differing } of jobs) {
       if (differing.length === 0 || this.#choosing.has(id)) continue
       this.#choosing.add(id)
-      void this.#choose(id, job, differing)
+      void this.#choose(job, differing)
         .catch(this.#options.onFailure)
         .finally(() => this.#choosing.delete(id))
     }
   }
 
-  async #choose(id: number, job: string, differing: readonly number[]): Promise<void> {
+  async #choose(job: string, differing: readonly number[]): Promise<void> {
     const { store, leadingClass, transact } = this.#options
     const record = await store.findJob(job)
     const engineClass = record && leadingClass(record)
-    if (engineClass) await transact((tx) => tx.trust.pinDiffering(id, engineClass, differing))
+    if (record && engineClass) await transact((tx) => tx.trust.pinDiffering(record, engineClass, differing))
   }
 }

@@ -9,7 +9,7 @@ import { largestClass, SOME_STANDING } from './exemption.ts'
 import { jurorOf, type TrustChange } from './judge-votes.ts'
 import { independentHolders, voicesOf } from './networks.ts'
 import { DISPUTED_ANSWERS } from './policy.ts'
-import { isTrusted, NEW_TRUST } from './trust.ts'
+import { NEW_TRUST } from './trust.ts'
 
 /** Voices of a class that may decide for all. */
 const VOICES = 2
@@ -35,8 +35,8 @@ export function classToDecide(leases: readonly LeaseView[], alike?: Alike): stri
 
 /**
  * The class of those who won against another, who are not struck for it, where at least two are of it; those whose word is certain before all
- * others. Undefined where they are of different engines themselves, where one alone could choose, and where somebody trusted lost and nobody of
- * its engine has said the same yet: two who lie together with an engine of their own are not to take a job from all others by one answer.
+ * others. Undefined where they are of different engines themselves, and where one alone could choose. It says that engines differ, and not which
+ * one computes the job: two who lie together with an engine of their own win as well.
  */
 export function classOfWinners(leases: readonly LeaseView[], trust: readonly TrustChange[], ownSeals: boolean): string | undefined {
   if (!trust.some(({ verdict }) => verdict === 'engine')) return undefined
@@ -44,9 +44,7 @@ export function classOfWinners(leases: readonly LeaseView[], trust: readonly Tru
   const certain = winners.filter(({ own, verified }) => (ownSeals && own) || verified)
   if (certain.length > 0) return strongest(certain)[0]
   const [chosen, voices] = strongest(winners)
-  const lost = new Set(trust.flatMap(({ verdict, leaseRow }) => (verdict === 'engine' ? [leaseRow] : [])))
-  const isOpen = leases.some((lease) => lost.has(lease.row) && isTrusted(lease.trust ?? NEW_TRUST) && !isSupported(lease, leases))
-  return voices >= VOICES && !isOpen ? chosen : undefined
+  return voices >= VOICES ? chosen : undefined
 }
 
 /** The share of all that the devices here have earned which a class must have to decide for all: more than all liars are assumed to have. */

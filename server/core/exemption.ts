@@ -18,8 +18,11 @@ export type Exempt = 'engine' | 'isolation'
 /** k from which a disagreement is first looked at with `isolation: 'unit'`. */
 export const SOME_STANDING = 3
 
-/** Disagreements of a device in one job that only its engine explains; after so many it is kept from the job, without a strike. */
-const MOST_OF_ENGINE = 3
+/**
+ * Disagreements of a device in one job that only its engine explains; after so many it is kept from the job, without a strike, and none of the
+ * further ones has what it said looked at again: with thousands of units in hand it would have all of them looked through thousands of times.
+ */
+export const MOST_OF_ENGINE = 3
 /** Whether the device is kept from a job that its engine computes in another way: it would be outvoted for ever, or lie under that cover. */
 export const isEstranged = (disagreements: number): boolean => disagreements >= MOST_OF_ENGINE
 

@@ -93,7 +93,7 @@ export interface Settlement {
   readonly failedInputs: number
   /** The unit just got its third different answer; where `verify` judges, several may be right. */
   readonly disputed: boolean
-  /** The engine class that alone computes the job from now on; null where nothing was learnt of that. */
+  /** The engine class that decided where engines differ, so that one should compute the job alone; null where nothing was learnt of that. */
   readonly engineClass: string | null
   /** Why the whole job must pause or fail. */
   readonly job: { readonly state: 'paused' | 'failed'; readonly reason: string } | null

@@ -31,6 +31,7 @@ interface Changed {
   now: Trust
 }
 type StrikeRow = readonly (string | number | null)[]
+type ToUndo = { readonly undoneRow: number | bigint | null }
 /** Whether it was taken back: a disagreement that only the device's engine explains is kept, and is no strike. */
 const STANDS = 0
 export const OF_ENGINE = 2
@@ -38,7 +39,6 @@ export const OF_ENGINE = 2
 const TO_UNDO = 0
 const DONE = null
 const isStanding = (row: StrikeRow): boolean => row.at(-1) === STANDS
-const isToUndo = (row: StrikeRow): boolean => row.at(-2) === TO_UNDO
 /** A strike that is taken back; `later` ones of its device in that engine class stand. */
 export type Reversal = [id: number, trustId: number, checksBefore: number, suspectBefore: number, later: number]
 
@@ -57,6 +57,7 @@ export class TrustLedger {
   readonly #judged: Judged[] = []
   readonly #doubted: Reversal[] = []
   readonly #unsupported = new Set<number>()
+  #toUndo = 0
 
   /** A decision relied on this epoch of the device's trust. */
   relied(trustId: number, epoch: number): void {
@@ -81,24 +82,29 @@ export class TrustLedger {
     this.#doubted.push(...strikes)
   }
 
+  /** So many losses are to be looked into once more. */
+  lookedIntoAgain(losses: number): void {
+    this.#toUndo += losses
+  }
+
   async flush(sql: Sql, dialect: Dialect, now: number): Promise<TrustNews> {
     const reversals = await this.#reversals(sql, dialect)
     const ids = new Set([...this.#epochs.keys(), ...this.#returned.keys(), ...this.#judged.map(({ trustId }) => trustId)])
     for (const [, trustId] of reversals) ids.add(trustId)
     for (const trustId of this.#unsupported) ids.add(trustId)
-    if (ids.size === 0) return { rose: [], crossed: [], struck: 0 }
+    if (ids.size === 0) return { rose: [], crossed: [], struck: this.#toUndo }
     const rows = await sql.json<TrustRow[]>(dialect.trustsToChange, JSON.stringify([...ids].sort((a, b) => a - b)))
     const changed = new Map(rows.map((row): [number, Changed] => [row[0], { deviceId: row[1], before: trustOf(row), now: trustOf(row) }]))
     for (const [id, epoch] of this.#epochs) {
       if ((changed.get(id)?.before.trustEpoch ?? epoch) !== epoch) throw new StaleTrust(`The trust ${id} has another epoch than ${epoch}.`)
     }
     const strikes = this.#apply(changed, reversals)
-    await this.#write(sql, dialect, now, changed, strikes)
+    const struck = await this.#write(sql, dialect, now, changed, strikes)
     const rose = [...changed].filter(([, { before, now }]) => now.checks > before.checks)
     return {
       rose: rose.map(([id]) => id),
       crossed: rose.filter(([, { before, now }]) => stateOf(before) !== stateOf(now)).map(([id]) => id),
-      struck: strikes.filter(isToUndo).length,
+      struck: struck + this.#toUndo,
     }
   }
 
@@ -114,6 +120,7 @@ export class TrustLedger {
 
   #apply(changed: ReadonlyMap<number, Changed>, reversals: readonly Reversal[]): StrikeRow[] {
     const strikes: StrikeRow[] = []
+    const followed = new Set<string>()
     for (const [trustId, returned] of this.#returned) {
       const each = changed.get(trustId)
       if (each) each.now = { ...each.now, returned: each.now.returned + returned }
@@ -125,11 +132,8 @@ export class TrustLedger {
       if (verdict !== 'struck' && verdict !== 'engine') continue
       const { trustEpoch, checks, suspect } = each.now
       const row = [trustId, each.deviceId, jobId, unitId, leaseRow, trustEpoch, checks, suspect ? 1 : 0, output, accepted]
-      strikes.push([
-        ...row,
-        verdict === 'struck' || this.#unsupported.has(trustId) ? TO_UNDO : DONE,
-        verdict === 'struck' ? STANDS : OF_ENGINE,
-      ])
+      if (verdict === 'struck') strikes.push([...row, TO_UNDO, STANDS])
+      else strikes.push([...row, this.#isFollowed(trustId, jobId, followed) ? TO_UNDO : DONE, OF_ENGINE])
       if (verdict === 'struck') each.now = afterStrike(each.now, passedBefore)
     }
     const newer = Map.groupBy(strikes.filter(isStanding), ([trustId]) => trustId as number)
@@ -148,15 +152,28 @@ export class TrustLedger {
     return strikes
   }
 
-  async #write(sql: Sql, dialect: Dialect, now: number, changed: ReadonlyMap<number, Changed>, strikes: StrikeRow[]): Promise<void> {
+  /**
+   * Whether something may follow from a loss that only the engine explains: not where somebody of that engine says the same. One look at all that the
+   * device has said serves all losses of a job that are written together; that it has been looked at often enough says the statement.
+   */
+  #isFollowed(trustId: number, jobId: number, followed: Set<string>): boolean {
+    const loss = `${trustId} ${jobId}`
+    if (!this.#unsupported.has(trustId) || followed.has(loss)) return false
+    followed.add(loss)
+    return true
+  }
+
+  /** How many strikes are to be undone. */
+  async #write(sql: Sql, dialect: Dialect, now: number, changed: ReadonlyMap<number, Changed>, strikes: StrikeRow[]): Promise<number> {
     const rows = [...changed].filter(([, { before, now }]) => before !== now)
     const columns = rows.map(([id, { now: t }]) => [
       ...[id, t.checks, t.strikes, t.checked, t.returned, t.trustEpoch, t.suspect ? 1 : 0, t.auditsPassed],
     ])
     if (columns.length > 0) await sql.run(dialect.updateTrusts, JSON.stringify(columns))
-    if (strikes.length > 0) await sql.run(dialect.insertStrikes, now, JSON.stringify(strikes))
+    const written = strikes.length > 0 ? await sql.rows<ToUndo>(dialect.insertStrikes, now, JSON.stringify(strikes)) : []
     const moved = rows.filter(([, { before, now }]) => stateOf(before) !== stateOf(now))
     const states = moved.map(([, { deviceId, now }]) => [deviceId, stateOf(now)])
     if (states.length > 0) await sql.run(dialect.updateDeviceStates, JSON.stringify(states))
+    return written.filter(({ undoneRow }) => undoneRow !== null).length
   }
 }

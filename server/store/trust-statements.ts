@@ -9,7 +9,8 @@ export interface TrustStatements {
   readonly updateTrusts: Statement
   /** (rows [deviceId, state]) but not of banned ones */
   readonly updateDeviceStates: Statement
-  /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex, undoneRow | null, reverted]) */
+  /** (now, rows [trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output hex, accepted hex, undoneRow | null, reverted]) ->
+   * rows { undoneRow }: null, too, for what is no strike where the device has `MOST_OF_ENGINE` such rows in the job, or one that is not undone yet */
   readonly insertStrikes: Statement
   /** (rows of lease rows) -> [`Reversal`] of those that stand */
   readonly strikesToRevert: Statement
@@ -27,7 +28,10 @@ export interface TrustStatements {
   readonly openStrikes: Statement
   /** (undone row | null, more units that stand alone, id) */
   readonly advanceStrike: Statement
-  /** (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null, jobId]] in the order of rows */
+  /**
+   * (trustId, after row, epoch, limit) -> [[row, lease hex, unitId, state, state of the job | null, jobId, whether strangers compute decided units of
+   * the job once more (see `planFor`)]] in the order of rows
+   */
   readonly struckLeases: Statement
   /** (rows [unitId, jobId, trustId, sealAt]) but those that are there; all of one job */
   readonly putSingleWords: Statement
@@ -82,7 +86,7 @@ export interface TrustStatements {
   readonly answersOfUnits: Statement
   /** (engine class, job id) the first time that engines were seen to differ in it; then (job id) puts down its units that wait for an opinion */
   readonly pinEngine: Statement
-  /** (job id) what its losers whom only their engines explain sealed is looked at once more, by one of these losses of each that is done */
+  /** (job id, engine class) what its losers of other classes whom only their engines explain sealed is looked at once more, by one of these losses of each that is done */
   readonly undoExcuses: Statement
   /** (job id) engines were seen to differ in it */
   readonly markSensitive: Statement

@@ -9,7 +9,7 @@ import { type LoadedUnit, loadUnits } from './load-units.ts'
 import { answersToReopen } from './reopening.ts'
 import type { UnitSettling } from './settle-units.ts'
 import type { Sql } from './sql.ts'
-import type { Decide } from './store.ts'
+import type { Decide, JobRecord } from './store.ts'
 import { OF_ENGINE, type Reversal, type TrustRow, trustOf } from './trust-ledger.ts'
 import { PARKED } from './trust-of-units.ts'
 import type { TrustVerbs, Undone } from './trust-verbs.ts'
@@ -24,7 +24,7 @@ type OpenStrike = [
   jobId: number,
   reverted: number,
 ]
-type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null, jobId: number]
+type StruckLease = [row: number, lease: string, unitId: number, state: string, jobState: string | null, jobId: number, isRechecked: 0 | 1]
 type Recheck = [unitId: number, jobId: number, trustId: number, kind: 'sample' | 'again', strikeId: number | null, dueAt: number]
 
 type ProvenWord = [unitId: number, jobId: number, key: string, leaseRow: number, output: string, checks: number, anonymous: 0 | 1 | boolean]
@@ -134,35 +134,41 @@ export class TrustSteps implements TrustVerbs {
     return isBanned(trustOf(row), await this.#sql.json<number>(this.#dialect.strikers, trustId))
   }
 
-  async pinDiffering(job: number, engineClass: string, units: readonly number[]): Promise<void> {
-    if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job)) === 0) return
-    await this.#sql.run(this.#dialect.reviewHalf, job)
-    await this.#sql.run(this.#dialect.undoExcuses, job)
-    this.#ledger.job(job)
-    const decided = (await loadUnits(this.#sql, this.#dialect, units)).filter(({ leases }) =>
-      leases.some(({ state }) => state === 'agreed'),
-    )
-    const ofOthers = decided.filter(({ leases }) => leases.every((lease) => lease.state !== 'agreed' || lease.engineClass !== engineClass))
-    await this.#recheck(
-      ofOthers.map(
-        ({ id, leases }): Recheck => [id, job, leases.find(({ state }) => state === 'agreed')?.trustId ?? 0, 'again', null, this.#now],
-      ),
-    )
+  async pinDiffering(job: JobRecord, engineClass: string, units: readonly number[]): Promise<void> {
+    if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job.id)) === 0) return
+    await this.#sql.run(this.#dialect.reviewHalf, job.id)
+    this.#ledger.trust.lookedIntoAgain(await this.#sql.run(this.#dialect.undoExcuses, job.id, engineClass))
+    this.#ledger.job(job.id)
+    if (job.targetError === undefined || job.verify !== undefined) return
+    const rechecks: Recheck[] = []
+    for (const { id, leases } of await loadUnits(this.#sql, this.#dialect, units)) {
+      const [author, ...others] = leases.filter(({ state }) => state === 'agreed')
+      if (!author || [author, ...others].some((lease) => lease.engineClass === engineClass)) continue
+      rechecks.push([id, job.id, author.trustId ?? 0, 'again', null, this.#now])
+    }
+    await this.#recheck(rechecks)
   }
 
-  /** How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. */
+  /**
+   * How many of the units are sealed on the device's word alone; they are parked until a sample of them is drawn. Where a quorum or `verify`
+   * decides nobody would be given a second look, for which the job would wait: what is sealed there stays.
+   */
   async #undo(strike: OpenStrike, leases: readonly StruckLease[], decide: Decide): Promise<number> {
     const [strikeId, trustId] = strike
     const excused = isOfEngine(strike)
     const answered = leases.filter((lease) => hasToSay(lease) && (!excused || isOfItsJob(strike, lease)))
-    const rowsOf = new Map(answered.map(([row, , unitId, , job]) => [unitId, { row, isFinished: job === 'finished' }]))
+    const rowsOf = new Map(
+      answered.map(([row, , unitId, , job, , isRechecked]) => [unitId, { row, isFinal: job === 'finished' || isRechecked === 0 }]),
+    )
     const toReview: number[] = []
     const rechecks: Recheck[] = []
     for (const unit of await loadUnits(this.#sql, this.#dialect, [...rowsOf.keys()])) {
-      const { row, isFinished } = rowsOf.get(unit.id) ?? { row: 0, isFinished: true }
+      const { row, isFinal } = rowsOf.get(unit.id) ?? { row: 0, isFinal: true }
+      // Meanwhile its own engine may be the one that computes the job.
+      if (excused && !unit.leases.some((lease) => lease.row === row && isDoubted(lease))) continue
       const undoing = undo({ ...struckVote(unit, row), excused })
       if (undoing === 'void') toReview.push(unit.id)
-      if (undoing === 'keep' || undoing === 'void' || isFinished) continue
+      if (undoing === 'keep' || undoing === 'void' || isFinal) continue
       rechecks.push([unit.id, unit.jobId, trustId, 'again', strikeId, undoing === 'sample' ? PARKED : this.#now])
     }
     if (toReview.length > 0) await this.#settling.review(toReview, decide)

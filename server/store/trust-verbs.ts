@@ -1,4 +1,4 @@
-import type { Decide, RevokedLease } from './store.ts'
+import type { Decide, JobRecord, RevokedLease } from './store.ts'
 
 export interface Undone {
   /** Leases in flight of the device that was struck. */
@@ -41,7 +41,7 @@ export interface TrustVerbs {
    * From now on this class alone computes the job, in which engines differ, unless one does already: what waits for an opinion is decided anew, and
    * these decided units are looked at again.
    */
-  pinDiffering(job: number, engineClass: string, units: readonly number[]): Promise<void>
+  pinDiffering(job: JobRecord, engineClass: string, units: readonly number[]): Promise<void>
   /** Takes back strikes of jobs that are paused since they contradict themselves, 500 at a time; how many (INTEGRITY Q6, T2). */
   takeBackStrikes(): Promise<number>
   /** Devices, by their ids on the wire, that were banned for this reason and would not be now that strikes of theirs were taken back. */

@@ -1,4 +1,5 @@
 /** Trust: what devices earned, strikes, single words, and units that are computed once more. Rows are locked in the order of ids. */
+import { MOST_OF_ENGINE } from '../../core/exemption.ts'
 
 const ids = (n: number): string => `(SELECT r::bigint FROM jsonb_array_elements_text($${n}::jsonb) r)`
 const trust = `json_build_array(t.id, t."deviceId", t."engineClass", t.checks, t.strikes, t.checked, t.returned, t.epoch, t.suspect, t."auditsPassed",
@@ -20,10 +21,14 @@ export const updateTrusts = `
 export const updateDeviceStates = `
   UPDATE "Device" d SET state = r->>1 FROM jsonb_array_elements($1::jsonb) r WHERE d.id = (r->>0)::int AND d.state <> 'banned'`
 
+const isFollowed = `
+  (SELECT count(*) < ${MOST_OF_ENGINE} AND count(o."undoneRow") = 0 FROM (
+    SELECT "undoneRow" FROM "Strike" WHERE "trustId" = (r->>0)::int AND "jobId" = (r->>2)::int AND reverted = 2 LIMIT ${MOST_OF_ENGINE}) o)`
 export const insertStrikes = `
   INSERT INTO "Strike" ("createdAt", "undoneRow", reverted, "trustId", "deviceId", "jobId", "unitId", "leaseRow", epoch, "checksBefore", "suspectBefore", output, accepted)
-  SELECT $1::bigint, (r->>10)::bigint, (r->>11)::int, (r->>0)::int, (r->>1)::int, (r->>2)::int, (r->>3)::bigint, (r->>4)::bigint, (r->>5)::int, (r->>6)::int, (r->>7)::int,
-    decode(r->>8, 'hex'), decode(r->>9, 'hex') FROM jsonb_array_elements($2::jsonb) r`
+  SELECT $1::bigint, CASE WHEN r->>10 IS NULL THEN NULL WHEN (r->>11)::int <> 2 OR ${isFollowed} THEN (r->>10)::bigint END, (r->>11)::int, (r->>0)::int, (r->>1)::int, (r->>2)::int, (r->>3)::bigint, (r->>4)::bigint, (r->>5)::int, (r->>6)::int, (r->>7)::int,
+    decode(r->>8, 'hex'), decode(r->>9, 'hex') FROM jsonb_array_elements($2::jsonb) r
+  RETURNING "undoneRow"`
 
 const later = `(SELECT count(*) FROM "Strike" o WHERE o."trustId" = s."trustId" AND o.id > s.id AND o.reverted = 0)`
 const reversal = `json_build_array(s.id, s."trustId", s."checksBefore", s."suspectBefore", ${later})`
@@ -78,8 +83,8 @@ export const openStrikes = `
 export const advanceStrike = `UPDATE "Strike" SET "undoneRow" = $1::bigint, alone = alone + $2::int WHERE id = $3::int`
 
 export const struckLeases = `
-  SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState", "jobId") ORDER BY "row"), '[]')::text AS j FROM (
-    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state, l."jobId",
+  SELECT coalesce(json_agg(json_build_array("row", id, "unitId", state, "jobState", "jobId", "isRechecked") ORDER BY "row"), '[]')::text AS j FROM (
+    SELECT l."row", encode(l.id, 'hex') AS id, l."unitId", l.state, l."jobId", (j."targetError" IS NOT NULL AND j.verify IS NULL)::int AS "isRechecked",
       CASE WHEN j.state <> 'finished' OR j."targetError" IS NOT NULL THEN j.state END AS "jobState" FROM "Lease" l LEFT JOIN "Job" j ON j.id = l."jobId"
     WHERE l."trustId" = $1::int AND l."row" > $2::bigint AND (l.epoch <= $3::int OR l.state = 'issued') ORDER BY l."row" LIMIT $4) k`
 
@@ -179,7 +184,8 @@ export const pinEngine = `
   UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineClass" IS NULL`
 export const undoExcuses = `
   UPDATE "Strike" SET "undoneRow" = 0 WHERE id IN (
-    SELECT min(id) FROM "Strike" WHERE "jobId" = $1::int AND reverted = 2 GROUP BY "trustId" HAVING count("undoneRow") = 0)`
+    SELECT min(s.id) FROM "Strike" s JOIN "Trust" t ON t.id = s."trustId"
+    WHERE s."jobId" = $1::int AND s.reverted = 2 AND t."engineClass" <> $2 GROUP BY s."trustId" HAVING count(s."undoneRow") = 0)`
 export const markSensitive = `UPDATE "Job" SET "engineSensitive" = 1 WHERE id = $1::int AND "engineSensitive" = 0`
 
 export const endSharing = `

@@ -58,10 +58,10 @@ export const lockUnits = `
   SELECT count(*)::text AS j FROM (
     SELECT 1 FROM "WorkUnit" WHERE id IN (SELECT r::bigint FROM jsonb_array_elements_text($1::jsonb) r) ORDER BY id FOR UPDATE) k`
 
-/** Whether the lease's device has lost in the job since, where only its engine explains it, or another engine alone computes the job since engines differ. */
-const isExcused = `EXISTS (SELECT 1 FROM "Job" j WHERE j.id = l."jobId" AND j."engineSensitive" = 1 AND j."engineClass" <> t."engineClass")
-         OR EXISTS (SELECT 1 FROM "Strike" s
-           WHERE s."trustId" = l."trustId" AND s."jobId" = l."jobId" AND s.reverted = 2 AND s."createdAt" >= l."endedAt")`
+/** Whether another engine alone computes the job, in which engines differ, or while none does its device has lost where only its engine explains it. */
+const isExcused = `coalesce((SELECT j."engineClass" <> t."engineClass" FROM "Job" j WHERE j.id = l."jobId" AND j."engineSensitive" = 1),
+         EXISTS (SELECT 1 FROM "Strike" s
+           WHERE s."trustId" = l."trustId" AND s."jobId" = l."jobId" AND s.reverted = 2 AND s."createdAt" >= l."endedAt"))`
 export const snapshots = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT "engineClass" FROM "Job" WHERE id = u."jobId"), (SELECT "engineSensitive" FROM "Job" WHERE id = u."jobId"),

@@ -1,4 +1,5 @@
 /** Trust: what devices earned, strikes, single words, and units that are computed once more. */
+import { MOST_OF_ENGINE } from '../../core/exemption.ts'
 
 export const trusts = `
   SELECT json_group_array(json_array(t.id, t.deviceId, t.engineClass, t.checks, t.strikes, t.checked, t.returned, t.epoch, t.suspect, t.auditsPassed,
@@ -17,10 +18,15 @@ export const updateDeviceStates = `
   UPDATE Device SET state = r.state FROM (SELECT value->>0 AS id, value->>1 AS state FROM json_each(?)) r
   WHERE Device.id = r.id AND Device.state <> 'banned'`
 
+/** The plus keeps the planner from walking the strikes of all devices in the job. */
+const isFollowed = `
+  (SELECT count(*) < ${MOST_OF_ENGINE} AND count(o.undoneRow) = 0 FROM (
+    SELECT undoneRow FROM Strike WHERE trustId = value->>0 AND +jobId = value->>2 AND reverted = 2 LIMIT ${MOST_OF_ENGINE}) o)`
 export const insertStrikes = `
   INSERT INTO Strike (createdAt, undoneRow, reverted, trustId, deviceId, jobId, unitId, leaseRow, epoch, checksBefore, suspectBefore, output, accepted)
-  SELECT ?, value->>10, value->>11, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
-  FROM json_each(?)`
+  SELECT ?, CASE WHEN value->>10 IS NULL THEN NULL WHEN value->>11 <> 2 OR ${isFollowed} THEN value->>10 END, value->>11, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, unhex(value->>8), unhex(value->>9)
+  FROM json_each(?)
+  RETURNING undoneRow`
 
 const later = `(SELECT count(*) FROM Strike o WHERE o.trustId = s.trustId AND o.id > s.id AND o.reverted = 0)`
 const reversal = `json_array(s.id, s.trustId, s.checksBefore, s.suspectBefore, ${later})`
@@ -72,8 +78,8 @@ export const openStrikes = `
 export const advanceStrike = `UPDATE Strike SET undoneRow = ?, alone = alone + ? WHERE id = ?`
 
 export const struckLeases = `
-  SELECT json_group_array(json_array(row, id, unitId, state, jobState, jobId)) AS j FROM (
-    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state, l.jobId,
+  SELECT json_group_array(json_array(row, id, unitId, state, jobState, jobId, isRechecked)) AS j FROM (
+    SELECT l.row, lower(hex(l.id)) AS id, l.unitId, l.state, l.jobId, j.targetError IS NOT NULL AND j.verify IS NULL AS isRechecked,
       CASE WHEN j.state <> 'finished' OR j.targetError IS NOT NULL THEN j.state END AS jobState FROM Lease l LEFT JOIN Job j ON j.id = l.jobId
     WHERE l.trustId = ? AND l.row > ? AND (l.epoch <= ? OR l.state = 'issued') ORDER BY l.row LIMIT ?)`
 
@@ -155,7 +161,8 @@ export const pinEngine = `
   UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineClass IS NULL`
 export const undoExcuses = `
   UPDATE Strike SET undoneRow = 0 WHERE id IN (
-    SELECT min(id) FROM Strike WHERE jobId = ? AND reverted = 2 GROUP BY trustId HAVING count(undoneRow) = 0)`
+    SELECT min(s.id) FROM Strike s JOIN Trust t ON t.id = s.trustId
+    WHERE s.jobId = ? AND s.reverted = 2 AND t.engineClass <> ? GROUP BY s.trustId HAVING count(s.undoneRow) = 0)`
 export const markSensitive = `UPDATE Job SET engineSensitive = 1 WHERE id = ? AND engineSensitive = 0`
 
 export const endSharing = `UPDATE Job SET isolation = 'unit' WHERE id IN (SELECT value FROM json_each(?))`

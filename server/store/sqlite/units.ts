@@ -41,9 +41,9 @@ export const takeUnits = `
   UPDATE WorkUnit SET live = live + r.copies, copies = WorkUnit.copies + r.copies, wanted = r.wanted
   FROM (SELECT value->>0 AS id, value->>1 AS wanted, value->>2 AS copies FROM json_each(?)) r WHERE WorkUnit.id = r.id`
 
-/** Whether the lease's device has lost in the job since, where only its engine explains it, or another engine alone computes the job since engines differ. */
-const isExcused = `(EXISTS (SELECT 1 FROM Job j WHERE j.id = l.jobId AND j.engineSensitive = 1 AND j.engineClass <> t.engineClass)
-            OR EXISTS (SELECT 1 FROM Strike s WHERE s.trustId = l.trustId AND s.jobId = l.jobId AND s.reverted = 2 AND s.createdAt >= l.endedAt))`
+/** Whether another engine alone computes the job, in which engines differ, or while none does its device has lost where only its engine explains it. */
+const isExcused = `coalesce((SELECT j.engineClass <> t.engineClass FROM Job j WHERE j.id = l.jobId AND j.engineSensitive = 1),
+            EXISTS (SELECT 1 FROM Strike s WHERE s.trustId = l.trustId AND s.jobId = l.jobId AND s.reverted = 2 AND s.createdAt >= l.endedAt))`
 export const snapshots = `
   SELECT json_group_array(json_array(u.id, u.jobId, u.key, u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT engineClass FROM Job WHERE id = u.jobId), (SELECT engineSensitive FROM Job WHERE id = u.jobId),
