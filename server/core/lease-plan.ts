@@ -10,6 +10,7 @@ import { isTrusted, type Trust } from './trust.ts'
 export interface LeasePlan {
   /** Copies of a fresh unit that it is the first to get. */
   readonly wanted: number
+  /** Of the units it is to get, had it all of them as fresh ones; see `auditsAmong`. */
   readonly audits: number
   readonly recheck: 'now' | 'later' | 'never'
 }
@@ -29,6 +30,19 @@ export function planFor(trust: Trust, job: PlannedJob, alone: boolean, count: nu
     audits: hits(count, auditProbability(trust, targetError), random),
     recheck: trust.suspect ? 'never' : isTrusted(trust) ? 'now' : 'later',
   }
+}
+
+/**
+ * Audits in place of `fresh` units, of a device that wished for `count` and of which `audits` were drawn: those that are drawn for the places it
+ * gets, so that each fresh unit is replaced with the same probability whether it gets all it wished for or the last unit of a job. Whoever took
+ * them for all it wished would be given nothing but audits at the end of a job.
+ * @param below whole numbers from 0 to below the argument
+ */
+export function auditsAmong(fresh: number, audits: number, count: number, below: (end: number) => number): number {
+  if (fresh >= count || audits === 0) return Math.min(audits, fresh)
+  let drawn = 0
+  for (let place = 0; place < fresh; place++) drawn += Number(below(count - place) < audits - drawn)
+  return drawn
 }
 
 /** How many of `count` trials succeed. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { LeaseKind } from '../core/agreement.ts'
 import { AUDIT_CANDIDATES, AUDIT_POOL, rankOf } from '../core/audit-plan.ts'
+import { auditsAmong } from '../core/lease-plan.ts'
 import type { LeaseState } from '../core/lifecycle.ts'
 import { independentHolders, isSame } from '../core/networks.ts'
 import type { Dialect } from './dialect.ts'
@@ -52,7 +53,7 @@ export async function assignRechecks(sql: Sql, dialect: Dialect, now: number, wi
 export async function assignAudits(sql: Sql, dialect: Dialect, fresh: readonly Pick[], already: readonly Pick[]): Promise<Pick[]> {
   const asked = [...Map.groupBy(fresh, ({ wish }) => wish)].map(([wish, picks]) => ({
     wish,
-    count: Math.min(wish.checking?.audits ?? 0, picks.length),
+    count: auditsAmong(picks.length, wish.checking?.audits ?? 0, wish.count, randomInt),
   }))
   const total = Math.min(
     MOST_AUDITS,

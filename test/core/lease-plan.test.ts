@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { auditProbability } from '../../server/core/audit-plan.ts'
-import { planFor } from '../../server/core/lease-plan.ts'
+import { auditsAmong, planFor } from '../../server/core/lease-plan.ts'
 import { seeds } from './crowd.ts'
 import { earned, SUSPECT } from './voters.ts'
 
@@ -53,5 +53,41 @@ describe('Q5 what a device is given', () => {
       ),
       { seed: seeds(), numRuns: 300 },
     )
+  })
+
+  test('Q11 what is drawn for many is drawn for few of them with the same probability, all for a suspect and none for nothing', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(30), fc.nat(30), fc.infiniteStream(fc.nat(1e6)), (count, some, few, chance) => {
+        const [audits, fresh] = [Math.min(some, count), Math.min(few, count)]
+        const below = (end: number) => chance.next().value % end
+        const drawn = auditsAmong(fresh, audits, count, below)
+        expect(drawn).toBeGreaterThanOrEqual(Math.max(0, audits - (count - fresh)))
+        expect(drawn).toBeLessThanOrEqual(Math.min(audits, fresh))
+        expect(auditsAmong(fresh, count, count, below)).toBe(fresh)
+        expect(auditsAmong(fresh, 0, count, below)).toBe(0)
+        expect(auditsAmong(count, audits, count, below)).toBe(audits)
+      }),
+      { seed: seeds(), numRuns: 300 },
+    )
+  })
+
+  test.each([
+    [1, 2, 8],
+    [2, 3, 6],
+    [4, 1, 5],
+    [3, 3, 7],
+  ])('Q11 of %i fresh units, %i audits drawn among %i wished, a fair share is replaced', (fresh, audits, count) => {
+    // All outcomes of the draws, each as likely as every other.
+    const outcomes = Array.from({ length: fresh }, (_, place) => count - place).reduce((all, end) => all * end, 1)
+    let sum = 0
+    for (let n = 0; n < outcomes; n++) {
+      let left = n
+      sum += auditsAmong(fresh, audits, count, (end) => {
+        const drawn = left % end
+        left = Math.floor(left / end)
+        return drawn
+      })
+    }
+    expect(sum / outcomes).toBeCloseTo((fresh * audits) / count, 12)
   })
 })

@@ -31,4 +31,20 @@ describeStore((kit) => {
     // At the end by chance once in ten times at least for each answer.
     expect(places.some((of) => of.some((place, i) => place < 10 - of.length + i))).toBe(true)
   })
+
+  test('Q11 the last units of a job go out, whoever wishes for hundreds, and to a suspect as audits all the same', async () => {
+    const scene = new Scene(kit().store)
+    const [author, auditor, suspect] = (await scene.devices(3)) as [DeviceRecord, DeviceRecord, DeviceRecord]
+    const job = await scene.job(DECIDED + 4, { redundancy: { targetError: 1e-2 } })
+    await kit().rows(`UPDATE "Trust" SET checks = 100, checked = 100 WHERE id = ${author.trustId}`)
+    const first = await lease(job, author, DECIDED, 0)
+    await scene.settle(first.map(({ lease }) => outputOf(lease, author)))
+    const decided = new Set(first.map(({ key }) => key))
+    const audited = (await lease(job, suspect, 400, 400)).map(({ key }) => decided.has(key))
+    expect(audited).toEqual([true, true, true, true])
+    let given = 0
+    // One in twenty is an audit instead: that none of four goes out happens once in 160,000 times.
+    for (let i = 0; i < 3 && given === 0; i++) given = (await lease(job, auditor, 400, 20)).filter(({ key }) => !decided.has(key)).length
+    expect(given).toBeGreaterThan(0)
+  })
 })
