@@ -1,7 +1,10 @@
+import { randomInt } from 'node:crypto'
 import type { DevicesNeeded, IdleReason } from '../sdk/protocol.ts'
+import { sufficesAlone } from './core/acceptance.ts'
 import type { Lender } from './core/lender.ts'
 import type { Had } from './core/networks.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
+import { DRAW_MS, isOpenTo, shareBeside } from './core/pairing.ts'
 import { isTrusted } from './core/trust.ts'
 import type { Crowd } from './crowd.ts'
 import type { ReachOfCrowd } from './reach-of-crowd.ts'
@@ -20,7 +23,7 @@ export interface WhyNot {
 export interface Terms {
   /** None of it, or, where `wish` is there too, only what that allows. */
   readonly whyNot?: WhyNot
-  readonly wish?: Pick<LeaseWish, 'network' | 'mustWait' | 'mustLeave' | 'isWorthACopy'> & { readonly onlyOpinions?: true }
+  readonly wish?: Pick<LeaseWish, 'network' | 'mustWait' | 'mustLeave' | 'isWorthACopy' | 'isOpen'> & { readonly onlyOpinions?: true }
 }
 
 /** What a job and the crowd say of a device's request, before any unit is looked at. */
@@ -28,6 +31,7 @@ export class LeaseTerms {
   readonly #crowd: Crowd
   readonly #reach: ReachOfCrowd
   readonly #records: TrackRecords
+  readonly #salt = randomInt(2 ** 32)
 
   constructor(crowd: Crowd, reach: ReachOfCrowd, records: TrackRecords) {
     this.#crowd = crowd
@@ -68,8 +72,19 @@ export class LeaseTerms {
       if (engineClass !== device.engineClass) return otherEngine(engineClass)
     }
     const others = alone ? {} : this.#besideOthers(device, job, asked)
-    if (isReached) return { wish: others }
+    if (isReached) return { wish: alone ? others : { ...others, ...this.#pairing(device, job, asked, tx.now) } }
     return { whyNot, wish: { ...others, onlyOpinions: true, isWorthACopy: (had) => this.#reach.isWorthACopy(job, asked, had) } }
+  }
+
+  /** Who is believed alone decides with its word whatever a newcomer has begun: which units these are is drawn. */
+  #pairing(device: DeviceRecord, job: JobRecord, asked: Pick<OpenJob, 'engineClass'>, now: number): Pick<LeaseWish, 'isOpen'> {
+    const { targetError, verify } = job
+    const { checks, suspect } = this.#records.of(device)
+    const trust = { checks, suspect, anonymous: device.accountId === null }
+    if (targetError === undefined || verify !== undefined || !sufficesAlone(trust, targetError)) return {}
+    const share = shareBeside(this.#reach.believedAlone(job, asked, targetError) - 1)
+    const draw = Math.floor(now / DRAW_MS)
+    return share < 1 ? { isOpen: (unit) => isOpenTo(unit, device.accountId ?? -device.id, draw, this.#salt, share) } : {}
   }
 
   /**

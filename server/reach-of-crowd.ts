@@ -1,5 +1,5 @@
 import type { JobWaiting } from '../sdk/protocol.ts'
-import { type Weighed, weightOfDevice } from './core/acceptance.ts'
+import { sufficesAlone, type Weighed, weightOfDevice } from './core/acceptance.ts'
 import { leadingClass } from './core/engine-split.ts'
 import { type Had, type Holding, isOther } from './core/networks.ts'
 import { decidesAlone, holderOf } from './core/own-device.ts'
@@ -107,6 +107,11 @@ export class ReachOfCrowd {
   /** Whether a job is kept for a class of which nobody is here and, as far as is known, nothing was answered: another may take its place. */
   isAbandoned({ sameEngine, engineClass, events, unitsHalf }: NewJob): boolean {
     return sameEngine && engineClass !== null && events === 0 && unitsHalf === 0 && !this.#classesHere().has(engineClass)
+  }
+
+  /** How many holders who are here are believed alone for this target error, of the best known ones. */
+  believedAlone(job: JobRecord, { engineClass }: Asked, targetError: number): number {
+    return this.#hearing(job, engineClass).voices.filter((voice) => sufficesAlone({ ...voice, suspect: false }, targetError)).length
   }
 
   /** The class that may compute the job alone since engines differ: that of own devices, whose word decides anyway, else the one that leads. */

@@ -42,7 +42,7 @@ export function isAccepted(groups: readonly Weighed[], index: number, targetErro
 }
 
 /** Whether the device's word alone is accepted. */
-export const sufficesAlone = (trust: Trust, targetError: number): boolean =>
+export const sufficesAlone = (trust: Pick<Trust, 'checks' | 'suspect' | 'anonymous'>, targetError: number): boolean =>
   isTrusted(trust) && credibilityOf(trust.checks, trust.anonymous) >= 1 - targetError
 
 /** Copies a fresh unit wants when `trust` asks for it. */

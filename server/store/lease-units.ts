@@ -73,10 +73,10 @@ export class UnitLeasing {
     for (const [jobId, ofJob] of Map.groupBy(wishes, (wish) => wish.job.id)) {
       const { picks: rechecks, left } = await assignRechecks(this.#sql, this.#dialect, this.#now, ofJob)
       const [halfLooked, , half] = ofJob[0] && mayBeHalf(ofJob[0].job) ? await this.#half(jobId, ofJob) : NOTHING
-      const opinions = assign(half, ofJob, rechecks)
-      const given = [...opinions, ...rechecks]
+      const open = assign(half, ofJob, rechecks, true)
       const rest = ofJob.filter((wish) => !wish.onlyOpinions)
-      const [freshLooked, fresh] = await this.#fresh(jobId, rest, given)
+      const [freshLooked, fresh] = await this.#fresh(jobId, rest, [...open, ...rechecks])
+      const opinions = [...open, ...closedOnes(half, ofJob, [...open, ...rechecks, ...fresh])]
       if (left > 0 || unitsOf(opinions) < halfLooked || (fresh.length === 0 && freshLooked > 0)) withheld.set(jobId, 'for-others')
       else if (halfLooked + freshLooked === 0 && (await this.#isLocked(ofJob))) withheld.set(jobId, 'locked')
       const audits = await assignAudits(this.#sql, this.#dialect, fresh, rechecks)
@@ -214,8 +214,20 @@ function pickOf(wish: LeaseWish, unit: Found, wanted: number, given: readonly Ha
   return may ? { wish, unit, wanted, kind: 'copy', ...(may === 'in the same network' && { sameNetwork: true }) } : undefined
 }
 
+/** Units that are not open to their askers, for those who would be given nothing else. */
+function closedOnes(half: readonly Found[], wishes: readonly LeaseWish[], picked: readonly Pick[]): Pick[] {
+  const empty = wishes.filter((wish) => wish.isOpen && !picked.some((pick) => pick.wish === wish))
+  if (empty.length === 0) return []
+  const taken = new Set(picked.map(({ unit }) => unit[0]))
+  return assign(
+    half.filter(([id]) => !taken.has(id)),
+    empty,
+    [],
+  )
+}
+
 /** Gives the found units to the wishes in order; never one unit twice to one holder or device, never more copies than it wants. */
-function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: readonly Pick[]): Pick[] {
+function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: readonly Pick[], onlyOpen = false): Pick[] {
   const picks: Pick[] = []
   const given = new Map<number, Had[]>()
   let full = 0
@@ -227,7 +239,8 @@ function assign(found: readonly Found[], wishes: readonly LeaseWish[], already: 
       const had = given.get(id) ?? []
       const room = live === 0 ? 1 - had.length : wanted - live - had.length
       if (room <= 0 && i === full) full += 1
-      const pick = room > 0 && pickOf(wish, unit, live === 0 ? wish.wanted : wanted, had)
+      const mayAsk = !onlyOpen || wish.isOpen?.(id) !== false
+      const pick = room > 0 && mayAsk && pickOf(wish, unit, live === 0 ? wish.wanted : wanted, had)
       if (!pick) continue
       picks.push(pick)
       given.set(id, [...had, hadBy(wish)])

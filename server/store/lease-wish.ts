@@ -25,6 +25,8 @@ export interface LeaseWish {
   readonly mustLeave?: (had: readonly Had[]) => boolean
   /** Whether one more copy can lead to anything. @default yes */
   readonly isWorthACopy?: (had: readonly Had[]) => boolean
+  /** Whether it may give another opinion on this unit, by its row id, while it can be given something else; on any where absent (INTEGRITY Q8). */
+  readonly isOpen?: (unit: number) => boolean
   /** Absent where nothing is kept of what the device earned. */
   readonly checking?: Checking
 }
