@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decode } from '../../sdk/codec.ts'
 import type { EventsAnswer } from '../../sdk/protocol.ts'
-import { type Researcher, TestApp } from '../support/app.ts'
-import { computeInTurn, members } from '../support/computing-crowd.ts'
+import { asks, type Researcher, TestApp } from '../support/app.ts'
+import { computed, computeInTurn, members } from '../support/computing-crowd.ts'
 
 let app: TestApp
 let researcher: Researcher
@@ -74,4 +74,29 @@ test('T2 two who earn trust in a class of their own and lie alike from then on t
   }
   // Of 240; where each was believed alone and sampled by the other, by chance. It was more than half.
   expect(wrong).toBeLessThanOrEqual(60)
+})
+
+test.each([4, 10])('T2 two liars and a decoy who begin a job before %i who are trusted do not get it for their engine', async (count) => {
+  let lies = false
+  const liars = await members(app, 2, (input) => (lies ? `lie ${input}` : square(input)), 'v8-139')
+  const honest = await members(app, count, square)
+  await app.submit(researcher, 30 * (count + 2), { redundancy: { quorum: 2 } })
+  await computeInTurn([...honest.slice(0, count / 2), ...liars, ...honest.slice(count / 2)], 2)
+  const decoys = await members(app, 1, (input) => `decoy ${input}`, 'javascriptcore-18')
+  lies = true
+  const job = await app.submit(researcher, 100, { redundancy: { quorum: 2 } })
+  for (const { client, compute } of [...decoys, ...liars]) {
+    const { leases } = (await client.ask('return', { results: [], next: { ...asks, most: 1 } })).next!
+    await client.ask('return', { results: computed(leases, compute) })
+  }
+  expect(app.rows('SELECT count(*) AS lost FROM Strike WHERE reverted = 2')).toEqual([{ lost: 1 }])
+  await expect.poll(() => app.rows(`SELECT engineClass FROM Job WHERE uid = '${job}'`)).toEqual([{ engineClass: 'v8-140' }])
+  await expect
+    .poll(async () => {
+      await computeInTurn([...honest, ...liars], 2)
+      return app.rows(`SELECT state, unitsSealed FROM Job WHERE uid = '${job}'`)
+    })
+    .toEqual([{ state: 'finished', unitsSealed: 100 }])
+  expect(await wrongIn(job), 'what showed it stays with a fixed quorum').toBe(1)
+  expect(app.rows("SELECT count(*) AS n FROM Trust WHERE engineClass = 'v8-140' AND checks >= 10")).toEqual([{ n: count }])
 })
