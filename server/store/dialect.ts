@@ -25,8 +25,9 @@ export interface Dialect extends ForgettingStatements, CheckpointStatements, Tru
    * [[id, key, input ref, inputs, wanted, live, [[holder, blocked, network, checks it had when it answered, deviceId]] | null]] of those that one of the holders may have]
    */
   readonly halfUnits: Statement
-  /** The same of units that nobody has */
+  /** (endedBefore, rows of holders, jobId, requirement, limit) -> the same of the first units that nobody has; then of those after an id, as `halfUnits` */
   readonly freshUnits: Statement
+  readonly furtherUnits: Statement
   /** (jobId, requirement, jobId, requirement) -> [a unit id or two] of units to hand out, locked or not; null where nobody else can lock them */
   readonly waitingUnits: Statement | null
   /** For the rest of a transaction that walks the units of a job: in the order of an index, though nothing is known of the table yet; null where that is so anyway */

@@ -112,12 +112,11 @@ export class UnitLeasing {
     const left = totalOf(wishes) - given.filter(({ wish }) => wishes.includes(wish)).length
     if (left <= 0) return [0, []]
     const limit = left + SCAN
-    const look = (after: number): Promise<Look> => this.#look(this.#dialect.freshUnits, wishes, after, limit)
-    const [looked, last, found] = await look(0)
+    const [looked, last, found] = await this.#look(this.#dialect.freshUnits, wishes, limit)
     const picks = assign(found, wishes, given)
     if (picks.length > 0 || looked < limit) return [looked, picks]
     const { fresh } = this.#cursors
-    const [lookedFurther, end, further] = await look(fresh.get(jobId) ?? last ?? 0)
+    const [lookedFurther, end, further] = await this.#look(this.#dialect.furtherUnits, wishes, fresh.get(jobId) ?? last ?? 0, limit)
     const furtherPicks = assign(further, wishes, given)
     if (furtherPicks.length > 0) fresh.set(jobId, (further[0] as Found)[0] - 1)
     else if (lookedFurther < limit) fresh.delete(jobId)

@@ -60,7 +60,6 @@ export const FLAG = {
   anonymous: 32,
   refused: 64,
   rejected: 128,
-  excused: 256,
 } as const
 
 /** Loads the units under lock, in the order of ids, with all their leases. */
@@ -105,8 +104,15 @@ function leaseOf(columns: LeaseRow): LeaseWithId {
     ...(engineClass !== null && { engineClass }),
     ...(has(FLAG.refused) && { refusedBy: 'verify' as const }),
     ...(has(FLAG.rejected) && { refusedBy: 'reject' as const }),
-    ...(has(FLAG.excused) && { excused: true }),
   }
+}
+
+/** The same, saying of which answers only the engine explains that they differ from others (INTEGRITY T2): a second look asks that, no copy does. */
+export async function withExcuses(sql: Sql, dialect: Dialect, units: readonly LoadedUnit[]): Promise<readonly LoadedUnit[]> {
+  if (units.length === 0) return units
+  const rows = new Set(await sql.json<number[]>(dialect.excusedLeases, JSON.stringify(units.map(({ id }) => id))))
+  if (rows.size === 0) return units
+  return units.map((unit) => ({ ...unit, leases: unit.leases.map((lease) => (rows.has(lease.row) ? { ...lease, excused: true } : lease)) }))
 }
 
 /** Row ids begin at 1. */

@@ -6,7 +6,7 @@ import { noteCreditDue } from './credit-due.ts'
 import type { Dialect } from './dialect.ts'
 import { secondOfIssue } from './lease-id.ts'
 import type { Ledger } from './ledger.ts'
-import { isHalf, type LoadedUnit, loadUnits, openCopies, ownLeases, standing } from './load-units.ts'
+import { isHalf, type LoadedUnit, loadUnits, openCopies, ownLeases, standing, withExcuses } from './load-units.ts'
 import { refOf } from './payload-ref.ts'
 import { type Referred, writePayloads } from './payloads.ts'
 import type { Sql } from './sql.ts'
@@ -73,7 +73,7 @@ export class UnitSettling {
     const arrivals = valid.map(({ report, index, at }): Arrived => ({ report, index, at, ref: refOfReport(report) }))
     const arrived = Map.groupBy(arrivals, ({ at }) => at.unitId)
     const changed: Settled[] = []
-    for (const unit of await loadUnits(this.#sql, this.#dialect, [...arrived.keys()])) {
+    for (const unit of await this.#load([...arrived.keys()])) {
       const ofUnit = arrived.get(unit.id) ?? []
       const settled = await this.#decide(withReused(unit, ofUnit), ofUnit, decide)
       if (!settled) continue
@@ -92,6 +92,15 @@ export class UnitSettling {
     if (changed.length > 0)
       await this.#write(changed, new Set(recorded.flatMap(({ report, at }) => (report.report.kind === 'output' ? [at.row] : []))))
     return outcomes.map((outcome) => outcome ?? 'unknown-lease')
+  }
+
+  async #load(ids: readonly number[]): Promise<readonly LoadedUnit[]> {
+    const units = await loadUnits(this.#sql, this.#dialect, ids)
+    const isLookedAt = ({ leases }: LoadedUnit): boolean => leases.some(({ kind, state }) => kind === 'again' && state === 'issued')
+    if (!units.some(isLookedAt)) return units
+    const excused = await withExcuses(this.#sql, this.#dialect, units.filter(isLookedAt))
+    const found = new Map(excused.map((unit) => [unit.id, unit]))
+    return units.map((unit) => found.get(unit.id) ?? unit)
   }
 
   /** Decides units anew for which nothing came; `sampled` are those whose author's closing sample agreed. */

@@ -86,6 +86,11 @@ export interface TrustStatements {
   readonly answersOfUnits: Statement
   /** (engine class, job id) the first time that engines were seen to differ in it; then (job id) puts down its units that wait for an opinion */
   readonly pinEngine: Statement
+  /**
+   * (rows of unit ids) -> [lease rows] of answers that agreed, of another engine than the one that alone computes the job, in which engines differ, or
+   * while none does of devices that have lost there since where only their engine explains it
+   */
+  readonly excusedLeases: Statement
   /** (job id, engine class) what its losers of other classes whom only their engines explain sealed is looked at once more, by one of these losses of each that is done */
   readonly undoExcuses: Statement
   /** (job id) engines were seen to differ in it */

@@ -5,7 +5,7 @@ import { isBanned } from '../core/exclusion.ts'
 import { REAUDIT_SAMPLE, type StruckVote, undo } from '../core/strike.ts'
 import type { Dialect } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import { type LoadedUnit, loadUnits } from './load-units.ts'
+import { type LoadedUnit, loadUnits, withExcuses } from './load-units.ts'
 import { answersToReopen } from './reopening.ts'
 import type { UnitSettling } from './settle-units.ts'
 import type { Sql } from './sql.ts'
@@ -162,7 +162,8 @@ export class TrustSteps implements TrustVerbs {
     )
     const toReview: number[] = []
     const rechecks: Recheck[] = []
-    for (const unit of await loadUnits(this.#sql, this.#dialect, [...rowsOf.keys()])) {
+    const units = await withExcuses(this.#sql, this.#dialect, await loadUnits(this.#sql, this.#dialect, [...rowsOf.keys()]))
+    for (const unit of units) {
       const { row, isFinal } = rowsOf.get(unit.id) ?? { row: 0, isFinal: true }
       // Meanwhile its own engine may be the one that computes the job.
       if (excused && !unit.leases.some((lease) => lease.row === row && isDoubted(lease))) continue

@@ -182,6 +182,12 @@ export const pendingUnits = `
 
 export const pinEngine = `
   UPDATE "Job" SET "engineSensitive" = 1, "sameEngine" = 1, "engineClass" = coalesce("engineClass", $1) WHERE id = $2::int AND "engineClass" IS NULL`
+export const excusedLeases = `
+  SELECT coalesce(json_agg("row"), '[]')::text AS j FROM (
+    SELECT l."row", coalesce((SELECT j."engineClass" <> t."engineClass" FROM "Job" j WHERE j.id = l."jobId" AND j."engineSensitive" = 1),
+      EXISTS (SELECT 1 FROM "Strike" s
+        WHERE s."trustId" = l."trustId" AND s."jobId" = l."jobId" AND s.reverted = 2 AND s."createdAt" >= l."endedAt")) AS excused
+    FROM "Lease" l JOIN "Trust" t ON t.id = l."trustId" WHERE l."unitId" IN ${ids(1)} AND l.state = 'agreed') k WHERE excused`
 export const undoExcuses = `
   UPDATE "Strike" SET "undoneRow" = 0 WHERE id IN (
     SELECT min(s.id) FROM "Strike" s JOIN "Trust" t ON t.id = s."trustId"

@@ -28,7 +28,9 @@ const queue = (condition: string, limit: string): string => `
   SELECT json_build_array(count(*), max(u.id), coalesce(json_agg(${unit} ORDER BY u.id) FILTER (WHERE ${free}), '[]'))::text AS j FROM u`
 
 export const halfUnits = queue('live > 0 AND live < wanted AND id > $5', '$6')
-export const freshUnits = queue('live = 0 AND id > $5', '$6')
+/** Without a bound: with one the planner walks the primary key, over all units that were ever decided. */
+export const freshUnits = queue('live = 0', '$5')
+export const furtherUnits = queue('live = 0 AND id > $5', '$6')
 
 /** Of leases that are out, the oldest; then those of open units that have as many copies as they want, and no more. */
 export const lateUnits = `
@@ -58,18 +60,13 @@ export const lockUnits = `
   SELECT count(*)::text AS j FROM (
     SELECT 1 FROM "WorkUnit" WHERE id IN (SELECT r::bigint FROM jsonb_array_elements_text($1::jsonb) r) ORDER BY id FOR UPDATE) k`
 
-/** Whether another engine alone computes the job, in which engines differ, or while none does its device has lost where only its engine explains it. */
-const isExcused = `coalesce((SELECT j."engineClass" <> t."engineClass" FROM "Job" j WHERE j.id = l."jobId" AND j."engineSensitive" = 1),
-         EXISTS (SELECT 1 FROM "Strike" s
-           WHERE s."trustId" = l."trustId" AND s."jobId" = l."jobId" AND s.reverted = 2 AND s."createdAt" >= l."endedAt"))`
 export const snapshots = `
   SELECT coalesce(json_agg(json_build_array(u.id, u."jobId", u."key", u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT "engineClass" FROM "Job" WHERE id = u."jobId"), (SELECT "engineSensitive" FROM "Job" WHERE id = u."jobId"),
     (SELECT json_agg(json_build_array(l."row", l.holder, l."deviceId", l.state, encode(l.output, 'hex'), l.errors,
        ${ownOf('l')}, encode(l.id, 'hex'), l."trustId", l.kind, l.epoch, l.checks,
        l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d."accountId" IS NULL)::int
-         + CASE WHEN l.state = 'voided' THEN 64 * (coalesce(l.note, '') LIKE 'verify: %')::int + 128 * (coalesce(l.note, '') LIKE 'reject: %')::int
-           WHEN l.state = 'agreed' THEN 256 * (${isExcused})::int ELSE 0 END,
+         + CASE WHEN l.state = 'voided' THEN 64 * (coalesce(l.note, '') LIKE 'verify: %')::int + 128 * (coalesce(l.note, '') LIKE 'reject: %')::int ELSE 0 END,
        coalesce(t.checks, 0), coalesce(t.epoch, 0), t."engineClass", l.network) ORDER BY l."row")
      FROM "Lease" l JOIN "Device" d ON d.id = l."deviceId" LEFT JOIN "Trust" t ON t.id = l."trustId" WHERE l."unitId" = u.id)) ORDER BY u.id), '[]')::text AS j
   FROM jsonb_array_elements_text($1::jsonb) r JOIN "WorkUnit" u ON u.id = r::bigint`

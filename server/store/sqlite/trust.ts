@@ -159,6 +159,11 @@ export const pendingUnits = `
 
 export const pinEngine = `
   UPDATE Job SET engineSensitive = 1, sameEngine = 1, engineClass = coalesce(engineClass, ?) WHERE id = ? AND engineClass IS NULL`
+export const excusedLeases = `
+  SELECT json_group_array(row) AS j FROM (
+    SELECT l.row, coalesce((SELECT j.engineClass <> t.engineClass FROM Job j WHERE j.id = l.jobId AND j.engineSensitive = 1),
+      EXISTS (SELECT 1 FROM Strike s WHERE s.trustId = l.trustId AND s.jobId = l.jobId AND s.reverted = 2 AND s.createdAt >= l.endedAt)) AS excused
+    FROM json_each(?) r CROSS JOIN Lease l ON l.unitId = r.value CROSS JOIN Trust t ON t.id = l.trustId WHERE l.state = 'agreed') WHERE excused`
 export const undoExcuses = `
   UPDATE Strike SET undoneRow = 0 WHERE id IN (
     SELECT min(s.id) FROM Strike s JOIN Trust t ON t.id = s.trustId

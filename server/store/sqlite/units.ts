@@ -27,7 +27,8 @@ const queue = (condition: string): string => `
     SELECT * FROM WorkUnit WHERE jobId = ? AND requirement = ? AND state = 'open' AND ${condition} ORDER BY id LIMIT ?) u`
 
 export const halfUnits = queue('live > 0 AND live < wanted AND id > ?')
-export const freshUnits = queue('live = 0 AND id > ?')
+export const freshUnits = queue('live = 0')
+export const furtherUnits = queue('live = 0 AND id > ?')
 
 /** Of leases that are out, the oldest; then those of open units that have as many copies as they want, and no more. */
 export const lateUnits = `
@@ -41,17 +42,13 @@ export const takeUnits = `
   UPDATE WorkUnit SET live = live + r.copies, copies = WorkUnit.copies + r.copies, wanted = r.wanted
   FROM (SELECT value->>0 AS id, value->>1 AS wanted, value->>2 AS copies FROM json_each(?)) r WHERE WorkUnit.id = r.id`
 
-/** Whether another engine alone computes the job, in which engines differ, or while none does its device has lost where only its engine explains it. */
-const isExcused = `coalesce((SELECT j.engineClass <> t.engineClass FROM Job j WHERE j.id = l.jobId AND j.engineSensitive = 1),
-            EXISTS (SELECT 1 FROM Strike s WHERE s.trustId = l.trustId AND s.jobId = l.jobId AND s.reverted = 2 AND s.createdAt >= l.endedAt))`
 export const snapshots = `
   SELECT json_group_array(json_array(u.id, u.jobId, u.key, u.inputs, u.state, u.live, u.wanted, u.copies, u.errored,
     (SELECT engineClass FROM Job WHERE id = u.jobId), (SELECT engineSensitive FROM Job WHERE id = u.jobId),
     json((SELECT json_group_array(json_array(l.row, l.holder, l.deviceId, l.state, lower(hex(l.output)), l.errors,
       ${ownOf('l')}, lower(hex(l.id)), l.trustId, l.kind, l.epoch, l.checks,
       l.checked + 2 * l.votes + 4 * l.verified + 8 * l.isolated + 16 * coalesce(t.suspect, 0) + 32 * (d.accountId IS NULL)
-      + CASE WHEN l.state = 'voided' THEN 64 * (coalesce(l.note, '') LIKE 'verify: %') + 128 * (coalesce(l.note, '') LIKE 'reject: %')
-          WHEN l.state = 'agreed' THEN 256 * ${isExcused} ELSE 0 END,
+      + CASE WHEN l.state = 'voided' THEN 64 * (coalesce(l.note, '') LIKE 'verify: %') + 128 * (coalesce(l.note, '') LIKE 'reject: %') ELSE 0 END,
       coalesce(t.checks, 0), coalesce(t.epoch, 0), t.engineClass, l.network))
      FROM Lease l JOIN Device d ON d.id = l.deviceId LEFT JOIN Trust t ON t.id = l.trustId WHERE l.unitId = u.id)))) AS j
   FROM json_each(?) r CROSS JOIN WorkUnit u ON u.id = r.value`
