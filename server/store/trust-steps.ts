@@ -135,13 +135,15 @@ export class TrustSteps implements TrustVerbs {
   }
 
   async pinDiffering(job: JobRecord, engineClass: string, units: readonly number[]): Promise<void> {
+    // Units are locked before their job, as whoever settles them does.
+    const decided = await loadUnits(this.#sql, this.#dialect, units)
     if ((await this.#sql.run(this.#dialect.pinEngine, engineClass, job.id)) === 0) return
     await this.#sql.run(this.#dialect.reviewHalf, job.id)
     this.#ledger.trust.lookedIntoAgain(await this.#sql.run(this.#dialect.undoExcuses, job.id, engineClass))
     this.#ledger.job(job.id)
     if (job.targetError === undefined || job.verify !== undefined) return
     const rechecks: Recheck[] = []
-    for (const { id, leases } of await loadUnits(this.#sql, this.#dialect, units)) {
+    for (const { id, leases } of decided) {
       const [author, ...others] = leases.filter(({ state }) => state === 'agreed')
       if (!author || [author, ...others].some((lease) => lease.engineClass === engineClass)) continue
       rechecks.push([id, job.id, author.trustId ?? 0, 'again', null, this.#now])
