@@ -46,7 +46,10 @@ export interface LeaseView {
   readonly verified?: boolean
   /** Whose word threw its answer away; absent where that is not so. */
   readonly refusedBy?: Refuser
-  /** Whether its device has lost in the job since where only its engine explains it (INTEGRITY T2). @default false */
+  /**
+   * Whether another engine alone computes the job, in which engines differ, or while none does its device has lost there since where only its engine
+   * explains it (INTEGRITY T2). @default false
+   */
   readonly excused?: boolean
 }
 /** `copy` of an open unit; `audit`, closing `sample`, or looking `again` at what a struck device did. */

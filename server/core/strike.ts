@@ -3,7 +3,7 @@
  * device's word alone some are looked at again, and all when two differ; looking at all at once cascades when honest devices glitch: twice
  * the work. Who lost where only the engine it says it has explains it is not struck, and nothing of it falls; what is final is looked at in
  * the same way, or two such liars would seal together whatever they say before somebody else meets them (measured: 1.2e-3 wrong where 1e-3
- * was asked for; with it none of 10^6). Rejected: a ban at the first strike, since honest memory errs, too.
+ * was asked for; with it 1e-5). Rejected: a ban at the first strike, since honest memory errs, too.
  */
 
 /** Sealed units of a struck device that get a re-audit at first. */
